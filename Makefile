@@ -1,0 +1,51 @@
+# Every target sets up what it needs; `make` alone says what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.tollkeeper-ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format eval bench docs lock clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make the environment in .venv from the lock file (uv where installed, python3 -m venv where not)
+
+$(STAMP): requirements.lock pyproject.toml
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+	@touch $@
+
+demo: $(STAMP) ## make a demo estate and open the web app on 127.0.0.1
+	@$(BIN)/toll demo
+
+test: $(STAMP) ## run every test
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, import contracts, generated docs, tests, offline evals
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/docs.py --check
+	@$(BIN)/python -m pytest
+	@$(BIN)/toll eval
+
+format: $(STAMP) ## rewrite the code in house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+eval: $(STAMP) ## run the offline eval suite: no key, no network
+	@$(BIN)/toll eval
+
+bench: $(STAMP) ## run every benchmark, each with its baseline
+	@$(BIN)/toll bench
+
+docs: $(STAMP) ## write the generated parts of the docs anew
+	@$(BIN)/python scripts/docs.py
+
+lock: ## pin every dependency anew (needs uv)
+	@uv pip compile pyproject.toml --extra demo --group dev --python-version 3.11 --universal --generate-hashes \
+	  --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean: ## remove the environment and caches
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,119 @@
+"""What the rooms need of the outside, as protocols; the gateway hands in the adapters."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from finops.actions import Action, Target
+from finops.evidence import Evidence
+from finops.query import Frozen
+from finops.relational import Question, Rows
+
+Clock = Callable[[], datetime]
+"""Returns the present moment in UTC."""
+
+
+class DimensionInfo(Frozen):
+    """What one dimension holds in the data: how many values, and the first of them by rows."""
+
+    name: str
+    distinct: int
+    values: tuple[str, ...]
+
+
+class TableInfo(Frozen):
+    """What one table of a snapshot holds. Days are charge days; `last_day` is included."""
+
+    rows: int
+    first_day: date
+    last_day: date
+    currencies: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    # Most decimals any source wrote, by metric: a sum needs no more digits than this to be exact.
+    scales: dict[str, int] = {}
+    # Notes on the data that a reader of its figures must know, such as an amortised cost rounded to integers.
+    caveats: dict[str, tuple[str, ...]] = {}
+
+
+class DataHandle(Protocol):
+    """One state of the lake. The same question to the same snapshot gives the same rows."""
+
+    @property
+    def snapshot(self) -> str:
+        """Id of this state; `empty` where nothing is loaded."""
+        ...
+
+    @property
+    def cost(self) -> TableInfo | None:
+        """What the cost table holds, None where it is empty."""
+        ...
+
+    @property
+    def metrics(self) -> TableInfo | None:
+        """What the metrics table holds, None where it is empty."""
+        ...
+
+    @property
+    def dimensions(self) -> tuple[DimensionInfo, ...]:
+        """Every dimension that has a value, tags included (`tag:KEY`)."""
+        ...
+
+    def ask(self, question: Question) -> Rows:
+        """Answer one question; exact, in a fixed order."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Keeps evidence for good."""
+
+    def put(self, evidence: Evidence) -> None:
+        """Store it; storing it again changes nothing."""
+        ...
+
+    def get(self, evidence_id: str) -> Evidence:
+        """Return it whole and unchanged, or raise `UnknownName` or `CheckFailed`."""
+        ...
+
+
+class Observation(Frozen):
+    """What a provider says of a target now: enough to compare, verify and undo."""
+
+    exists: bool
+    attributes: dict[str, JsonValue] = {}
+    tags: dict[str, str] = {}
+
+
+class ExecutionReport(Frozen):
+    """What an executor did: the calls it made in order, the target before and after, whether the aim is reached."""
+
+    calls: tuple[str, ...]
+    before: Observation
+    after: Observation
+    verified: bool
+    error: str = ""
+
+
+class Executor(Protocol):
+    """Carries out actions at one provider. Observes before it acts, so that a restart runs nothing twice."""
+
+    def observe(self, target: Target) -> Observation:
+        """Return the target's present state; raises `Unavailable` where the provider does not answer."""
+        ...
+
+    def plan(self, action: Action, before: Observation) -> tuple[str, ...]:
+        """Return the exact calls `apply` would make, without making them."""
+        ...
+
+    def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+        """Bring the target to the state the action asks for, and verify it."""
+        ...
+
+    def undo(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+        """Bring the target back to `before`, and verify it."""
+        ...
+
+    def undo_plan(self, action: Action, before: Observation) -> str:
+        """Say how `apply` would be undone, or why it cannot be."""
+        ...

@@ -1,0 +1,87 @@
+"""What a tool is: one frozen input, one frozen result, one pure function, one registration."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from typing import Literal, cast
+
+from pydantic import Field, JsonValue
+
+from finops.errors import BadInput
+from finops.evidence import Evidence, Figure
+from finops.ports import DataHandle
+from finops.query import Frozen
+
+Effect = Literal["READ", "PROPOSE"]
+
+
+class NotEnoughData(Frozen):
+    """A typed reason why there is no answer; never a zero, None or NaN in its place."""
+
+    status: Literal["not_enough_data"] = "not_enough_data"
+    reason: str
+    have: int = Field(description="what there is, in `unit`")
+    needed: int = Field(description="what it takes, in `unit`")
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may see besides its input: one snapshot, today, and evidence by id."""
+
+    data: DataHandle
+    as_of: date
+    evidence: Callable[[str], Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a tool returns: its result, the figures in it, and how they came to be."""
+
+    result: Frozen
+    figures: tuple[Figure, ...] = ()
+    rows_read: int = 0
+    formula: str = ""
+    query: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One registration. `run` is `module:function`, imported when first called, so that a heavy tool costs only its users."""
+
+    name: str
+    effect: Effect
+    description: str
+    input: type[Frozen]
+    run: str
+    _loaded: dict[str, Callable[[Frozen, ToolContext], Finding]] = field(
+        default_factory=dict[str, "Callable[[Frozen, ToolContext], Finding]"], compare=False, repr=False
+    )
+
+    def __call__(self, arguments: Frozen, context: ToolContext) -> Finding:
+        """Run the tool's function."""
+        if "run" not in self._loaded:
+            module, function = self.run.split(":")
+            self._loaded["run"] = getattr(import_module(module), function)
+        return self._loaded["run"](arguments, context)
+
+    def schema(self) -> dict[str, JsonValue]:
+        """Return the JSON schema of the input, without the titles that only cost tokens."""
+        return cast(dict[str, JsonValue], _without_titles(self.input.model_json_schema()))
+
+
+def _without_titles(node: object) -> object:
+    if isinstance(node, Mapping):
+        pairs = cast(Mapping[str, object], node)
+        return {k: _without_titles(v) for k, v in pairs.items() if not (k == "title" and isinstance(v, str))}
+    if isinstance(node, list):
+        return [_without_titles(item) for item in cast(list[object], node)]
+    return node
+
+
+def need_cost(data: DataHandle) -> None:
+    """Refuse where no bill is loaded."""
+    if data.cost is None:
+        raise BadInput("no bill is loaded", fix="load one with `toll ingest PATH`, or start with `toll demo`")
