@@ -34,8 +34,8 @@ def plain(value: Decimal) -> str:
 def trimmed(value: Decimal, *, least: int = 2) -> Decimal:
     """Drop zeros at the end of the fraction, down to `least` decimals; the value stays the same."""
     with localcontext(EXACT):
-        scale = -value.normalize().as_tuple().exponent  # type: ignore[operator]
-        return value.quantize(Decimal(1).scaleb(-max(int(scale), least)))
+        fraction = plain(value.normalize()).partition(".")[2]
+        return value.quantize(Decimal(1).scaleb(-max(len(fraction), least)))
 
 
 def divide(numerator: Decimal, denominator: Decimal, *, places: int) -> Decimal:

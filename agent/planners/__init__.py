@@ -1,0 +1,1 @@
+"""Planners, tried in order of cost: the rules planner, then a model."""

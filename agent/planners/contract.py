@@ -1,0 +1,98 @@
+"""What a planner is: it reads a turn and may only choose, either typed tool calls or words around bound figures."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, JsonValue
+
+from agent.answer import ModelCost
+from finops.evidence import Evidence
+from finops.ports import DataHandle
+from finops.query import Frozen
+from tools.contract import Tool
+
+
+class ToolCall(Frozen):
+    """One call a planner chose. `id` is unique within the turn."""
+
+    id: str
+    tool: str
+    input: dict[str, JsonValue]
+
+
+class ToolOutcome(Frozen):
+    """What came of a call: evidence under a short alias (`E1`, `E2`, ... in order), or the error as text."""
+
+    call: ToolCall
+    alias: str = ""
+    evidence: Evidence | None = None
+    error: str = ""
+
+
+class Exchange(Frozen):
+    """An earlier question of the same conversation, what was called for it and what was answered."""
+
+    question: str
+    calls: tuple[ToolCall, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything a planner may look at. Names, tags and results in it are data, never instructions."""
+
+    question: str
+    history: tuple[Exchange, ...]
+    outcomes: tuple[ToolOutcome, ...]
+    data: DataHandle
+    as_of: date
+    tools: tuple[Tool, ...]
+    complaints: tuple[str, ...] = ()
+    """Why the last `Say` was not accepted by grounding; at most one repair is asked for."""
+
+
+class Calls(Frozen):
+    """Call these tools next. A PROPOSE tool's draft is recorded and judged by the gateway afterwards."""
+
+    kind: Literal["calls"] = "calls"
+    calls: tuple[ToolCall, ...] = Field(min_length=1)
+    understood: str = ""
+
+
+class Say(Frozen):
+    """Answer with this text. Figures are references, `{{E1.total}}`; a literal must match exactly one figure."""
+
+    kind: Literal["say"] = "say"
+    text: str
+
+
+class Decline(Frozen):
+    """This planner cannot serve the question: `reason` is one sentence with the fix, shown where no other planner can."""
+
+    kind: Literal["decline"] = "decline"
+    reason: str
+
+
+Step = Annotated[Calls | Say | Decline, Field(discriminator="kind")]
+
+
+class Planned(Frozen):
+    """One step and what choosing it cost."""
+
+    step: Step
+    tokens: int = 0
+    cost: ModelCost = ModelCost()
+
+
+class Planner(Protocol):
+    """Chooses the next step of a turn. Raises `Unavailable` where its endpoint does not serve."""
+
+    @property
+    def name(self) -> str:
+        """`rules`, or the model's name."""
+        ...
+
+    def plan(self, turn: Turn) -> Planned:
+        """Choose the next step."""
+        ...

@@ -1,0 +1,62 @@
+"""Where Tollkeeper keeps its state: one folder, named by `TOLL_HOME`, `~/.tollkeeper` where that is not set."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder layout under `TOLL_HOME`, and the settings read from the environment."""
+
+    path: Path
+    environment: Mapping[str, str]
+
+    @classmethod
+    def open(cls, environment: Mapping[str, str] = os.environ) -> "Home":
+        """Return the home the environment names; the folder is made, readable by its owner only."""
+        path = Path(environment.get("TOLL_HOME") or Path.home() / ".tollkeeper").expanduser().absolute()
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(path, environment)
+
+    @property
+    def lake(self) -> Path:
+        """Warehouse and catalogue of the Iceberg lake."""
+        return self.path / "lake"
+
+    @property
+    def evidence(self) -> Path:
+        """Evidence, one JSON file each."""
+        return self.path / "evidence"
+
+    @property
+    def plans(self) -> Path:
+        """Compiled query shapes; may be deleted at any time."""
+        return self.path / "cache" / "plans"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the records."""
+        return self.environment.get("TOLL_DATABASE_URL") or f"sqlite:///{self.path / 'records.db'}"
+
+    @property
+    def key(self) -> Path:
+        """Secret that signs sessions; made at first use, mode 0600."""
+        return self.path / "key"
+
+    @property
+    def session(self) -> Path:
+        """The command line's own session token, mode 0600."""
+        return self.path / "session"
+
+    @property
+    def checkpoints(self) -> Path:
+        """LangGraph's checkpoints: conversations and waiting approvals; nothing is granted from here."""
+        return self.path / "checkpoints.db"
+
+    @property
+    def policies(self) -> Path | None:
+        """Folder of rules that replaces the built-in ones, from `TOLL_POLICIES`."""
+        folder = self.environment.get("TOLL_POLICIES")
+        return Path(folder) if folder else None
