@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.tollkeeper-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format eval bench docs lock clean
+.PHONY: help setup demo test lint check format eval bench docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,14 +21,14 @@ demo: $(STAMP) ## make a demo estate and open the web app on 127.0.0.1
 test: $(STAMP) ## run every test
 	@$(BIN)/python -m pytest
 
-check: $(STAMP) ## format, lint, types, import contracts, generated docs, tests, offline evals
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+lint: $(STAMP) ## check format, lint, types, import contracts and generated docs
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pyright
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/docs.py --check
-	@$(BIN)/python -m pytest
-	@$(BIN)/toll eval
+
+check: lint test eval ## all of lint, test and eval
 
 format: $(STAMP) ## rewrite the code in house format
 	@$(BIN)/ruff format .

@@ -25,6 +25,9 @@ class ModelCost(Frozen):
 
     value: Decimal = Decimal(0)
     unit: str = "USD"
+    priced: bool = Field(
+        default=True, description="false where a price or the token count is unknown: value is a lower bound"
+    )
 
 
 class Answer(Frozen):

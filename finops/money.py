@@ -9,7 +9,7 @@ from finops.errors import BadInput
 
 # 38 digits is what the lake holds; 76 lets a product of two of them be exact before it is rounded.
 EXACT = Context(prec=76, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Inexact])
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def exact(value: str | int | Decimal) -> Decimal:

@@ -50,17 +50,17 @@ class Period(BaseModel):
         """Read 2024-09-18, 2024-09, 2024-Q3, 2024 or FIRST..LAST (both days included)."""
         text = text.strip()
         try:
-            if match := re.fullmatch(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", text):
+            if match := re.fullmatch(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", text, re.ASCII):
                 return cls(start=date.fromisoformat(match[1]), end=date.fromisoformat(match[2]) + timedelta(days=1))
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
                 day = date.fromisoformat(text)
                 return cls(start=day, end=day + timedelta(days=1))
-            if match := re.fullmatch(r"(\d{4})-(\d\d)", text):
+            if match := re.fullmatch(r"(\d{4})-(\d\d)", text, re.ASCII):
                 return cls.month(int(match[1]), int(match[2]))
-            if match := re.fullmatch(r"(\d{4})-?[Qq]([1-4])", text):
+            if match := re.fullmatch(r"(\d{4})-?[Qq]([1-4])", text, re.ASCII):
                 first = date(int(match[1]), int(match[2]) * 3 - 2, 1)
                 return cls(start=first, end=add_months(first, 3))
-            if re.fullmatch(r"\d{4}", text):
+            if re.fullmatch(r"\d{4}", text, re.ASCII):
                 return cls(start=date(int(text), 1, 1), end=date(int(text) + 1, 1, 1))
         except (ValueError, OverflowError) as error:
             raise BadInput(f"`{text}` is not a period between 2000 and 2099", fix="write it as 2024-09") from error

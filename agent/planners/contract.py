@@ -68,7 +68,7 @@ class Say(Frozen):
 
 
 class Decline(Frozen):
-    """This planner cannot serve the question: `reason` is one sentence with the fix, shown where no other planner can."""
+    """The planner cannot serve the question: `reason` is one sentence with the fix, shown where no other planner can."""
 
     kind: Literal["decline"] = "decline"
     reason: str

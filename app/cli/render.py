@@ -1,0 +1,72 @@
+"""How an answer and what happens on the way to it look in a terminal."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from agent.answer import Answer, Answered, Event, Planned, Proposed, TextDelta, ToolFinished, ToolStarted
+from finops.actions import Proposal
+
+_VERDICT = {"allow": "allowed", "deny": "refused", "needs_approval": "needs approval"}
+
+
+def progress_line(event: Event) -> str | None:
+    """Return one line of progress for stderr, None where the event is no progress."""
+    if isinstance(event, Planned):
+        return f"{event.planner}: {event.understood}" if event.understood else None
+    if isinstance(event, ToolStarted):
+        return f"  {event.tool} ..."
+    if isinstance(event, ToolFinished):
+        return f"  {event.tool}: {event.error or f'{event.rows_read} rows, {event.elapsed_ms} ms, {event.evidence}'}"
+    return None
+
+
+def proposal_lines(proposal: Proposal) -> list[str]:
+    """Return a proposal in words: what, what it saves, the verdict with its reasons, what to do next."""
+    facts, decision = proposal.facts, proposal.decision
+    action = proposal.action
+    what = action.kind.replace("_", " ") + f" {action.target.resource_id}"
+    if action.kind == "resize_instance":
+        what += f" from {facts.state_before.get('instance_type', '?')} to {action.instance_type}"
+    lines = [
+        f"{proposal.id}  {what} ({action.target.account}, {action.target.region})",
+        f"  cost a month {facts.currency} {facts.monthly_cost_before:,f} -> {facts.monthly_cost_after:,f}, "
+        f"saves {facts.currency} {facts.monthly_saving:,f}",
+        f"  policy: {_VERDICT[decision.outcome]} ({', '.join(decision.policies)})",
+        *(f"    {reason}" for reason in decision.reasons),
+        f"  state: {proposal.state}; undo: {proposal.undo_plan}",
+    ]
+    if proposal.state == "pending":
+        lines.append(f"  next: toll proposals approve {proposal.id}, or toll proposals reject {proposal.id}")
+    return lines
+
+
+class AnswerView:
+    """Writes events as they come: text to `out`, progress to `err`, figures' evidence beneath the answer."""
+
+    def __init__(self, out: Console, err: Console) -> None:
+        self._out, self._err = out, err
+
+    def show(self, event: Event) -> None:
+        """Write one event."""
+        if isinstance(event, TextDelta):
+            self._out.print(event.text, end="", markup=False, highlight=False, soft_wrap=True)
+        elif isinstance(event, Answered):
+            self._out.print()
+            self._foot(event.answer)
+        elif isinstance(event, Proposed):
+            return  # shown whole, with its verdict, beneath the answer
+        elif line := progress_line(event):
+            self._err.print(f"[dim]{escape(line)}[/dim]", highlight=False, soft_wrap=True)
+
+    def _foot(self, answer: Answer) -> None:
+        for proposal in answer.proposals:
+            self._out.print("\n".join(["", *proposal_lines(proposal)]), markup=False, highlight=False, soft_wrap=True)
+        for remark in answer.notes:
+            self._out.print(f"note: {remark}", markup=False, highlight=False, soft_wrap=True)
+        cited = {figure.evidence for figure in answer.figures}
+        for evidence in answer.evidence:
+            if evidence.id in cited:
+                line = f"{evidence.id}  {evidence.tool}, {evidence.rows_read} rows of snapshot {evidence.snapshot}"
+                self._out.print(f"[dim]{escape(line)}[/dim]", highlight=False, soft_wrap=True)
+        cost = f"{answer.model_tokens} model tokens, {answer.model_cost.unit} {answer.model_cost.value:f}"
+        self._out.print(f"[dim]{answer.planner}, {cost}, {answer.elapsed_ms} ms[/dim]", highlight=False)

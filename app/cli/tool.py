@@ -1,0 +1,85 @@
+"""`toll tool list` and `toll tool run`: the typed tools without a planner, for scripts."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from gateway.compose import open_questions
+from pydantic import JsonValue
+from tools.registry import TOOLS
+
+from app.cli.output import Json, emit_json, say
+from app.cli.person import present_person
+from finops.errors import BadInput
+from gateway.home import Home
+
+group = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer, name: str, line: str) -> None:
+    """Add `toll tool`."""
+    app.add_typer(group, name=name, help=line)
+
+
+@group.command("list")
+def list_tools(
+    name: Annotated[str | None, typer.Argument(help="Only this tool.")] = None,
+    *,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """List the tools with what they take; with --json, exactly what a model is sent."""
+    chosen = [tool for tool in TOOLS.values() if name in (None, tool.name)]
+    if not chosen:
+        raise BadInput(f"unknown tool `{name}`", fix=f"known are {', '.join(f'`{n}`' for n in TOOLS)}")
+    if as_json:
+        entries = [
+            {"name": t.name, "effect": t.effect, "description": t.description, "input": t.schema()} for t in chosen
+        ]
+        sys.stdout.write(json.dumps(entries, separators=(",", ":"), ensure_ascii=False) + "\n")
+        return
+    for tool in chosen:
+        say(f"{tool.name}  [{tool.effect}]\n  {tool.description}")
+        properties = cast(dict[str, dict[str, JsonValue]], tool.schema().get("properties", {}))
+        for field, schema in properties.items():
+            default = f" (default {json.dumps(schema['default'])})" if "default" in schema else " (required)"
+            say(f"    {field}{default}  {schema.get('description', '')}".rstrip())
+
+
+def _arguments(source: str) -> dict[str, JsonValue]:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"`{source}` cannot be read as UTF-8 text", fix="name a JSON file, or - for standard input"
+        ) from error
+    try:
+        value: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"input is not JSON (line {error.lineno}: {error.msg})", fix='give an object such as {"period": "2024-09"}'
+        ) from error
+    if not isinstance(value, dict):
+        raise BadInput("input is JSON, but not an object", fix='give an object such as {"period": "2024-09"}')
+    return cast(dict[str, JsonValue], value)
+
+
+@group.command("run")
+def run_tool(
+    name: Annotated[str, typer.Argument(help="Name of the tool, as `toll tool list` shows it.")],
+    *,
+    source: Annotated[str, typer.Option("--input", help="JSON file with the tool's input, or - for standard input.")],
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Run one tool and print its evidence."""
+    home = Home.open()
+    evidence = open_questions(home).run(present_person(home), name, _arguments(source))
+    if as_json:
+        emit_json(evidence)
+        return
+    for figure in evidence.figures:
+        say(f"{figure.name}  {figure.value:f} {figure.unit}")
+    if evidence.result.get("status") == "not_enough_data":
+        say(f"not enough data: {evidence.result['reason']}")
+    say(f"{evidence.rows_read} rows read, snapshot {evidence.snapshot}, evidence {evidence.id}")

@@ -1,0 +1,173 @@
+"""Charts of an evidence, as ECharts options: a series is a line or stacked areas, a breakdown horizontal bars.
+
+INVARIANT: data enters options as values, never as keys, since a key that starts with a colon is run as code by NiceGUI.
+A float here is a position on a screen; the words beside it are made from the exact value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+from pydantic import JsonValue
+
+from app.web.amounts import count, exactly, shown
+from app.web.grids import bucket_label, cost_result, grain_of, group_label
+from finops.evidence import Evidence
+from finops.periods import Grain
+from tools.cost_result import CostResult, CostRow
+
+# Okabe and Ito's colours for all kinds of colour vision, toned to keep 3:1 on both the light and the dark ground.
+PALETTE = ("#2f7fd1", "#d9822b", "#1f9e78", "#b0569c", "#8a7a2f", "#3aa3c4", "#c8553d", "#7a6fd0")
+REST = "#8b94a3"
+MOST_BARS = 12
+MOST_SERIES = 8
+
+Options = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart in one unit: what it is (for those who cannot see it), its options, its height and what it leaves out."""
+
+    title: str
+    options: Options
+    height: int
+    note: str = ""
+
+
+def charts(evidence: Evidence) -> tuple[Chart, ...]:
+    """Return the charts of a cost query, one for each unit; none where there is nothing to compare by eye."""
+    result = cost_result(evidence)
+    if result is None:
+        return ()
+    grain = grain_of(evidence)
+    units = sorted({row.unit for row in result.rows})
+    drawn = (_chart([row for row in result.rows if row.unit == unit], result, grain, unit) for unit in units)
+    return tuple(chart for chart in drawn if chart is not None)
+
+
+def _chart(rows: list[CostRow], result: CostResult, grain: Grain | None, unit: str) -> Chart | None:
+    buckets = sorted({row.bucket for row in rows if row.bucket})
+    if len(buckets) > 1:
+        return _series(rows, buckets, result, grain, unit)
+    return _bars(rows, result, unit) if len(rows) > 1 else None
+
+
+def _title(kind: str, rows: Sequence[CostRow], result: CostResult, unit: str) -> str:
+    by = " and ".join(rows[0].group)
+    return f"{kind} of {result.metric} in {unit}{f' by {by}' if by else ''}, {result.period.label()}"
+
+
+def _point(value: Decimal, unit: str) -> JsonValue:
+    return {"value": float(value), "exact": exactly(value, unit), "shown": shown(value, unit)}
+
+
+_TEXT: Options = {"fontFamily": "inherit", "fontSize": 12}
+
+
+def _frame(**more: JsonValue) -> Options:
+    return {
+        "animationDuration": 250,
+        "textStyle": _TEXT,
+        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 8, "containLabel": True},
+        **more,
+    }
+
+
+def _value_axis() -> Options:
+    return {
+        "type": "value",
+        "splitNumber": 4,
+        "splitLine": {"lineStyle": {"color": "rgba(128,137,150,.22)"}},
+        "axisLabel": {":formatter": "window.tollCompact", "hideOverlap": True},
+    }
+
+
+def _bars(rows: list[CostRow], result: CostResult, unit: str) -> Chart:
+    kept = rows[:MOST_BARS]
+    compared = [row.compare for row in kept] if result.compare_period else []
+    series: list[JsonValue] = [_bar(result.period.label(), PALETTE[0], [_point(row.value, unit) for row in kept])]
+    # INVARIANT: the label beside a bar is text in an SVG, never HTML.
+    if any(value is not None for value in compared) and result.compare_period:
+        values = [_point(value, unit) if value is not None else None for value in compared]
+        series.append(_bar(result.compare_period.label(), REST, values))
+    options = _frame(
+        tooltip={"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True, "className": "toll-tip",
+                 ":formatter": "window.tollTip"},
+        xAxis=_value_axis(),
+        yAxis={"type": "category", "inverse": True, "data": [group_label(row) for row in kept],
+               "axisTick": {"show": False}, "axisLine": {"show": False},
+               "axisLabel": {"width": 190, "overflow": "truncate"}},
+        series=series,
+    )  # fmt: skip
+    cast(Options, options["grid"])["right"] = 104
+    if len(series) > 1:
+        options |= _legend()
+    note = f"The {len(kept)} largest of {count(len(rows), 'row')} are drawn." if len(rows) > len(kept) else ""
+    height = len(kept) * (26 + 16 * (len(series) - 1)) + (74 if len(series) > 1 else 46)
+    return Chart(_title("Bars", rows, result, unit), options, height, note)
+
+
+def _bar(name: str, colour: str, data: list[JsonValue]) -> Options:
+    return {
+        "type": "bar", "name": name, "data": data, "barMaxWidth": 16, "barGap": "15%",
+        "itemStyle": {"color": colour, "borderRadius": 2},
+        "label": {"show": True, "position": "right", ":formatter": "window.tollShown"},
+    }  # fmt: skip
+
+
+def _legend() -> Options:
+    return {
+        "legend": {"type": "scroll", "top": 0, "left": 4, "itemWidth": 12, "itemHeight": 8, "icon": "roundRect"},
+        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
+    }
+
+
+def _series(rows: list[CostRow], buckets: list[date], result: CostResult, grain: Grain | None, unit: str) -> Chart:
+    groups: dict[str, dict[date, Decimal]] = {}
+    for row in rows:
+        if row.bucket:
+            groups.setdefault(group_label(row), {})[row.bucket] = row.value
+    # Largest first, so that the most important area lies on the axis; ties by name.
+    order = sorted(groups, key=lambda name: (-sum(groups[name].values()), name))
+    kept = order[:MOST_SERIES]
+    stacked = len(groups) > 1
+    # Areas below and above the axis would hide one another: credits are drawn as stacked bars.
+    kind = "bar" if stacked and any(row.value < 0 for row in rows) else "line"
+    series: list[JsonValue] = [
+        _one_series(name, index, [groups[name].get(bucket) for bucket in buckets], unit, kind=kind, stacked=stacked)
+        for index, name in enumerate(kept)
+    ]
+    options = _frame(
+        tooltip={"trigger": "axis", "confine": True, "className": "toll-tip", ":formatter": "window.tollTip"},
+        xAxis={"type": "category", "boundaryGap": kind == "bar", "data": [bucket_label(b, grain) for b in buckets],
+               "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": "rgba(128,137,150,.5)"}},
+               "axisLabel": {"hideOverlap": True}},
+        yAxis=_value_axis(),
+        series=series,
+    )  # fmt: skip
+    if stacked:
+        options |= _legend()
+    note = f"The {len(kept)} largest of {count(len(order), 'group')} are drawn." if len(order) > len(kept) else ""
+    return Chart(_title("Stacked areas" if stacked else "Line", rows, result, unit), options, 280, note)
+
+
+def _one_series(name: str, index: int, values: list[Decimal | None], unit: str, *, kind: str, stacked: bool) -> Options:
+    colour = PALETTE[index % len(PALETTE)]
+    absent = Decimal(0) if stacked else None  # no charge adds nothing to a stack, and leaves a gap in a line
+    filled = [absent if value is None else value for value in values]
+    options: Options = {
+        "type": kind,
+        "name": name,
+        "data": [None if value is None else _point(value, unit) for value in filled],
+        "itemStyle": {"color": colour},
+        "emphasis": {"focus": "series"},
+    }
+    if stacked:
+        options["stack"] = "all"
+    if kind == "line":
+        options |= {"showSymbol": len(values) < 32, "symbolSize": 5, "lineStyle": {"width": 1 if stacked else 2}}
+        options["areaStyle"] = {"opacity": 0.55 if stacked else 0.12}
+    return options

@@ -1,0 +1,214 @@
+"""The table of an evidence's result: exact values, each cell tied to the figure it shows; and the same as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, cast
+
+from pydantic import JsonValue, ValidationError
+
+from app.web.amounts import exact_digits
+from finops.evidence import Evidence
+from finops.periods import Grain
+from tools.cost_result import CostResult, CostRow, CostTotal
+
+ABSENT = "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; numeric ones are set right, in tabular numerals."""
+
+    label: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows; `figure` names the evidence's figure it is, where it is one."""
+
+    text: str
+    figure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Columns, rows, and totals below them."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: tuple[tuple[Cell, ...], ...] = ()
+
+
+def cost_result(evidence: Evidence) -> CostResult | None:
+    """Return the result of a cost query typed, None for any other evidence."""
+    if evidence.tool != "cost_query":
+        return None
+    try:
+        return CostResult.model_validate(evidence.result)
+    except ValidationError:
+        return None  # a `NotEnoughData`, or a result sealed by another version: shown as fields instead
+
+
+def grain_of(evidence: Evidence) -> Grain | None:
+    """Return the time bucket a cost query asked for."""
+    grain = evidence.input.get("grain")
+    return grain if grain in ("day", "week", "month", "quarter", "year") else None
+
+
+def bucket_label(day: date, grain: Grain | None) -> str:
+    """Return words for a time bucket: `18 Sep 2024`, `Sep 2024`, `Q3 2024`, `2024`."""
+    match grain:
+        case "month":
+            return f"{day:%b %Y}"
+        case "quarter":
+            return f"Q{(day.month + 2) // 3} {day.year}"
+        case "year":
+            return str(day.year)
+        case _:
+            return f"{day.day} {day:%b %Y}"
+
+
+def group_label(row: CostRow) -> str:
+    """Return the words for a row's group."""
+    if row.other:
+        return "other"
+    return " / ".join(value if value is not None else ABSENT for value in row.group.values()) or "total"
+
+
+def grid(evidence: Evidence) -> Grid | None:
+    """Return the result as a table, None where it holds no rows."""
+    if (result := cost_result(evidence)) is not None:
+        return _cost_grid(result, grain_of(evidence)) if result.rows else None
+    return _records_grid(evidence.result)
+
+
+Field = Literal["value", "share", "compare", "change", "change_percent"]
+
+
+def _amount(source: CostRow | CostTotal, field: Field) -> Cell:
+    value = cast("Decimal | None", getattr(source, field, None))
+    name = source.figure if field == "value" else f"{source.figure}.{field}"
+    if value is None:
+        return Cell("")
+    money = field in ("value", "compare", "change")
+    return Cell(exact_digits(value, source.unit if money else "%"), name)
+
+
+def _cost_grid(result: CostResult, grain: Grain | None) -> Grid:
+    names = tuple(dict.fromkeys(name for row in result.rows for name in row.group))
+    series = any(row.bucket for row in result.rows)
+    units = len({row.unit for row in result.rows}) > 1
+    fields = _fields(result)
+
+    def lead(row: CostRow) -> Iterator[Cell]:
+        if series:
+            yield Cell(bucket_label(row.bucket, grain) if row.bucket else "")
+        for index, name in enumerate(names):
+            value = row.group.get(name)
+            yield Cell(("other" if index == 0 else "") if row.other else ABSENT if value is None else value)
+        if units:
+            yield Cell(row.unit)
+
+    width = series + len(names)
+    totals = tuple(
+        (*[Cell("Total" if i == 0 else "") for i in range(width)], *([Cell(t.unit)] if units else []),
+         *[_amount(t, field) for field in fields])
+        for t in result.totals
+    )  # fmt: skip
+    columns = (
+        *((Column("Period"),) if series else ()),
+        *(Column(name) for name in names),
+        *((Column("Unit"),) if units else ()),
+        *(Column(_heading(field, result, units=units), numeric=True) for field in fields),
+    )
+    rows = tuple((*lead(row), *(_amount(row, field) for field in fields)) for row in result.rows)
+    return Grid(columns, rows, totals if width and len(result.rows) > 1 else ())
+
+
+def _fields(result: CostResult) -> tuple[Field, ...]:
+    optional: tuple[Field, ...] = ("share", "compare", "change", "change_percent")
+    return (
+        "value",
+        *(field for field in optional if any(getattr(row, field) is not None for row in result.rows)),
+    )
+
+
+def _heading(field: Field, result: CostResult, *, units: bool) -> str:
+    unit = "" if units else f" ({result.rows[0].unit})"
+    compared = result.compare_period.label() if result.compare_period else "compared"
+    return {
+        "value": f"{result.metric}{unit}",
+        "share": "Share (%)",
+        "compare": f"{compared}{unit}",
+        "change": f"Change{unit}",
+        "change_percent": "Change (%)",
+    }[field]
+
+
+def _scalar(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_scalar(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_scalar(item)}" for key, item in value.items())
+    return str(value)
+
+
+def _numeric(values: Sequence[str]) -> bool:
+    filled = [value for value in values if value]
+    return bool(filled) and all(value.lstrip("-").replace(".", "", 1).isdigit() for value in filled)
+
+
+def _records_grid(result: Mapping[str, JsonValue]) -> Grid | None:
+    """Any other tool: its first list of records."""
+    for value in result.values():
+        if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+            continue
+        records = cast(list[dict[str, JsonValue]], value)
+        names = list(dict.fromkeys(name for record in records for name in record))
+        texts = [[_scalar(record.get(name)) for name in names] for record in records]
+        columns = tuple(
+            Column(name.replace("_", " "), numeric=_numeric([row[index] for row in texts]))
+            for index, name in enumerate(names)
+        )
+        return Grid(columns, tuple(tuple(Cell(text) for text in row) for row in texts))
+    return None
+
+
+def fields_of(result: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    """Return a result's own fields as words, its lists of records left out: they are the table."""
+
+    def table(value: JsonValue) -> bool:
+        return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+    return tuple(
+        (name.replace("_", " "), _scalar(value))
+        for name, value in result.items()
+        if not table(value) and value not in (None, "", [], {})
+    )
+
+
+def as_csv(table: Grid) -> str:
+    """Return the table as CSV. A cell that a spreadsheet would run as a formula is set in quotes with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_inert(column.label) for column in table.columns])
+    for row in (*table.rows, *table.totals):
+        writer.writerow(
+            [
+                cell.text.replace(",", "") if column.numeric else _inert(cell.text)
+                for cell, column in zip(row, table.columns, strict=True)
+            ]
+        )
+    return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

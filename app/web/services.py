@@ -1,0 +1,130 @@
+"""What the web app needs of the rooms below, as protocols; the entry point hands in the real ones."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from agent.answer import Answer, Event
+from finops.actions import Approval, Execution, Proposal
+from finops.evidence import Evidence
+from finops.people import Principal
+
+
+class Assistant(Protocol):
+    """Answers questions; events come as they happen, `Answered` last."""
+
+    def stream(self, principal: Principal, question: str, conversation: str) -> Iterator[Event]:
+        """Answer one question of a conversation. Raises `TollError` where it cannot."""
+        ...
+
+
+class Proposals(Protocol):
+    """The one door to proposals. Every step raises `Refused` where it is not allowed."""
+
+    def list(self, principal: Principal) -> Sequence[Proposal]:
+        """Return all proposals, newest first."""
+        ...
+
+    def get(self, principal: Principal, proposal_id: str) -> Proposal:
+        """Return one, or raise `UnknownName`."""
+        ...
+
+    def approve(
+        self, principal: Principal, proposal_id: str, *, reason: str = "", expected_hash: str | None = None
+    ) -> Approval:
+        """Approve it; `expected_hash` is the one the person was shown."""
+        ...
+
+    def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
+        """Reject it for good."""
+        ...
+
+    def execute(self, principal: Principal, proposal_id: str) -> Execution:
+        """Carry out an approved proposal and verify it."""
+        ...
+
+    def undo(self, principal: Principal, proposal_id: str) -> Execution:
+        """Bring a verified one's target back to what it was."""
+        ...
+
+    def executions(self, principal: Principal, proposal_id: str) -> Sequence[Execution]:
+        """Return what ran for it, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation in the list of a person's own; `title` is its first question."""
+
+    id: str
+    title: str
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and its whole answer."""
+
+    question: str
+    answer: Answer
+
+
+class Conversations(Protocol):
+    """A person's earlier conversations."""
+
+    def list(self, principal: Principal) -> Sequence[Conversation]:
+        """Return the person's conversations, newest first."""
+        ...
+
+    def exchanges(self, principal: Principal, conversation: str) -> Sequence[Exchange]:
+        """Return what was asked and answered in it, oldest first; raises `UnknownName` where it is not theirs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataSummary:
+    """What is loaded, in the words the page shows. `rows` 0 means nothing is."""
+
+    rows: int
+    period: str = ""
+    sources: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    snapshot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One line of the audit log."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    event: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """Whether the whole log's chain holds, in a sentence, and its last events, newest first."""
+
+    intact: bool
+    verdict: str
+    events: tuple[AuditEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All the web app is given. `local_session` returns a session token of local mode's one person, where that is on."""
+
+    assistant: Assistant
+    proposals: Proposals
+    conversations: Conversations
+    evidence: Callable[[Principal, str], Evidence]
+    replay: Callable[[Principal, str], bool]
+    login: Callable[[str, str], str]
+    authenticate: Callable[[str], Principal]
+    data: Callable[[], DataSummary]
+    suggestions: Callable[[], Sequence[str]] = tuple
+    audit: Callable[[Principal], AuditView] | None = None
+    local_session: Callable[[], str] | None = None

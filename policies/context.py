@@ -1,0 +1,126 @@
+"""From a request to what Cedar compares: whole numbers, normalised names, and a sentinel for all that is not known.
+
+Where a value is not known the sentinel says so and the value itself is the one that refuses most, so that a rule that forgets
+the sentinel still refuses.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+
+from finops.actions import Facts
+from finops.money import EXACT
+from policies.request import ApprovalFacts, PolicyRequest
+
+ContextValue = bool | int | str | list[str]
+# A million million units in micro-units: nine such numbers can be added before a 64-bit integer overflows.
+LARGEST = 10**18
+OLDEST_DAYS = 1_000_000
+_MILLION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfRange:
+    """A fact too large, or with too many digits, for the engine to compare: nothing is allowed on it."""
+
+    fact: str
+
+
+# What approves best: where even this is refused, no approval can help.
+ANYBODY = ApprovalFacts(approver="anybody", approver_role="admin", approver_is_proposer=False, local=False)
+
+
+def context_of(request: PolicyRequest, *, approval: ApprovalFacts | None) -> dict[str, ContextValue] | OutOfRange:
+    """Return the Cedar context of `request` as approved by `approval`, in the attributes of schema.cedarschema."""
+    numbers = numbers_of(request.facts)
+    if isinstance(numbers, OutOfRange):
+        return numbers
+    facts, age = request.facts, data_age_days(request)
+    owner = name_of(facts.owner or "")
+    return {
+        "approved": approval is not None,
+        "approver_role": approval.approver_role if approval else "",
+        "approver_is_proposer": approval.approver_is_proposer if approval else True,
+        "local": approval.local if approval else False,
+        "account": request.action.target.account,
+        "region": request.action.target.region,
+        "environments": environments_of(facts),
+        "owner": owner,
+        "owner_known": any(letter.isalnum() for letter in owner),
+        "tags": sorted(f"{key}={value}" for key, value in facts.tags.items()),
+        "currency": facts.currency,
+        **numbers,
+        "capacity_known": facts.capacity_ratio is not None,
+        "peak_fits": facts.peak_fits is True,
+        "data_age_days": OLDEST_DAYS if age is None else age,
+        "data_age_known": age is not None,
+        "reversible": facts.reversible,
+    }
+
+
+def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:
+    """Return every number of `facts` as a whole one: money rounded up, ratios rounded down, each range-checked."""
+    before, after, saving = facts.monthly_cost_before, facts.monthly_cost_after, facts.monthly_saving
+    # Out of range already: their difference may be without end, so it is not even computed.
+    for fact, amount in (("monthly_cost_before", before), ("monthly_cost_after", after), ("monthly_saving", saving)):
+        if whole(amount, ROUND_CEILING) is None:
+            return OutOfRange(fact)
+    scaled = {
+        "monthly_cost_before": whole(before, ROUND_CEILING),
+        "monthly_cost_after": whole(after, ROUND_CEILING),
+        "monthly_saving": whole(saving, ROUND_CEILING),
+        "cost_increase": whole(difference(after, before), ROUND_CEILING),
+        "saving_beyond_spend": whole(difference(saving, before), ROUND_CEILING),
+        "capacity_ratio": 0 if facts.capacity_ratio is None else whole(facts.capacity_ratio, ROUND_FLOOR),
+        "observation_coverage": whole(facts.observation_coverage, ROUND_FLOOR),
+        "observation_days": facts.observation_days if abs(facts.observation_days) <= LARGEST else None,
+    }
+    known: dict[str, int | bool] = {}
+    for fact, number in scaled.items():
+        if number is None:
+            return OutOfRange(fact)
+        known[fact] = number
+    return known | {"amounts_agree": difference(before, after) == saving}
+
+
+def whole(value: Decimal | None, rounding: str) -> int | None:
+    """Return millionths of `value` as a whole number, or None where it is not finite, too large or not exact in 76 digits."""
+    if value is None or not value.is_finite() or value.copy_abs() > LARGEST // 10**_MILLION:
+        return None
+    try:
+        return int(value.scaleb(_MILLION, EXACT).to_integral_value(rounding, EXACT))
+    except ArithmeticError:
+        return None
+
+
+def difference(left: Decimal, right: Decimal) -> Decimal | None:
+    """Return `left` less `right` to the last digit, or None where that takes more than 76 digits."""
+    try:
+        with localcontext(EXACT):
+            return left - right
+    except ArithmeticError:
+        return None
+
+
+def name_of(text: str) -> str:
+    """Return a tag's value for comparing: lower case, no spaces at its ends. Only ASCII is folded.
+
+    Other scripts stay as they are, so that no look-alike (`ſtaging`, full-width `ｄｅｖ`) turns into a name that is known.
+    """
+    return text.strip().lower() if text.isascii() else text
+
+
+def environments_of(facts: Facts) -> list[str]:
+    """Return every environment named by the facts or by a tag such as `Environment`, `env` or `acme:env`, in order."""
+    named = [facts.environment] if facts.environment is not None else []
+    named += [value for key, value in facts.tags.items() if re.split(r"[:/.]", name_of(key))[-1] in ("environment", "env")]
+    return sorted({name_of(value) for value in named} - {""})
+
+
+def data_age_days(request: PolicyRequest) -> int | None:
+    """Return the days from the newest data to the day of the decision, or None where the data's day is no date."""
+    try:
+        return (request.now - date.fromisoformat(request.facts.newest_data)).days
+    except ValueError:
+        return None

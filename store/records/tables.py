@@ -1,0 +1,120 @@
+"""The tables of the records. Every column is text or an integer, so that what is hashed is what is stored.
+
+INVARIANT: rows of `GUARDED` tables are written only together with an audit event that carries their digest (guard.py).
+"""
+
+from typing import ClassVar
+
+from sqlmodel import Field, SQLModel
+
+
+class PersonRow(SQLModel, table=True):
+    """A person. `origin` is `os` for the one made at first start, `added` for the others; `secret` is empty or scrypt."""
+
+    __tablename__: ClassVar[str] = "person"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    name: str = Field(primary_key=True)
+    role: str
+    origin: str
+    secret: str
+    created: str
+
+
+class ProposalRow(SQLModel, table=True):
+    """A proposal. `arguments` is the input of the tool that drafted it, `body` the rest of it, both canonical JSON."""
+
+    __tablename__: ClassVar[str] = "proposal"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    state: str = Field(index=True)
+    hash: str = Field(index=True)
+    created: str = Field(index=True)
+    expires: str
+    arguments: str
+    body: str
+
+
+class ApprovalRow(SQLModel, table=True):
+    """A person's yes to one hash. `spent` is empty, or how it was used up: `executed` or `void`."""
+
+    __tablename__: ClassVar[str] = "approval"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    proposal: str = Field(foreign_key="proposal.id", index=True)
+    hash: str
+    approver: str
+    at: str
+    expires: str
+    reason: str
+    spent: str
+
+
+class ExecutionRow(SQLModel, table=True):
+    """One run of a proposal (`apply`) or of its undo. `before` is kept before anything is called; `ended` is empty until it ends."""
+
+    __tablename__: ClassVar[str] = "execution"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    key: str = Field(primary_key=True)
+    proposal: str = Field(foreign_key="proposal.id", index=True)
+    kind: str
+    person: str
+    at: str
+    ended: str
+    calls: str
+    before: str
+    after: str
+    verified: int
+    error: str
+
+
+class ConversationRow(SQLModel, table=True):
+    """One conversation of one person."""
+
+    __tablename__: ClassVar[str] = "conversation"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.name", index=True)
+    title: str
+    created: str
+
+
+class MessageRow(SQLModel, table=True):
+    """One message of a conversation, `position` from 1; `body` is canonical JSON."""
+
+    __tablename__: ClassVar[str] = "message"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    conversation: str = Field(foreign_key="conversation.id", primary_key=True)
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    author: str
+    at: str
+    body: str
+
+
+class AuditEvent(SQLModel, table=True):
+    """One entry of the log. `hash` covers every other column, `previous` among them."""
+
+    __tablename__: ClassVar[str] = "audit_event"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: str
+    actor: str
+    kind: str
+    subject: str = Field(index=True)
+    payload: str
+    previous: str
+    hash: str
+
+
+class AuditHead(SQLModel, table=True):
+    """The last entry, in one row: what makes a log that was cut off show."""
+
+    __tablename__: ClassVar[str] = "audit_head"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int
+    hash: str
+
+
+Guarded = PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ConversationRow | MessageRow
+GUARDED: tuple[type[Guarded], ...] = (PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ConversationRow, MessageRow)
+ALL: tuple[type[SQLModel], ...] = (*GUARDED, AuditEvent, AuditHead)
