@@ -1,1 +1,1 @@
-"""."""
+"""The offline eval suite, the demo estate and the benchmarks."""

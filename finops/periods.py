@@ -72,6 +72,13 @@ class Period(BaseModel):
         first = date(year, month, 1)
         return cls(start=first, end=add_months(first, 1))
 
+    @classmethod
+    def bucket(cls, first: date, grain: Grain) -> "Period":
+        """Return the time bucket of size `grain` that begins on `first`."""
+        if grain in ("day", "week"):
+            return cls(start=first, end=first + timedelta(days=7 if grain == "week" else 1))
+        return cls(start=first, end=add_months(first, {"month": 1, "quarter": 3, "year": 12}[grain]))
+
     @property
     def days(self) -> int:
         """Number of days."""

@@ -106,7 +106,7 @@ def difference(left: Decimal, right: Decimal) -> Decimal | None:
 def name_of(text: str) -> str:
     """Return a tag's value for comparing: lower case, no spaces at its ends. Only ASCII is folded.
 
-    Other scripts stay as they are, so that no look-alike (`ſtaging`, full-width `ｄｅｖ`) turns into a name that is known.
+    Other scripts stay as they are, so that no look-alike (a long s in `staging`, a full-width `dev`) turns into a name that is known.
     """
     return text.strip().lower() if text.isascii() else text
 
@@ -114,7 +114,9 @@ def name_of(text: str) -> str:
 def environments_of(facts: Facts) -> list[str]:
     """Return every environment named by the facts or by a tag such as `Environment`, `env` or `acme:env`, in order."""
     named = [facts.environment] if facts.environment is not None else []
-    named += [value for key, value in facts.tags.items() if re.split(r"[:/.]", name_of(key))[-1] in ("environment", "env")]
+    named += [
+        value for key, value in facts.tags.items() if re.split(r"[:/.]", name_of(key))[-1] in ("environment", "env")
+    ]
     return sorted({name_of(value) for value in named} - {""})
 
 

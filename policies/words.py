@@ -33,15 +33,20 @@ def fill(template: str, words: dict[str, str]) -> str:
     return template.format_map(words)
 
 
-def quoted(text: str) -> str:
-    """Show a value of the user's in backticks: one line, nothing unprintable, no backtick of its own, cut when long."""
+def clean(text: str) -> str:
+    """Show text from outside on one line: nothing unprintable, no backtick, cut when long."""
     line = " ".join(text.split()).replace("`", "'")
     shown = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return f"`{shown[:LONGEST]}…`" if len(shown) > LONGEST else f"`{shown}`"
+    return f"{shown[:LONGEST]}…" if len(shown) > LONGEST else shown
+
+
+def quoted(text: str) -> str:
+    """Show a value of the user's, cleaned, in backticks."""
+    return f"`{clean(text)}`"
 
 
 def words_of(request: PolicyRequest) -> dict[str, str]:
-    """Return the word for every name in `WORDS`."""
+    """Return the word for every name in `WORDS`; the request's numbers are in range."""
     facts, target = request.facts, request.action.target
     approval, age = request.approval, data_age_days(request)
     before, after = facts.monthly_cost_before, facts.monthly_cost_after
@@ -57,7 +62,7 @@ def words_of(request: PolicyRequest) -> dict[str, str]:
         "currency": quoted(facts.currency),
         "cost_before": _money(before, facts.currency),
         "cost_after": _money(after, facts.currency),
-        "cost_increase": _money(_in_range_difference(after, before), facts.currency),
+        "cost_increase": _money(difference(after, before), facts.currency),
         "saving": _money(facts.monthly_saving, facts.currency),
         "capacity_ratio": _ratio(facts.capacity_ratio),
         "observation_days": str(facts.observation_days),
@@ -72,15 +77,8 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join(quoted(name) for name in names) or "missing"
 
 
-def _in_range_difference(left: Decimal, right: Decimal) -> Decimal | None:
-    in_range = whole(left, ROUND_FLOOR) is not None and whole(right, ROUND_FLOOR) is not None
-    return difference(left, right) if in_range else None
-
-
 def _money(amount: Decimal | None, currency: str) -> str:
-    if amount is None or whole(amount, ROUND_FLOOR) is None:
-        return "an amount out of range"
-    return f"{' '.join(currency.split())[:8]} {trimmed(amount):,f}"
+    return "an amount out of range" if amount is None else f"{clean(currency)} {trimmed(amount):,f}"
 
 
 def _ratio(value: Decimal | None) -> str:

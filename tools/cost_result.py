@@ -41,12 +41,18 @@ class CostTotal(Frozen):
     compare: Decimal | None = None
     change: Decimal | None = None
     change_percent: Decimal | None = None
+    gross: Decimal | None = Field(default=None, description="value without credits; None where there are none")
+    credits: Decimal | None = Field(default=None, description="ChargeCategory Credit inside value, usually negative")
+    corrections: Decimal | None = Field(
+        default=None, description="ChargeClass Correction inside value, such as refunds"
+    )
 
 
 class CostResult(Frozen):
     """Rows in descending value (time ascending with a grain) and a total for each unit; units are never added.
 
-    Figures: for a row or total named F: `F`, `F.share`, `F.compare`, `F.change`, `F.change_percent`; and `rows`.
+    Figures: for a row or total named F: `F`, `F.share`, `F.compare`, `F.change`, `F.change_percent`; for a
+    total also `F.gross`, `F.credits`, `F.corrections` where there are such rows; and `rows`.
     """
 
     status: Literal["ok"] = "ok"

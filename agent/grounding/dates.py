@@ -10,8 +10,14 @@ from finops.errors import TollError
 from finops.evidence import Evidence
 from finops.periods import Period
 
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")  # fmt: skip
-MONTH = r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"  # noqa: E501
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july",
+    "august", "september", "october", "november", "december",
+)  # fmt: skip
+MONTH = (
+    r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _DAY = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<{0}>20\d\d)"
 
@@ -25,7 +31,10 @@ _PATTERNS = (
     _pattern(r"(?P<iso>\d{4}-\d\d)"),
     _pattern(r"(?P<iso>\d{4}-?Q[1-4])"),
     _pattern(r"(?P<quarter>Q[1-4]) (?:of )?", _YEAR.format("year")),
-    _pattern(_DAY.format("first"), r" (?:to|until|-|–|and) ", _DAY.format("last"), " ", MONTH.format("month"), r"(?:,? ", _YEAR.format("year"), ")?"),  # noqa: E501
+    _pattern(
+        _DAY.format("first"), r" (?:to|until|-|\u2013|and) ", _DAY.format("last"), " ", MONTH.format("month"), r"(?:,? ",
+        _YEAR.format("year"), ")?",
+    ),
     _pattern(_DAY.format("first"), r" (?:of )?", MONTH.format("month"), r"(?:,? ", _YEAR.format("year"), ")?"),
     _pattern(MONTH.format("month"), " ", _DAY.format("first"), r"(?:,? ", _YEAR.format("year"), r")?"),
     _pattern(MONTH.format("month"), r",? (?:of )?", _YEAR.format("year")),

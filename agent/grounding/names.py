@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from agent.grounding.words import number_words
 from finops.evidence import Evidence
 
 # Names of services everybody writes with a digit, whether the evidence spells them so or not.
@@ -11,12 +12,27 @@ WELL_KNOWN = frozenset({"EC2", "S3", "IPv4", "IPv6"})
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _TOKEN = re.compile(r"[^\s`\"'“”(),;:?!]+")
+_MONEY = r"(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|MXN|SGD|HKD|NZD|ZAR|KRW|[$€£¥])"
 # A name that reads like an amount is no name: a tag may hold `USD 5000`, and then it must stand in backticks.
-_AMOUNT = re.compile(r"([A-Z]{3}|[$€£¥])\s?[-+−]?\d|\d\s?(%|percent|[A-Z]{3}\b|[$€£¥])|^\W*\d[\d.,]*\s?(k|m|bn|million|thousand)?\W*$", re.I)
-_UNIT_BEFORE = re.compile(r"([A-Z]{3}|[$€£¥])\s*$")
-_UNIT_AFTER = re.compile(r"\s*(%|percent|[A-Z]{3}\b|[$€£¥]|dollars?|euros?)")
+_AMOUNT = re.compile(
+    rf"{_MONEY}\s?[-+\u2212]?\d|\d\s?(%|[Pp]ercent|{_MONEY})|^\W*\d[\d.,]*\s?(k|m|M|bn|million|thousand)?\W*$"
+)
+_UNIT_BEFORE = re.compile(rf"{_MONEY}\s*$")
+_UNIT_AFTER = re.compile(rf"\s*(%|percent|{_MONEY}|dollars?|euros?)")
 
 Span = tuple[int, int]
+
+
+def is_numeric(text: str) -> bool:
+    """Tell whether a text holds a digit or a number word, so that it could be taken for a figure."""
+    return bool(_DIGIT.search(text) or number_words(text))
+
+
+def quoted(name: str) -> str:
+    """Return a name as it may stand in a sentence: in backticks where it could be taken for a figure or a reference."""
+    flat = " ".join(name.split()).replace("`", "'").replace("{{", "{ {")
+    plain = _LETTER.search(flat) and not _AMOUNT.search(flat) and flat == name
+    return flat if plain else f"`{flat}`"
 
 
 def _strings(node: object) -> Iterable[str]:
@@ -35,9 +51,9 @@ def names_of(evidence: Iterable[Evidence], question: str) -> frozenset[str]:
     """Return every text of the evidence and every word of the question that holds a digit."""
     found = set(WELL_KNOWN)
     for item in evidence:
-        found.update(text for text in _strings(item.result) if _DIGIT.search(text))
-        found.update(text for text in _strings(item.input) if _DIGIT.search(text))
-        found.update(part for f in item.figures for part in (f.name, *subject_values(f.subject)) if _DIGIT.search(part))
+        found.update(text for text in _strings(item.result) if is_numeric(text))
+        found.update(text for text in _strings(item.input) if is_numeric(text))
+        found.update(part for f in item.figures for part in (f.name, *subject_values(f.subject)) if is_numeric(part))
     found.update(word.rstrip(".") for word in _TOKEN.findall(question) if _DIGIT.search(word) and _LETTER.search(word))
     return frozenset(found)
 

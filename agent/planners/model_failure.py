@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,15 +39,25 @@ def explain(raised: Exception, settings: ModelSettings) -> Failure:
         return _final(f"the question and its results are too long for model `{settings.model}`", "ask a narrower question")
     if isinstance(raised, openai.APIStatusError):
         return _status(raised, endpoint, settings)
-    if isinstance(raised, openai.APITimeoutError | httpx2.TimeoutException):
-        return _final(f"{endpoint} did not answer within {settings.timeout:g} s", "try again, or raise TOLL_MODEL_TIMEOUT")
-    if isinstance(raised, TooLong) or isinstance(raised.__cause__, TooLong):
-        return _final(f"{endpoint} sent more than an answer can be, reading was ended", "try another model")
-    if isinstance(raised, httpx2.ConnectError) or isinstance(raised.__cause__, httpx2.ConnectError):
-        return _passing(f"{endpoint} cannot be reached", "start it, or check OPENAI_BASE_URL")
+    for cause in _causes(raised):
+        if isinstance(cause, openai.APITimeoutError | httpx2.TimeoutException):
+            return _final(f"{endpoint} did not answer within {settings.timeout:g} s", "try again, or raise TOLL_MODEL_TIMEOUT")
+        if isinstance(cause, TooLong):
+            return _final(f"{endpoint} sent more than an answer can be, reading was ended", "try another model")
+        if isinstance(cause, httpx2.ConnectError):
+            return _passing(f"{endpoint} cannot be reached", "start it, or check OPENAI_BASE_URL")
     if isinstance(raised, BrokenOff | openai.APIConnectionError | httpx2.TransportError | httpx2.StreamError):
         return _passing(f"{endpoint} broke off in the middle of an answer", "try again")
+    if type(raised) is openai.APIError:
+        return _passing(f"{endpoint} failed while it answered{_said(raised, settings)}", "try again later")
     return _passing(f"{endpoint} did not answer in the chat-completions protocol", _PROTOCOL_FIX)
+
+
+def _causes(raised: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = raised
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 def _status(raised: openai.APIStatusError, endpoint: str, settings: ModelSettings) -> Failure:
@@ -84,7 +94,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) else None
 
 
-def _said(raised: openai.APIStatusError, settings: ModelSettings) -> str:
+def _said(raised: openai.APIError, settings: ModelSettings) -> str:
     """Return the endpoint's own words, shortened, on one line, with anything like a key blotted out."""
     body: object = raised.body
     if isinstance(body, Mapping):

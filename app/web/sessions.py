@@ -54,21 +54,24 @@ def _digest(token: str) -> bytes:
 
 
 class Throttle:
-    """Slows guessing: after five failures within a minute further ones wait until the minute is over."""
+    """Slows guessing: after five tries within a minute that did not succeed, further ones wait until it is over."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: list[float] = []
+        self._tries: list[float] = []
 
-    def closed(self) -> bool:
-        """Tell whether no more tries are taken for now."""
+    def enter(self) -> bool:
+        """Count one try, before its outcome is known, and tell whether it may be made."""
         now = self._clock()
-        self._failures = [at for at in self._failures if now - at < FAILURE_WINDOW]
-        return len(self._failures) >= MOST_FAILURES
+        self._tries = [at for at in self._tries if now - at < FAILURE_WINDOW]
+        if len(self._tries) >= MOST_FAILURES:
+            return False
+        self._tries.append(now)
+        return True
 
-    def failed(self) -> None:
-        """Count one failure."""
-        self._failures.append(self._clock())
+    def succeeded(self) -> None:
+        """Forget the tries: the person is known."""
+        self._tries.clear()
 
 
 class Sessions:

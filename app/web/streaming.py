@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import closing
-from typing import Generic, TypeVar, cast
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -46,8 +46,10 @@ class Pump(Generic[T]):
 
     def _run(self, put: Callable[[T | _End], None]) -> None:
         try:
-            source = self._source()
-            with closing(cast(Generator[T], source)):
+            with ExitStack() as stack:
+                source = self._source()
+                # A generator left half way still holds its run open: closing it lets it clean up, in this thread.
+                stack.callback(getattr(source, "close", _nothing))
                 for item in source:
                     put(item)
                     if self._stopped.is_set():
@@ -56,3 +58,7 @@ class Pump(Generic[T]):
             put(_End(error))
         else:
             put(_End())
+
+
+def _nothing() -> None:
+    pass

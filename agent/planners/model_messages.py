@@ -1,0 +1,75 @@
+"""A turn as chat messages. The beginning stays the same as a conversation grows, so that endpoints can cache it."""
+
+import json
+import re
+from itertools import groupby
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages.tool import ToolCall as WireCall
+
+from agent.planners.contract import Exchange, ToolCall, ToolOutcome, Turn
+from agent.planners.model_evidence import as_data, cut, outcome_text
+from agent.planners.model_prompt import SYSTEM, data_summary, repair
+from agent.planners.model_references import known_aliases, outwards
+
+MOST_HISTORY = 8
+MOST_QUESTION = 8_000
+_EARLIER = as_data({"note": "result of an earlier question, no longer at hand; call again where a figure is needed"})
+
+
+def messages(turn: Turn) -> list[BaseMessage]:
+    """Return all a model is sent for this turn, in order."""
+    opening = data_summary(turn.data, turn.as_of)
+    result: list[BaseMessage] = [SystemMessage(SYSTEM)]
+    for number, exchange in enumerate(turn.history[-MOST_HISTORY:]):
+        result += _earlier(exchange, number, opening)
+        opening = ""
+    result.append(_asked(turn.question, opening))
+    result += _called(turn.outcomes)
+    if turn.complaints:
+        result.append(HumanMessage(repair(turn.complaints)))
+    return result
+
+
+def _asked(question: str, opening: str) -> HumanMessage:
+    question = cut(question, MOST_QUESTION)
+    return HumanMessage(f"{opening}\n\nQUESTION: {question}" if opening else question)
+
+
+def _earlier(exchange: Exchange, number: int, opening: str) -> list[BaseMessage]:
+    calls = [_wire(call, f"h{number:04d}x{index:03d}", {}) for index, call in enumerate(exchange.calls)]
+    result: list[BaseMessage] = [_asked(exchange.question, opening)]
+    if calls:
+        result.append(AIMessage("", tool_calls=calls))
+        result += [ToolMessage(_EARLIER, tool_call_id=str(call["id"])) for call in calls]
+    return [*result, AIMessage(cut(exchange.answer, 2_000))]
+
+
+def _called(outcomes: tuple[ToolOutcome, ...]) -> list[BaseMessage]:
+    """Return each round as the calls that went out together, then their results."""
+    aliases = known_aliases(outcomes)
+    result: list[BaseMessage] = []
+    for _, grouped in groupby(enumerate(outcomes), key=lambda pair: round_of(pair[1].call.id) or f"#{pair[0]}"):
+        pairs = list(grouped)
+        calls = [_wire(outcome.call, f"t{index:08d}", aliases) for index, outcome in pairs]
+        result.append(AIMessage("", tool_calls=calls))
+        result += [ToolMessage(outcome_text(o, outcomes), tool_call_id=f"t{index:08d}") for index, o in pairs]
+    return result
+
+
+def _wire(call: ToolCall, id_: str, aliases: dict[str, str]) -> WireCall:
+    # Nine letters and digits: the only form of id that every provider takes. A made-up name may hold anything.
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", call.tool)[:64] or "unnamed"
+    return WireCall(name=name, args=json.loads(outwards(as_data(call.input), aliases)), id=id_, type="tool_call")
+
+
+def call_id(outcomes: tuple[ToolOutcome, ...], index: int) -> str:
+    """Return the id of call `index` in the round after `outcomes`; it tells the rounds apart."""
+    rounds = [int(name[1:]) for outcome in outcomes if (name := round_of(outcome.call.id))]
+    return f"r{max(rounds, default=0) + 1:03d}c{index:04d}"
+
+
+def round_of(id_: str) -> str:
+    """Return the round a call of the model went out in, empty for a call of another planner."""
+    match = re.fullmatch(r"(r\d{3})c\d{4}", id_)
+    return match[1] if match else ""

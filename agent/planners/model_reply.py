@@ -1,0 +1,121 @@
+"""What an endpoint sent, put together: text, tool calls with their arguments as written, tokens, and why it ended."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import InvalidToolCall, ToolCallChunk
+from langchain_core.messages.tool import ToolCall as ParsedCall
+from pydantic import JsonValue
+
+from agent.planners.model_failure import BrokenOff
+from agent.planners.model_price import Spent
+
+MOST_TEXT = 20_000
+MOST_ARGUMENTS = 100_000
+MOST_CALLS = 16
+NOT_JSON = "arguments_not_json"
+"""Key under which arguments travel that are no JSON object: no tool takes it, so the gateway refuses and says so."""
+
+_THINKING = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class RawCall:
+    """One call as the model wrote it; `arguments` is text that should be a JSON object."""
+
+    name: str = ""
+    arguments: str = ""
+    id: str = ""
+    index: int | None = None
+
+
+@dataclass(slots=True)
+class Reply:
+    """One reply of the endpoint. `too_long` says that reading was ended before the model was done."""
+
+    text: str = ""
+    calls: list[RawCall] = field(default_factory=list[RawCall])
+    spent: Spent = Spent()
+    ended: str = ""
+    """The protocol's finish_reason: stop, tool_calls, length, content_filter."""
+    too_long: bool = False
+
+    @property
+    def prose(self) -> str:
+        """The text without a leading thinking block, which some open models write into it."""
+        return _THINKING.sub("", self.text).strip()
+
+
+def assemble(pieces: Iterable[BaseMessage]) -> Reply:
+    """Put the pieces of one reply together. Raises `BrokenOff` where the reply has no end."""
+    reply = Reply()
+    for piece in pieces:
+        if isinstance(piece, AIMessage):
+            _add(reply, piece)
+        if len(reply.text) > MOST_TEXT or sum(len(call.arguments) for call in reply.calls) > MOST_ARGUMENTS:
+            reply.too_long = True
+            return reply
+    # Some endpoints end a call with no reason, or with "stop"; a reply without anything that ends it was cut off.
+    if not reply.ended:
+        raise BrokenOff("the reply has no end")
+    return reply
+
+
+def _add(reply: Reply, piece: AIMessage) -> None:
+    reply.text += piece.content if isinstance(piece.content, str) else ""
+    reply.ended = str(piece.response_metadata.get("finish_reason") or reply.ended)
+    if piece.usage_metadata is not None:
+        # The last count stands: the protocol sends one, and endpoints that send several send running totals.
+        counted = piece.usage_metadata
+        read = max(counted["input_tokens"], 0)
+        cached = max(counted.get("input_token_details", {}).get("cache_read", 0), 0)
+        reply.spent = Spent(read, min(cached, read), max(counted["output_tokens"], 0), counted=True)
+    if isinstance(piece, AIMessageChunk):
+        for part in piece.tool_call_chunks:
+            _add_part(reply.calls, part)
+    else:
+        reply.calls += [_whole(call) for call in (*piece.tool_calls, *piece.invalid_tool_calls)]
+
+
+def _add_part(calls: list[RawCall], part: ToolCallChunk) -> None:
+    index, id_ = part.get("index"), part.get("id") or ""
+    open_ = next((call for call in reversed(calls) if call.index == index), None)
+    # Some endpoints number every call 0 and tell them apart by id only.
+    if open_ is None or (id_ and open_.id and id_ != open_.id):
+        open_ = RawCall(index=cast(int | None, index))
+        calls.append(open_)
+    open_.id = open_.id or id_
+    open_.name += part.get("name") or ""
+    open_.arguments += part.get("args") or ""
+
+
+def _whole(call: ParsedCall | InvalidToolCall) -> RawCall:
+    arguments = call["args"]
+    return RawCall(call["name"] or "", arguments if isinstance(arguments, str) else json.dumps(arguments), call["id"] or "")
+
+
+def arguments_of(written: str) -> dict[str, JsonValue]:
+    """Return the arguments as an object; what is none comes back under `NOT_JSON`, cut to 500 characters."""
+    if not written.strip():
+        return {}
+    value = _json(written)
+    if isinstance(value, str):  # Encoded twice, a common slip.
+        value = _json(value)
+    if isinstance(value, dict):
+        return cast(dict[str, JsonValue], value)
+    return {NOT_JSON: written[:500]}
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")

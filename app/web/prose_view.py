@@ -1,0 +1,70 @@
+"""Draw an answer's prose; figures become links to their evidence."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from agent.answer import BoundFigure
+from app.web.amounts import figure_title
+from app.web.nodes import link, node, opens
+from app.web.prose import Items, Line, Paragraph, Prose, Reference, Table
+from finops.evidence import Evidence
+
+OpenEvidence = Callable[[str, str], object]
+
+
+def evidence_path(evidence_id: str, figure: str = "") -> str:
+    """Return the address of an evidence, at one of its figures."""
+    return f"/evidence/{quote(evidence_id, safe='')}" + (f"?figure={quote(figure, safe='')}" if figure else "")
+
+
+def draw_prose(prose: Prose, evidence: Mapping[str, Evidence], on_open: OpenEvidence) -> None:
+    """Draw the blocks into the present slot; figures the text does not hold are listed beneath."""
+
+    def line(parts: Line) -> None:
+        for part in parts:
+            if isinstance(part, Reference):
+                draw_figure(part.figure, evidence, on_open)
+            else:
+                node("strong" if part.bold else "code" if part.code else "span", part.text)
+
+    for block in prose.blocks:
+        match block:
+            case Paragraph():
+                with node("h3" if block.heading else "p"):
+                    line(block.line)
+            case Items():
+                with node("ol" if block.numbered else "ul"):
+                    for item in block.items:
+                        with node("li"):
+                            line(item)
+            case Table():
+                _table(block, line)
+    if prose.unplaced:
+        with node("p", classes="quiet"):
+            node("span", "Figures: ")
+            for figure in prose.unplaced:
+                draw_figure(figure, evidence, on_open)
+                node("span", " ")
+
+
+def _table(block: Table, line: Callable[[Line], None]) -> None:
+    with node("div", classes="table-scroll"), node("table", classes="grid"):
+        with node("thead"), node("tr"):
+            for cell in block.header:
+                with node("th", attributes={"scope": "col"}):
+                    line(cell)
+        with node("tbody"):
+            for row in block.rows:
+                with node("tr"):
+                    for cell in row:
+                        with node("td"):
+                            line(cell)
+
+
+def draw_figure(figure: BoundFigure, evidence: Mapping[str, Evidence], on_open: OpenEvidence) -> None:
+    """Draw one figure as a link: it opens beside the answer, or on its own page in a new tab."""
+    source = evidence.get(figure.evidence)
+    found = source.figure(figure.name) if source else None
+    title = figure_title(found, figure.evidence) if found else f"{figure.name} ({figure.evidence})"
+    element = link(figure.text, evidence_path(figure.evidence, figure.name), "fig", {"title": title})
+    opens(element, lambda: on_open(figure.evidence, figure.name))

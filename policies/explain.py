@@ -1,0 +1,82 @@
+"""One decision in words: which rules were looked at, which fired, and the values each compared."""
+
+from finops.actions import Decision
+from finops.query import Frozen
+from policies.cedar import evaluate, policy_set
+from policies.context import ContextValue, OutOfRange
+from policies.engine import Engine, ask, out_of_range
+from policies.request import PolicyRequest
+from policies.rule import Effect, Rule
+from policies.words import clean, fill, words_of
+
+
+class RuleLook(Frozen):
+    """One rule beside one request. `values` are the context attributes it compares, in the units of the schema."""
+
+    policy: str
+    effect: Effect
+    applies: bool = True
+    fired: bool = False
+    error: str = ""
+    values: dict[str, ContextValue] = {}
+    reason: str = ""
+
+
+class Explanation(Frozen):
+    """A decision and every rule behind it, in order of id."""
+
+    decision: Decision
+    rules: tuple[RuleLook, ...]
+    unusable: str = ""
+
+    def lines(self) -> list[str]:
+        """Say it in words, a line for each thing to know."""
+        head = f"{self.decision.outcome.replace('_', ' ')}: {'; '.join(self.decision.reasons)}"
+        return [head, *(_line(look) for look in self.rules)]
+
+
+def explain(engine: Engine, request: PolicyRequest) -> Explanation:
+    """Return the decision with each rule judged by itself, as the request stands: approved only where it carries an approval."""
+    decision = engine.decide(request)
+    asked = ask(request, request.approval)
+    if isinstance(asked, OutOfRange):
+        looks = (RuleLook(policy=rule.id, effect=rule.effect, applies=False) for rule in engine.rules.values())
+        return Explanation(decision=decision, rules=tuple(looks), unusable=out_of_range(asked))
+    words, looks = words_of(request), list[RuleLook]()
+    for rule in engine.rules.values():
+        (verdict,) = evaluate([asked], policy_set({rule.id: rule.est}), engine.schema)
+        looks.append(
+            RuleLook(
+                policy=rule.id,
+                effect=rule.effect,
+                applies=_applies(rule, asked.kind),
+                fired=rule.id in verdict.deciding,
+                error=clean(verdict.errors[0]) if verdict.errors else "",
+                values={name: asked.context[name] for name in rule.reads if name in asked.context},
+                reason=fill(rule.reason, words),
+            )
+        )
+    return Explanation(decision=decision, rules=tuple(looks))
+
+
+def _applies(rule: Rule, kind: str) -> bool:
+    return rule.kinds is None or kind in rule.kinds
+
+
+def _line(look: RuleLook) -> str:
+    values = ", ".join(f"{name} = {_shown(value)}" for name, value in look.values.items())
+    if look.error:
+        return f"{look.policy} ({look.effect}): could not be evaluated, {look.error}"
+    if not look.applies:
+        return f"{look.policy} ({look.effect}): not looked at, it is not about this"
+    if look.fired:
+        return f"{look.policy} ({look.effect}): fired, {look.reason} [{values}]"
+    return f"{look.policy} ({look.effect}): did not fire [{values}]"
+
+
+def _shown(value: ContextValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(clean(item) for item in value) + "]"
+    return clean(value) or '""' if isinstance(value, str) else str(value)

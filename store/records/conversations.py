@@ -1,0 +1,44 @@
+"""Conversations in the records: what was asked and answered, in order."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlmodel import Session, asc, col, desc, func, select
+
+from finops.canonical import canonical
+from finops.errors import UnknownName
+from store.records.guard import keep, stamp, storable
+from store.records.tables import ConversationRow, MessageRow
+
+
+def start(session: Session, *, conversation_id: str, person: str, title: str, at: datetime) -> ConversationRow:
+    """Start a conversation of one person."""
+    row = ConversationRow(id=conversation_id, person=person, title=storable("the title", title[:200]), created=stamp(at))
+    keep(session, row, at=at, actor=person, kind="conversation.started")
+    return row
+
+
+def say(session: Session, conversation_id: str, *, author: str, body: JsonValue, at: datetime) -> MessageRow:
+    """Add the next message. Raises `UnknownName` where there is no such conversation."""
+    conversation = session.get(ConversationRow, conversation_id)
+    if conversation is None:
+        raise UnknownName("conversation", conversation_id, ())
+    last = session.exec(
+        select(func.max(MessageRow.position)).where(MessageRow.conversation == conversation_id)
+    ).one()  # fmt: skip
+    text = storable("the message", canonical(body), most=1_000_000)
+    row = MessageRow(conversation=conversation_id, position=(last or 0) + 1, author=author, at=stamp(at), body=text)
+    keep(session, row, at=at, actor=conversation.person, kind="conversation.message")
+    return row
+
+
+def messages(session: Session, conversation_id: str) -> list[MessageRow]:
+    """Return the messages of a conversation in order."""
+    query = select(MessageRow).where(MessageRow.conversation == conversation_id)
+    return list(session.exec(query.order_by(asc(col(MessageRow.position)))))
+
+
+def of_person(session: Session, person: str) -> list[ConversationRow]:
+    """Return a person's conversations, the newest first."""
+    query = select(ConversationRow).where(ConversationRow.person == person)
+    return list(session.exec(query.order_by(desc(col(ConversationRow.created)), asc(col(ConversationRow.id)))))

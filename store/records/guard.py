@@ -1,0 +1,112 @@
+"""Rows that the log vouches for: each is written with an event that carries its digest, and read back against it."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+from pydantic import JsonValue
+from sqlalchemy import inspect
+from sqlmodel import Session, SQLModel, col, desc, select
+
+from finops.canonical import canonical, digest
+from finops.errors import BadInput, CheckFailed
+from store.records.tables import AuditEvent, AuditHead, Guarded
+
+ZERO = "0" * 64
+Row = TypeVar("Row", bound=Guarded)
+
+
+def stamp(at: datetime) -> str:
+    """Return a moment as it is stored: UTC with microseconds, so that text sorts as time."""
+    if at.tzinfo is None:
+        raise BadInput(f"`{at}` has no time zone", fix="hand in a moment in UTC")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def storable(what: str, text: str, *, most: int = 2000) -> str:
+    """Return `text` where every database can keep it; refuse it where it is too long or no Unicode text."""
+    if len(text) > most or "\0" in text or not _encodes(text):
+        raise BadInput(f"{what} is longer than {most} characters or holds what is no text", fix="shorten or retype it")
+    return text
+
+
+def subject_of(row: Guarded) -> str:
+    """Return the name of a row in the log, such as `proposal/p-0a1b2c3d`."""
+    key = "/".join(str(part) for part in inspect(type(row)).primary_key_from_instance(row))
+    return f"{row.__tablename__}/{key}"
+
+
+def columns(row: SQLModel) -> dict[str, object]:
+    """Return every stored column of a row by name, as it was read."""
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
+
+
+def sound(row: SQLModel) -> bool:
+    """Tell whether every column still is a whole number or text, which alone can be hashed."""
+    return all(type(value) is int or (type(value) is str and _encodes(value)) for value in columns(row).values())
+
+
+def _encodes(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def row_digest(row: Guarded) -> str:
+    """Return the hash of every stored column of a row."""
+    return digest({"table": row.__tablename__, "row": columns(row)})
+
+
+def event_hash(event: AuditEvent, *, seq: int | None = None) -> str:
+    """Return the hash an event should have; `seq` asks as if it stood elsewhere."""
+    place = event.seq if seq is None else seq
+    return digest([place, event.at, event.actor, event.kind, event.subject, event.payload, event.previous])
+
+
+def append(
+    session: Session, *, at: datetime, actor: str, kind: str, subject: str = "", payload: Mapping[str, JsonValue]
+) -> AuditEvent:
+    """Append one event to the log, in the transaction of `session`."""
+    head = session.exec(select(AuditHead).with_for_update()).first()
+    if head is None:
+        raise CheckFailed("the audit log has lost its head", fix="see `toll audit verify`; nothing was done")
+    event = AuditEvent(
+        seq=head.seq + 1, at=stamp(at), actor=actor, kind=kind, subject=subject, payload=canonical(dict(payload)),
+        previous=head.hash, hash="",
+    )  # fmt: skip
+    event.hash = event_hash(event)
+    head.seq, head.hash = event.seq, event.hash
+    session.add(event)
+    session.add(head)
+    session.flush()
+    return event
+
+
+def keep(
+    session: Session, row: Guarded, *, at: datetime, actor: str, kind: str, detail: Mapping[str, JsonValue] | None = None
+) -> AuditEvent:
+    """Write a row together with the event that vouches for it. The one way to write a guarded row."""
+    session.add(row)
+    session.flush()
+    payload: dict[str, JsonValue] = {"record": row_digest(row), **(detail or {})}
+    return append(session, at=at, actor=actor, kind=kind, subject=subject_of(row), payload=payload)
+
+
+def intact(session: Session, row: Row) -> Row:
+    """Return `row` where the log vouches for it as it stands; raises `CheckFailed`."""
+    subject = subject_of(row)
+    last = session.exec(
+        select(AuditEvent).where(AuditEvent.subject == subject).order_by(desc(col(AuditEvent.seq))).limit(1)
+    ).first()
+    if last is None or event_hash(last) != last.hash or vouched(last) != row_digest(row):
+        raise CheckFailed(f"`{subject}` is not what the log says it is", fix="see `toll audit verify`; nothing was done")
+    return row
+
+
+def vouched(event: AuditEvent) -> str | None:
+    """Return the digest of the row an event speaks of, None where it speaks of none."""
+    try:
+        payload: object = json.loads(event.payload)
+    except ValueError:
+        return None
+    record = cast(dict[str, object], payload).get("record") if isinstance(payload, dict) else None
+    return record if isinstance(record, str) else None
