@@ -85,6 +85,11 @@ class Period(BaseModel):
         return (self.end - self.start).days
 
     @property
+    def last_day(self) -> date:
+        """The last day within."""
+        return self.end - timedelta(days=1)
+
+    @property
     def whole_months(self) -> int:
         """Number of calendar months this is made of, 0 if it is not made of whole ones."""
         if self.start.day != 1 or self.end.day != 1:

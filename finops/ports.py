@@ -106,6 +106,10 @@ class Executor(Protocol):
         """Return the exact calls `apply` would make, without making them."""
         ...
 
+    def ready(self, action: Action, before: Observation) -> None:
+        """Raise `Refused`, saying the calls it would make, where this executor may not make them (a dry run)."""
+        ...
+
     def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
         """Bring the target to the state the action asks for, and verify it."""
         ...

@@ -8,6 +8,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from finops.actions import Proposal
 from finops.errors import BadFile, BadInput
 from gateway.home import Home
@@ -17,7 +19,6 @@ from policies.check import PolicyFinding, check
 from policies.engine import Engine
 from policies.explain import Explanation, explain
 from policies.request import PolicyRequest
-from pydantic import ValidationError
 
 _SCHEMA = "schema.cedarschema"
 
@@ -111,3 +112,8 @@ def _read(file: Traversable) -> str:
         raise BadFile(
             f"`{file}` cannot be read, {error.strerror or error}", fix="give a file that can be read"
         ) from error
+
+
+def explain_proposal(home: Home, proposal: Proposal) -> Explanation:
+    """Explain what the rules in force say of a recorded proposal, as of the day it was made."""
+    return explain(load_engine(home), PolicyRequest.of(proposal, now=proposal.created.date()))

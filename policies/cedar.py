@@ -54,10 +54,10 @@ def parse_policies(text: str) -> tuple[list[Est], int]:
 
 
 def validation_errors(text: str, schema: Schema) -> tuple[str, ...]:
-    """Return what the strict validator finds wrong with `text`, each message once, in order."""
+    """Return what the strict validator finds wrong with `text`, each message once, in order of the alphabet."""
     result = _validate(text, schema)
     messages = [error.error for error in result.errors]
-    return tuple(dict.fromkeys(messages)) if messages or result.validation_passed else ("it does not validate",)
+    return tuple(sorted(set(messages))) if messages or result.validation_passed else ("it does not validate",)
 
 
 def policy_set(policies: Mapping[str, Est]) -> PolicySet:
@@ -84,7 +84,7 @@ def evaluate(asked: Sequence[Asked], policies: PolicySet, schema: Schema) -> tup
         Verdict(
             allowed=result.allowed and not result.diagnostics.errors,
             deciding=tuple(sorted(result.diagnostics.reasons)),
-            errors=tuple(result.diagnostics.errors) or _none_given(result),
+            errors=tuple(sorted(result.diagnostics.errors)) or _none_given(result),
         )
         for result in results
     )

@@ -56,7 +56,8 @@ def read(name: str, text: str, schema: Schema) -> tuple[Rule | None, tuple[Polic
         return None, (
             fault(f"it holds {len(policies)} rules and {templates} templates; write one rule a file, no template"),
         )
-    wrong = [fault(_without_id(said), said) for said in validation_errors(text, schema)]
+    said_wrong = sorted(validation_errors(text, schema), key=_vague)
+    wrong = [fault(_without_id(said), said) for said in said_wrong]
     wrong += [fault(said) for said in _form(name, policies[0])]
     return (None if wrong else rule_of(name, policies[0])), tuple(wrong)
 
@@ -72,6 +73,11 @@ def _parse_error(text: str) -> str | None:
 def _without_id(message: str) -> str:
     """Drop the id Cedar counts by, which nobody but it knows."""
     return message.removeprefix("for policy `policy0`, ")
+
+
+def _vague(message: str) -> bool:
+    """Tell whether a message names nothing in the text: such a one often follows from another that does."""
+    return "`" not in _without_id(message)
 
 
 def _form(name: str, est: Est) -> list[str]:

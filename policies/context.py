@@ -52,7 +52,7 @@ def context_of(request: PolicyRequest, *, approval: ApprovalFacts | None) -> dic
         "currency": facts.currency,
         **numbers,
         "capacity_known": facts.capacity_ratio is not None,
-        "peak_fits": facts.peak_fits is True,
+        "peak_fits": facts.peak_fits is not False,
         "data_age_days": OLDEST_DAYS if age is None else age,
         "data_age_known": age is not None,
         "reversible": facts.reversible,
@@ -73,7 +73,7 @@ def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:
         "cost_increase": whole(difference(after, before), ROUND_CEILING),
         "saving_beyond_spend": whole(difference(saving, before), ROUND_CEILING),
         "capacity_ratio": 0 if facts.capacity_ratio is None else whole(facts.capacity_ratio, ROUND_FLOOR),
-        "observation_coverage": whole(facts.observation_coverage, ROUND_FLOOR),
+        "observation_coverage": share(facts.observation_coverage),
         "observation_days": facts.observation_days if abs(facts.observation_days) <= LARGEST else None,
     }
     known: dict[str, int | bool] = {}
@@ -92,6 +92,11 @@ def whole(value: Decimal | None, rounding: str) -> int | None:
         return int(value.scaleb(_MILLION, EXACT).to_integral_value(rounding, EXACT))
     except ArithmeticError:
         return None
+
+
+def share(value: Decimal) -> int | None:
+    """Return millionths of a share of 1, rounded away from what is good: down up to 1, up where it is more than there can be."""
+    return whole(value, ROUND_FLOOR if value <= 1 else ROUND_CEILING) if value.is_finite() else None
 
 
 def difference(left: Decimal, right: Decimal) -> Decimal | None:

@@ -96,4 +96,4 @@ def out_of_range(one: OutOfRange) -> str:
 
 
 def _error(verdict: Verdict) -> str:
-    return f"the policies could not be evaluated, which is refused: {clean(verdict.errors[0])}; mend the policy or the data"
+    return f"the policies could not be evaluated, which is refused: {clean(verdict.errors[0], longest=300)}; mend the policy or the data"

@@ -2,9 +2,9 @@
 
 from finops.actions import Decision
 from finops.query import Frozen
-from policies.cedar import evaluate, policy_set
+from policies.cedar import Asked, evaluate, policy_set
 from policies.context import ContextValue, OutOfRange
-from policies.engine import Engine, ask, out_of_range
+from policies.engine import Engine, ask
 from policies.request import PolicyRequest
 from policies.rule import Effect, Rule
 from policies.words import clean, fill, words_of
@@ -15,11 +15,11 @@ class RuleLook(Frozen):
 
     policy: str
     effect: Effect
-    applies: bool = True
-    fired: bool = False
-    error: str = ""
-    values: dict[str, ContextValue] = {}
-    reason: str = ""
+    applies: bool
+    fired: bool
+    error: str
+    values: dict[str, ContextValue]
+    reason: str
 
 
 class Explanation(Frozen):
@@ -27,7 +27,6 @@ class Explanation(Frozen):
 
     decision: Decision
     rules: tuple[RuleLook, ...]
-    unusable: str = ""
 
     def lines(self) -> list[str]:
         """Say it in words, a line for each thing to know."""
@@ -36,31 +35,30 @@ class Explanation(Frozen):
 
 
 def explain(engine: Engine, request: PolicyRequest) -> Explanation:
-    """Return the decision with each rule judged by itself, as the request stands: approved only where it carries an approval."""
-    decision = engine.decide(request)
-    asked = ask(request, request.approval)
+    """Return the decision with each rule judged by itself, as the request stands: approved only where it carries an approval.
+
+    No rule is looked at where a number is out of the range that can be compared.
+    """
+    decision, asked = engine.decide(request), ask(request, request.approval)
     if isinstance(asked, OutOfRange):
-        looks = (RuleLook(policy=rule.id, effect=rule.effect, applies=False) for rule in engine.rules.values())
-        return Explanation(decision=decision, rules=tuple(looks), unusable=out_of_range(asked))
-    words, looks = words_of(request), list[RuleLook]()
-    for rule in engine.rules.values():
-        (verdict,) = evaluate([asked], policy_set({rule.id: rule.est}), engine.schema)
-        looks.append(
-            RuleLook(
-                policy=rule.id,
-                effect=rule.effect,
-                applies=_applies(rule, asked.kind),
-                fired=rule.id in verdict.deciding,
-                error=clean(verdict.errors[0]) if verdict.errors else "",
-                values={name: asked.context[name] for name in rule.reads if name in asked.context},
-                reason=fill(rule.reason, words),
-            )
-        )
+        return Explanation(decision=decision, rules=())
+    words = words_of(request)
+    looks = (_look(engine, rule, asked, words) for rule in engine.rules.values())
     return Explanation(decision=decision, rules=tuple(looks))
 
 
-def _applies(rule: Rule, kind: str) -> bool:
-    return rule.kinds is None or kind in rule.kinds
+def _look(engine: Engine, rule: Rule, asked: Asked, words: dict[str, str]) -> RuleLook:
+    (verdict,) = evaluate([asked], policy_set({rule.id: rule.est}), engine.schema)
+    fired = rule.id in verdict.deciding
+    return RuleLook(
+        policy=rule.id,
+        effect=rule.effect,
+        applies=rule.kinds is None or asked.kind in rule.kinds,
+        fired=fired,
+        error=clean(verdict.errors[0], longest=300) if verdict.errors else "",
+        values={name: asked.context[name] for name in rule.reads if name in asked.context},
+        reason=fill(rule.reason, words) if fired else "",
+    )
 
 
 def _line(look: RuleLook) -> str:

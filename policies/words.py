@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
 
 from finops.money import plain, trimmed
-from policies.context import data_age_days, difference, environments_of, whole
+from policies.context import data_age_days, difference, environments_of, share, whole
 from policies.request import PolicyRequest
 
 LONGEST = 80
@@ -33,11 +33,11 @@ def fill(template: str, words: dict[str, str]) -> str:
     return template.format_map(words)
 
 
-def clean(text: str) -> str:
-    """Show text from outside on one line: nothing unprintable, no backtick, cut when long."""
+def clean(text: str, *, longest: int = LONGEST) -> str:
+    """Show text from outside on one line: nothing unprintable, no backtick, cut after `longest` characters."""
     line = " ".join(text.split()).replace("`", "'")
     shown = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return f"{shown[:LONGEST]}…" if len(shown) > LONGEST else shown
+    return f"{shown[:longest]}…" if len(shown) > longest else shown
 
 
 def quoted(text: str) -> str:
@@ -87,7 +87,7 @@ def _ratio(value: Decimal | None) -> str:
 
 
 def _percent(value: Decimal) -> str:
-    millionths = whole(value, ROUND_FLOOR)
+    millionths = share(value)
     return "an unknown share" if millionths is None else f"{plain(trimmed(Decimal(millionths).scaleb(-4), least=0))} %"
 
 

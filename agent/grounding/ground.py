@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from agent.answer import BoundFigure
 from agent.grounding.dates import Mention, known_days, mentions
@@ -29,6 +30,7 @@ _LESS = re.compile(
     re.I,
 )
 _COUNTS = ("count", "ratio")
+NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,18 @@ class Grounded:
     complaints: tuple[str, ...] = ()
 
 
-def ground(text: str, evidence: Mapping[str, Evidence], *, question: str, as_of: date) -> Grounded:
+def ground(
+    text: str,
+    evidence: Mapping[str, Evidence],
+    *,
+    question: str,
+    as_of: date,
+    vocabulary: Mapping[str, tuple[str, ...]] = NO_WORDS,
+) -> Grounded:
     """Return `text` with references written out and literals linked; `evidence` is by alias (`E1`)."""
     written, bound, complaints = write_out(text, evidence)
     reading = _read(written, bound, evidence, question, as_of)
-    page = reading.page
+    page = replace(reading.page, vocabulary=vocabulary)
     for number in reading.numbers:
         match _link(number, page, evidence):
             case Bound() as found:
@@ -90,7 +99,7 @@ def _read(text: str, bound: list[Bound], evidence: Mapping[str, Evidence], quest
     blank = masked(nameless, [*((m.start, m.end) for m in dates), *list_marks(nameless)])
     blank = masked(blank, asked_counts(blank, question))
     strange = tuple(m for m in dates if not (known.start <= m.period.start and m.period.end <= known.end))
-    return _Reading(Page(text, blank, tuple(dates)), tuple(literals(blank)), strange)
+    return _Reading(Page(text, blank, tuple(dates), NO_WORDS), tuple(literals(blank)), strange)
 
 
 def _candidates(

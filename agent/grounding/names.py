@@ -20,6 +20,9 @@ _AMOUNT = re.compile(
 _UNIT_BEFORE = re.compile(rf"{_MONEY}\s*$")
 _UNIT_AFTER = re.compile(rf"\s*(%|percent|{_MONEY}|dollars?|euros?)")
 
+_NEXT_PART = re.compile(r"; (?=[\w:.,/-]+(?:=| is_not | contains | missing| present))")
+_IS = re.compile(r"[\w:.,/-]+=")
+
 Span = tuple[int, int]
 
 
@@ -58,15 +61,15 @@ def names_of(evidence: Iterable[Evidence], question: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def subject_parts(subject: str) -> tuple[tuple[str, str], ...]:
-    """Read `ProviderName=AWS, RegionId=us-east-1` into pairs; a subject without `=` has none."""
-    pairs = [part.partition("=") for part in re.split(r", (?=[\w:.-]+=)", subject) if "=" in part]
-    return tuple((dimension, value) for dimension, _, value in pairs)
+def subject_parts(subject: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Read `ProviderName=AWS|Oracle; RegionId=us-east-1` into dimensions and their values; other operators are left out."""
+    pairs = [part.partition("=") for part in _NEXT_PART.split(subject) if _IS.match(part)]
+    return tuple((dimension, tuple(values.split("|"))) for dimension, _, values in pairs)
 
 
 def subject_values(subject: str) -> tuple[str, ...]:
     """Return the values a subject names."""
-    return tuple(value for _, value in subject_parts(subject))
+    return tuple(value for _, values in subject_parts(subject) for value in values)
 
 
 def occurrences(text: str, name: str) -> Iterable[Span]:
@@ -79,8 +82,9 @@ def occurrences(text: str, name: str) -> Iterable[Span]:
 def name_spans(text: str, names: frozenset[str]) -> list[Span]:
     """Return the spans of `text` that are names: quoted in backticks, or whole words that do not read like an amount."""
     spans = [m.span() for m in re.finditer(r"`([^`\n]+)`", text) if m[1] in names and not _measured(text, m.span())]
+    lower = text.lower()
     for name in names:
-        if _LETTER.search(name) and not _AMOUNT.search(name):
+        if name.lower() in lower and _LETTER.search(name) and not _AMOUNT.search(name):
             spans.extend(occurrences(text, name))
     return spans
 

@@ -1,7 +1,7 @@
 """Does a sentence say of a figure what the figure is about? Its period, subject and definition are compared with the words around."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.grounding.dates import Mention, hull
@@ -21,11 +21,12 @@ _DEFINITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A rendered text, the same with figures, names and dates blanked out, and the dates in it."""
+    """A rendered text, the same with figures, names and dates blanked out, the dates in it, and values by dimension."""
 
     text: str
     blank: str
     dates: tuple[Mention, ...]
+    vocabulary: Mapping[str, tuple[str, ...]]
 
     def sentence(self, at: int) -> Span:
         """Return the sentence or line around a position."""
@@ -61,17 +62,18 @@ def _period(page: Page, span: Span, figure: Figure) -> Iterable[str]:
 
 
 def _definition(page: Page, span: Span, figure: Figure) -> Iterable[str]:
-    if figure.definition not in _DEFINITIONS:
-        return
+    own = figure.definition.partition(" ")[0]
     start, end = page.sentence(span[0])
     said = [name for name, pattern in _DEFINITIONS.items() if pattern.search(page.blank[start:end])]
-    if said and figure.definition not in said:
-        yield f"is {figure.definition}, but its sentence speaks of {' and '.join(said)}"
+    if own in _DEFINITIONS and said and own not in said:
+        yield f"is {own}, but its sentence speaks of {' and '.join(said)}"
 
 
-def _values(evidence: Evidence, dimension: str) -> frozenset[str]:
+def _values(page: Page, evidence: Evidence, dimension: str) -> frozenset[str]:
+    """Return the values of a dimension that are known and stand somewhere in the text."""
     pairs = (pair for figure in evidence.figures for pair in subject_parts(figure.subject))
-    return frozenset(value for name, value in pairs if name == dimension)
+    known = {value for name, values in pairs if name == dimension for value in values}
+    return frozenset(v for v in known.union(page.vocabulary.get(dimension, ())) if v.lower() in page.text.lower())
 
 
 def _spoken(text: str, values: frozenset[str], within: Span) -> list[tuple[int, str]]:
@@ -91,11 +93,10 @@ def _subject(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iter
     if not parts:
         yield from _everything(page, clause, evidence)
     for dimension, own in parts:
-        spoken = {v for _, v in _spoken(page.text, _values(evidence, dimension), clause)}
-        if not spoken:
-            spoken = _nearest(page, span, _values(evidence, dimension))
-        if spoken and own not in spoken:
-            yield f"is about {own}, but its sentence speaks of {' and '.join(sorted(spoken))}"
+        values = _values(page, evidence, dimension)
+        spoken = {v for _, v in _spoken(page.text, values, clause)} or _nearest(page, span, values)
+        if spoken and spoken.isdisjoint(own):
+            yield f"is about {' and '.join(own)}, but its sentence speaks of {' and '.join(sorted(spoken))}"
 
 
 def _nearest(page: Page, span: Span, values: frozenset[str]) -> set[str]:
@@ -105,9 +106,10 @@ def _nearest(page: Page, span: Span, values: frozenset[str]) -> set[str]:
 
 
 def _everything(page: Page, clause: Span, evidence: Evidence) -> Iterable[str]:
+    """A figure about all must not stand in a clause that speaks of one part, unless that clause says it is the total."""
     if _TOTAL.search(page.blank[clause[0] : clause[1]]):
         return
-    dimensions = {name for f in evidence.figures for name, _ in subject_parts(f.subject)}
-    spoken = {v for d in sorted(dimensions) for _, v in _spoken(page.text, _values(evidence, d), clause)}
+    known = {value for f in evidence.figures for _, values in subject_parts(f.subject) for value in values}
+    spoken = {v for _, v in _spoken(page.text, frozenset(known), clause)}
     if spoken:
         yield f"is about everything asked for, but its sentence speaks of {' and '.join(sorted(spoken))}"

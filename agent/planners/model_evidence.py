@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import cast
 
 from pydantic import JsonValue
 
@@ -46,7 +45,11 @@ def _summary(evidence: Evidence) -> dict[str, object]:
     if len(ranked) > MOST_FIGURES:
         summary["figures_not_shown"] = len(ranked) - MOST_FIGURES
         summary["hint"] = "ask with a filter or a smaller `top` to see the others"
-    return summary | {"result": fitted(evidence.result), "formula": cut(evidence.formula), "rows_read": evidence.rows_read}
+    return summary | {
+        "result": fitted(evidence.result),
+        "formula": cut(evidence.formula),
+        "rows_read": evidence.rows_read,
+    }
 
 
 def _rank(figure: Figure) -> int:
@@ -61,7 +64,7 @@ def _shown(figure: Figure) -> str:
 
 def fitted(result: Mapping[str, JsonValue]) -> JsonValue:
     """Return the result with its lists shortened until it fits; what was left out is counted, so that it is not taken for all."""
-    whole = cast(dict[str, JsonValue], dict(result))
+    whole = dict(result)
     for most in (50, 20, 10, 5, 2, 1, 0):
         short = _shortened(whole, most)
         if len(as_data(short)) <= MOST_RESULT:
@@ -69,11 +72,13 @@ def fitted(result: Mapping[str, JsonValue]) -> JsonValue:
     return {"status": result.get("status", "ok"), "not_shown": "the result is too large"}
 
 
-def _shortened(value: JsonValue, most: int) -> JsonValue:
+def _shortened(value: JsonValue, most: int, name: str = "") -> JsonValue:
     if isinstance(value, dict):
-        return {cut(key): _shortened(item, most) for key, item in value.items()}
+        # A field without a value says nothing, but for `group`, where it means the rows that lack the dimension.
+        kept_nulls = name == "group"
+        return {cut(k): _shortened(v, most, k) for k, v in value.items() if v is not None or kept_nulls}
     if isinstance(value, list):
-        kept: list[JsonValue] = [_shortened(item, most) for item in value[:most]]
+        kept: list[JsonValue] = [_shortened(item, most, name) for item in value[:most]]
         return [*kept, {"not_shown": len(value) - most}] if len(value) > most else kept
     return cut(value) if isinstance(value, str) else value
 

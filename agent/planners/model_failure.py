@@ -15,8 +15,19 @@ from agent.planners.model_settings import ModelSettings
 from finops.errors import Unavailable
 
 # What a foreign answer can raise while it is read: the SDK's and the HTTP library's own, and what their parsers let through.
-FOREIGN = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, ValueError, KeyError, TypeError, AttributeError, IndexError)
-_PROTOCOL_FIX = "check that OPENAI_BASE_URL names an OpenAI-compatible endpoint, usually ending in /v1"
+FOREIGN = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+)
+_PROTOCOL_FIX = (
+    "check that OPENAI_BASE_URL names an OpenAI-compatible endpoint (usually ending in /v1), or set TOLL_MODEL_STREAM=0"
+)
 
 
 class BrokenOff(ValueError):
@@ -36,12 +47,16 @@ def explain(raised: Exception, settings: ModelSettings) -> Failure:
     """Say what `raised` means for the person who asked."""
     endpoint = f"the model endpoint `{settings.host}`"
     if isinstance(raised, ContextOverflowError):
-        return _final(f"the question and its results are too long for model `{settings.model}`", "ask a narrower question")
+        return _final(
+            f"the question and its results are too long for model `{settings.model}`", "ask a narrower question"
+        )
     if isinstance(raised, openai.APIStatusError):
         return _status(raised, endpoint, settings)
     for cause in _causes(raised):
         if isinstance(cause, openai.APITimeoutError | httpx2.TimeoutException):
-            return _final(f"{endpoint} did not answer within {settings.timeout:g} s", "try again, or raise TOLL_MODEL_TIMEOUT")
+            return _final(
+                f"{endpoint} did not answer within {settings.timeout:g} s", "try again, or raise TOLL_MODEL_TIMEOUT"
+            )
         if isinstance(cause, TooLong):
             return _final(f"{endpoint} sent more than an answer can be, reading was ended", "try another model")
         if isinstance(cause, httpx2.ConnectError):
@@ -67,17 +82,26 @@ def _status(raised: openai.APIStatusError, endpoint: str, settings: ModelSetting
     if code == 404:
         return _final(f"{endpoint} knows no model `{settings.model}` (404)", "check TOLL_MODEL and OPENAI_BASE_URL")
     if code == 429 and "insufficient_quota" in str(raised.code):
-        return _final(f"{endpoint} says the account's quota is used up (429)", "raise it there, or choose another endpoint")
+        return _final(
+            f"{endpoint} says the account's quota is used up (429)", "raise it there, or choose another endpoint"
+        )
     if code == 429:
         wait = _retry_after(raised.response.headers)
         asks = f" and asks to wait {wait:g} s" if wait else ""
-        return Failure(Unavailable(f"{endpoint} limits the rate{asks} (429)", fix="try again later"), again=True, wait=wait)
+        return Failure(
+            Unavailable(f"{endpoint} limits the rate{asks} (429)", fix="try again later"), again=True, wait=wait
+        )
     if code >= 500 or code in (408, 409):
         return Failure(Unavailable(f"{endpoint} failed with {code}{said}", fix="try again later"), again=True,
                        wait=_retry_after(raised.response.headers))  # fmt: skip
     if code < 400:
-        return _final(f"{endpoint} redirects elsewhere ({code}), which is not followed", "set OPENAI_BASE_URL to the final address")
-    return _final(f"{endpoint} refused the request ({code}){said}", "check TOLL_MODEL; TOLL_MODEL_STREAM=0 asks for less")
+        return _final(
+            f"{endpoint} redirects elsewhere ({code}), which is not followed",
+            "set OPENAI_BASE_URL to the final address",
+        )
+    return _final(
+        f"{endpoint} refused the request ({code}){said}", "check TOLL_MODEL; TOLL_MODEL_STREAM=0 asks for less"
+    )
 
 
 def _final(message: str, fix: str) -> Failure:

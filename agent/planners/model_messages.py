@@ -9,7 +9,7 @@ from langchain_core.messages.tool import ToolCall as WireCall
 
 from agent.planners.contract import Exchange, ToolCall, ToolOutcome, Turn
 from agent.planners.model_evidence import as_data, cut, outcome_text
-from agent.planners.model_prompt import SYSTEM, data_summary, repair
+from agent.planners.model_prompt import SYSTEM, WITHHELD, data_summary, repair
 from agent.planners.model_references import known_aliases, outwards
 
 MOST_HISTORY = 8
@@ -27,7 +27,7 @@ def messages(turn: Turn) -> list[BaseMessage]:
     result.append(_asked(turn.question, opening))
     result += _called(turn.outcomes)
     if turn.complaints:
-        result.append(HumanMessage(repair(turn.complaints)))
+        result += [AIMessage(WITHHELD), HumanMessage(repair(turn.complaints))]
     return result
 
 

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from agent.compose import open_assistant
 from rich.console import Console
 
 from agent.answer import Answer, Answered
+from agent.compose import open_assistant
 from app.cli.output import Json, emit_json
 from app.cli.person import present_person
 from app.cli.render import AnswerView

@@ -1,12 +1,13 @@
 """`toll chat`: a conversation in the terminal."""
 
+import secrets
 from typing import Annotated
 
 import typer
-from agent.compose import open_assistant
 from rich.console import Console
 
 from agent.answer import Answered
+from agent.compose import open_assistant
 from app.cli.output import Json, emit_json, note
 from app.cli.person import present_person
 from app.cli.render import AnswerView
@@ -31,20 +32,19 @@ def chat(
     view = AnswerView(out, err)
     if err.is_terminal:
         err.print("Ask about cost, e.g. [italic]What did each provider cost last month?[/italic]  (exit ends)")
+    conversation = conversation or f"c-{secrets.token_hex(6)}"
     with open_assistant(home, keep=True) as assistant:
         while (question := _next_question(err)) is not None:
             try:
                 for event in assistant.stream(principal, question, conversation):
-                    if isinstance(event, Answered):
-                        conversation = event.answer.conversation
-                        if as_json:
-                            emit_json(event.answer)
                     if not as_json:
                         view.show(event)
+                    elif isinstance(event, Answered):
+                        emit_json(event.answer)
             except TollError as error:
                 # One question that fails does not end the conversation.
                 note(f"toll: {error}")
-    if conversation and err.is_terminal:
+    if err.is_terminal:
         err.print(f"[dim]go on later with: toll chat --resume {conversation}[/dim]")
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from gateway.compose import open_questions
 from pydantic import JsonValue
-from tools.registry import TOOLS
 
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
 from finops.errors import BadInput
+from gateway.compose import open_questions
 from gateway.home import Home
+from tools.registry import TOOLS
 
 group = typer.Typer(no_args_is_help=True)
 

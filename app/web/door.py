@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.sessions import has_link_token
 from finops.errors import Unauthenticated
 from finops.people import Principal
 
@@ -109,16 +110,12 @@ class Door:
             scope["toll.principal"] = await self._authenticate(token)
             scope["toll.token"] = token
         except Unauthenticated:
-            if path in PUBLIC or path.startswith(PUBLIC_PREFIX) or _has_link_token(scope):
+            if path in PUBLIC or path.startswith(PUBLIC_PREFIX) or has_link_token(scope):
                 return None
             if _is_page(scope, headers):
                 return RedirectResponse("/login", 303)
             return PlainTextResponse("sign in first; open /login\n", 401)
         return None
-
-
-def _has_link_token(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"] == "/" and b"token=" in scope.get("query_string", b"")
 
 
 async def _refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

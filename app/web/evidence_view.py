@@ -1,12 +1,12 @@
 """One evidence in full: what was asked, of which data, by which query and formula, and every figure of it."""
 
-from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from app.web.amounts import count, exactly
 from app.web.charts import charts
 from app.web.exhibits import draw_chart, draw_grid
 from app.web.grids import fields_of, grid
-from app.web.nodes import button, link, node, pre
+from app.web.nodes import button, link, node, pre, scroll
 from app.web.prose_view import evidence_path
 from app.web.tool_words import pretty, tool_name, tool_title
 from app.web.viewer import Viewer, explain
@@ -48,7 +48,7 @@ def draw_evidence(viewer: Viewer, evidence: Evidence, *, highlight: str = "", pa
             pre(evidence.query, "Query")
 
 
-def _section(title: str) -> ui.element:
+def _section(title: str) -> TextElement:
     section = node("section", classes="ev-section")
     with section:
         node("h3", title)
@@ -92,19 +92,18 @@ def _pairs(fields: tuple[tuple[str, str], ...]) -> None:
 
 
 def _figures(figures: tuple[Figure, ...], highlight: str) -> None:
-    with node("div", classes="table-scroll", attributes={"tabindex": "0", "role": "region", "aria-label": "Figures"}):
-        with node("table", classes="grid"):
-            with node("thead"), node("tr"):
-                for title in ("Figure", "Value", "Unit", "Definition", "Period"):
-                    node("th", title, "num" if title == "Value" else "", {"scope": "col"})
-            with node("tbody"):
-                for figure in sorted(figures[:MOST_FIGURES], key=lambda figure: figure.name != highlight):
-                    with node("tr", classes="hit" if figure.name == highlight else ""):
-                        node("td", figure.name)
-                        node("td", f"{figure.value:,f}", "num")
-                        node("td", figure.unit)
-                        node("td", figure.definition)
-                        node("td", figure.period.label() if figure.period else "")
+    with scroll("Figures"), node("table", classes="grid"):
+        with node("thead"), node("tr"):
+            for title in ("Figure", "Value", "Unit", "Definition", "Period"):
+                node("th", title, "num" if title == "Value" else "", {"scope": "col"})
+        with node("tbody"):
+            for figure in sorted(figures[:MOST_FIGURES], key=lambda figure: figure.name != highlight):
+                with node("tr", classes="hit" if figure.name == highlight else ""):
+                    node("td", figure.name)
+                    node("td", f"{figure.value:,f}", "num")
+                    node("td", figure.unit)
+                    node("td", figure.definition)
+                    node("td", figure.period.label() if figure.period else "")
     if len(figures) > MOST_FIGURES:
         node("p", f"The first {MOST_FIGURES} of {len(figures):,}; the JSON has them all.", "quiet")
 
@@ -126,14 +125,7 @@ def _replay(viewer: Viewer, evidence: Evidence) -> None:
             text, kind = explain(error), "bad"
         verdict.classes(replace=kind)
         verdict.props["aria-busy"] = "false"
-        _say(verdict, text)
+        verdict.set_text(text)
         run.props["disabled"] = False
 
     run.on("click", replay, args=[])
-
-
-def _say(element: ui.element, text: str) -> None:
-    from nicegui.elements.mixins.text_element import TextElement
-
-    if isinstance(element, TextElement):
-        element.set_text(text)

@@ -5,7 +5,7 @@ from nicegui import ui
 from app.web.amounts import count
 from app.web.charts import Chart, charts
 from app.web.grids import Cell, Column, Grid, grid
-from app.web.nodes import link, node, opens
+from app.web.nodes import link, node, opens, scroll
 from app.web.prose_view import OpenEvidence, evidence_path
 from app.web.tool_words import tool_title
 from finops.evidence import Evidence
@@ -36,8 +36,6 @@ def draw_exhibit(evidence: Evidence, on_open: OpenEvidence) -> None:
                 node("summary", f"Exact values: {count(rows, 'row')}")
                 draw_grid(table, evidence.id)
 
-    opens(element, lambda: on_open(evidence_id, ""))
-
 
 def draw_chart(chart: Chart) -> None:
     """Draw one chart; who cannot see it is told what it is, and that the table has its values."""
@@ -50,20 +48,17 @@ def draw_chart(chart: Chart) -> None:
 
 def draw_grid(table: Grid, evidence_id: str) -> None:
     """Draw a table; beyond 200 rows it says where the rest is."""
-    with node(
-        "div", classes="table-scroll", attributes={"tabindex": "0", "role": "region", "aria-label": "Exact values"}
-    ):
-        with node("table", classes="grid"):
-            with node("thead"), node("tr"):
-                for column in table.columns:
-                    node("th", column.label, "num" if column.numeric else "", {"scope": "col"})
-            with node("tbody"):
-                for row in table.rows[:MOST_ROWS]:
+    with scroll("Exact values"), node("table", classes="grid"):
+        with node("thead"), node("tr"):
+            for column in table.columns:
+                node("th", column.label, "num" if column.numeric else "", {"scope": "col"})
+        with node("tbody"):
+            for row in table.rows[:MOST_ROWS]:
+                _row(row, table.columns)
+        if table.totals:
+            with node("tfoot"):
+                for row in table.totals:
                     _row(row, table.columns)
-            if table.totals:
-                with node("tfoot"):
-                    for row in table.totals:
-                        _row(row, table.columns)
     with node("p", classes="quiet"):
         if len(table.rows) > MOST_ROWS:
             node("span", f"The first {MOST_ROWS} of {count(len(table.rows), 'row')}. ")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments, Handler
 
@@ -10,9 +9,9 @@ Attributes = Mapping[str, str | bool | int]
 Press = Callable[[], object]
 
 
-def node(tag: str, text: str | None = None, classes: str = "", attributes: Attributes | None = None) -> ui.element:
+def node(tag: str, text: str = "", classes: str = "", attributes: Attributes | None = None) -> TextElement:
     """Return one element. Names of attributes are ours; their values may come from anywhere."""
-    element = ui.element(tag) if text is None else TextElement(tag=tag, text=text)
+    element = TextElement(tag=tag, text=text)
     if classes:
         element.classes(classes)
     for name, value in (attributes or {}).items():
@@ -23,8 +22,13 @@ def node(tag: str, text: str | None = None, classes: str = "", attributes: Attri
     return element
 
 
+def scroll(label: str) -> TextElement:
+    """Return a box that scrolls what is too wide or too long for it, with the keyboard too."""
+    return node("div", "", "table-scroll", {"tabindex": "0", "role": "region", "aria-label": label})
+
+
 def button(text: str, on_press: Handler[GenericEventArguments] | None = None, *, kind: str = "", label: str = "",
-           js: str = "") -> ui.element:  # fmt: skip
+           js: str = "") -> TextElement:  # fmt: skip
     """Return a button. `label` is what a screen reader says where the text is only a sign; `js` runs in the browser."""
     attributes = {"type": "button", **({"aria-label": label, "title": label} if label else {})}
     element = node("button", text, f"btn {kind}".strip(), attributes)
@@ -35,32 +39,32 @@ def button(text: str, on_press: Handler[GenericEventArguments] | None = None, *,
     return element
 
 
-def icon(name: str) -> ui.element:
+def icon(name: str) -> TextElement:
     """Return a Material icon that screen readers skip."""
     return node("i", name, "material-icons ico", {"aria-hidden": "true", "translate": "no"})
 
 
-def link(text: str, href: str, classes: str = "", attributes: Attributes | None = None) -> ui.element:
+def link(text: str, href: str, classes: str = "", attributes: Attributes | None = None) -> TextElement:
     """Return a link to a page of ours."""
     if not href.startswith("/"):
         raise ValueError(f"link `{href}` leaves this app; give a path")
     return node("a", text, classes, {"href": href, **(attributes or {})})
 
 
-def opens(element: ui.element, on_press: Press) -> ui.element:
+def opens(element: TextElement, on_press: Press) -> None:
     """Let a link call `on_press` instead of leaving the page; with Ctrl, Cmd, Shift or the middle button it stays a link."""
-    return element.on(
+    element.on(
         "click",
         lambda _: on_press(),
         js_handler="(e) => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey && e.button === 0) { e.preventDefault(); emit(); } }",
     )
 
 
-def notice(text: str, kind: str = "bad") -> ui.element:
+def notice(text: str, kind: str = "bad") -> TextElement:
     """Return one clear sentence that a screen reader says at once."""
     return node("p", text, f"notice {kind}", {"role": "alert"})
 
 
-def pre(text: str, label: str) -> ui.element:
+def pre(text: str, label: str) -> TextElement:
     """Return preformatted text that can be scrolled with the keyboard."""
     return node("pre", text, "code", {"tabindex": "0", "role": "region", "aria-label": label})

@@ -14,8 +14,8 @@ from finops.people import Principal
 class Assistant(Protocol):
     """Answers questions; events come as they happen, `Answered` last."""
 
-    def stream(self, principal: Principal, question: str, conversation: str) -> Iterator[Event]:
-        """Answer one question of a conversation. Raises `TollError` where it cannot."""
+    def stream(self, principal: Principal, question: str, conversation: str | None = None) -> Iterator[Event]:
+        """Answer one question of a conversation; the id is the caller's. Raises `TollError` where it cannot."""
         ...
 
 
@@ -71,14 +71,18 @@ class Exchange:
 
 
 class Conversations(Protocol):
-    """A person's earlier conversations."""
+    """A person's own conversations, as a page shows them."""
 
     def list(self, principal: Principal) -> Sequence[Conversation]:
         """Return the person's conversations, newest first."""
         ...
 
     def exchanges(self, principal: Principal, conversation: str) -> Sequence[Exchange]:
-        """Return what was asked and answered in it, oldest first; raises `UnknownName` where it is not theirs."""
+        """Return what was asked and answered in it, oldest first. Raises `UnknownName` where it is not theirs."""
+        ...
+
+    def record(self, principal: Principal, conversation: str, exchange: Exchange) -> None:
+        """Keep one more exchange; the first one begins the conversation."""
         ...
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from finops.errors import TollError, Unauthenticated
 from finops.people import Principal
@@ -127,3 +129,37 @@ def sentence(error: TollError) -> str:
     """Return an error as a sentence: a capital at its start, a full stop at its end."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
+
+
+def has_link_token(scope: Scope) -> bool:
+    """Tell whether this is somebody opening a one-time link."""
+    return scope["type"] == "http" and scope["path"] == "/" and b"token=" in scope.get("query_string", b"")
+
+
+class LinkExchange:
+    """ASGI wrapper that takes `/?token=...` before any page is built: the token becomes a cookie and leaves the address."""
+
+    def __init__(self, app: ASGIApp, links: Links | None, sessions: Sessions) -> None:
+        self._app = app
+        self._links = links
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the exchange, or hand the request on."""
+        if not has_link_token(scope):
+            await self._app(scope, receive, send)
+            return
+        response = await run_in_threadpool(self._exchange, Request(scope))
+        await response(scope, receive, send)
+
+    def _exchange(self, request: Request) -> Response:
+        home = RedirectResponse("/", 303)
+        try:
+            if self._links is None:
+                raise Unauthenticated("there are no one-time links here", fix="sign in with your name and secret")
+            return self._sessions.begin(home, self._links.exchange(request.query_params.get("token", "")))
+        except TollError as error:
+            # A used link opened again in the same browser, as a bookmark is: the session says who it is.
+            if "toll.principal" in request.scope:
+                return home
+            return login_page(error=sentence(error), status=401, local=self._links is not None)

@@ -94,7 +94,9 @@ def unusual(clean: str, column: Column) -> str:
 def normalised(clean: str, column: Column) -> str:
     """Return the allowed value that `clean` is but for upper and lower case, or `clean` itself."""
     pairs = ", ".join(f"{text(value.lower())}: {text(value)}" for value in column.values)
-    return f"CASE WHEN {unusual(clean, column)} THEN coalesce(element_at(MAP {{{pairs}}}, lower({clean}))[1], {clean}) ELSE {clean} END"
+    return (
+        f"CASE WHEN {unusual(clean, column)} THEN coalesce(MAP {{{pairs}}}[lower({clean})], {clean}) ELSE {clean} END"
+    )
 
 
 def converted(raw: Raw) -> str:

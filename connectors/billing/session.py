@@ -1,7 +1,7 @@
 """One DuckDB session for reading files people hand in: offline, in UTC, spilling into the folder it is given."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import duckdb
 
 
 @contextmanager
-def session(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def session(scratch: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """Open a session whose temporary files go to `scratch`; it is closed when the block ends."""
     connection = duckdb.connect(
         config={
@@ -17,12 +17,11 @@ def session(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "autoload_known_extensions": False,
             "temp_directory": str(scratch / "spill"),
             "preserve_insertion_order": False,
-            "enable_progress_bar": False,
             "threads": max(1, os.cpu_count() or 1),
         }
     )
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

@@ -55,10 +55,14 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
-            raise BadFile(f"`{path}` does not exist", fix="give the path of a CSV or Parquet file, or of a folder of them")
+            raise BadFile(
+                f"`{path}` does not exist", fix="give the path of a CSV or Parquet file, or of a folder of them"
+            )
         files = sorted(_inside(path)) if path.is_dir() else [path]
         if not files:
-            raise BadFile(f"folder `{path}` holds no .csv, .csv.gz or .parquet file", fix="give the folder that holds the bill")
+            raise BadFile(
+                f"folder `{path}` holds no .csv, .csv.gz or .parquet file", fix="give the folder that holds the bill"
+            )
         found.update(dict.fromkeys(file.resolve() for file in files))
     return tuple(found)
 
@@ -91,7 +95,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
 def _parquet_types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     try:
         rows = connection.execute(
-            f"DESCRIBE FROM read_parquet({text(str(path))}, hive_partitioning = false)"  # noqa: S608
+            f"DESCRIBE FROM read_parquet({text(str(path))}, hive_partitioning = false)"
         ).fetchall()
     except duckdb.Error as error:
         raise BadFile(f"`{path.name}` is cut off or no Parquet file", fix="export or copy it again") from error
@@ -99,7 +103,8 @@ def _parquet_types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[st
 
 
 def _header(path: Path, kind: Kind) -> list[str]:
-    names = next(csv.reader(io.StringIO(_decoded(path, _first_bytes(path, kind)), newline="")), [])
+    records = csv.reader(io.StringIO(_decoded(path, _first_bytes(path, kind)), newline=""))
+    names: list[str] = next(records, list[str]())
     if not any(name.strip() for name in names):
         raise BadFile(f"`{path.name}` has no header", fix="its first row must name the FOCUS columns")
     names = [name.strip() for name in names]
@@ -136,7 +141,9 @@ def not_utf8(name: str) -> BadFile:
     return BadFile(f"`{name}` is not UTF-8", fix="convert it, such as with `iconv -f LATIN1 -t UTF-8`")
 
 
-def rows_in(connection: duckdb.DuckDBPyConnection, file: SourceFile, columns: str, where: str, limit: int) -> list[tuple[object, ...]]:
+def rows_in(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, columns: str, where: str, limit: int
+) -> list[tuple[object, ...]]:
     """Return the first rows that satisfy `where`, each led by its row number, where the header is row 1."""
     connection.execute("SET preserve_insertion_order = true")
     try:

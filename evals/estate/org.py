@@ -35,7 +35,11 @@ class Biller:
     def sub_account(self, short: str) -> dict[str, str]:
         """Return the columns of the sub-account called `short` in the tables here."""
         name = f"larkspur-{short}"
-        return {"SubAccountId": self.sub_accounts[short], "SubAccountName": name, "SubAccountType": self.sub_account_type}
+        return {
+            "SubAccountId": self.sub_accounts[short],
+            "SubAccountName": name,
+            "SubAccountType": self.sub_account_type,
+        }
 
 
 AWS = Biller(

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -79,7 +79,9 @@ def load(folder: Path) -> World:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BadFile(f"there is no demo estate in `{folder}`", fix="make one with `toll demo`") from error
     except ValidationError as error:
-        raise BadFile(f"`{path}` is not the world of a demo estate", fix="remove the folder, then `toll demo`") from error
+        raise BadFile(
+            f"`{path}` is not the world of a demo estate", fix="remove the folder, then `toll demo`"
+        ) from error
 
 
 def save(folder: Path, world: World) -> None:
@@ -96,7 +98,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Generator[None]:
     """Hold the estate's lock: whoever reads the world in order to change it does so under it, in any process."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "world.lock").open("w") as handle:

@@ -59,7 +59,11 @@ def _read_bytes_as_they_are(session: Session) -> None:
     """Let SQLite hand out text that is no UTF-8 any more, so that the check can say where it is."""
     if session.get_bind().dialect.name == "sqlite":
         driver = cast(Any, session.connection().connection.driver_connection)
-        driver.text_factory = lambda raw: cast(bytes, raw).decode(errors="surrogateescape")
+        driver.text_factory = _as_is
+
+
+def _as_is(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")
 
 
 def _rows(session: Session, vouched: dict[str, tuple[int, str | None]]) -> list[Fault]:
@@ -70,7 +74,9 @@ def _rows(session: Session, vouched: dict[str, tuple[int, str | None]]) -> list[
             # A name that is no text any more is a name the log does not know.
             seq, digest = vouched.pop(subject_of(row), (0, ""))
             if seq == 0:
-                found.append(Fault(seq=0, what="record", detail=f"`{subject_of(row)!a}` was added or renamed past the gateway"))
+                found.append(
+                    Fault(seq=0, what="record", detail=f"`{subject_of(row)!a}` was added or renamed past the gateway")
+                )
             elif digest is not None and not (sound(row) and row_digest(row) == digest):
                 found.append(Fault(seq=seq, what="record", detail=f"`{subject_of(row)}` is not as this event left it"))
     for subject, (seq, digest) in vouched.items():

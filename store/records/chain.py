@@ -72,7 +72,11 @@ class Chain:
         if self.last_suspect and head.seq == self.last_seq:
             return  # the changed event is named already
         if sound(head) and head.seq > self.last_seq and head.hash != self.last_hash:
-            which = f"events {self.last_seq + 1} to {head.seq} are" if head.seq > self.last_seq + 1 else f"event {head.seq} is"
+            which = (
+                f"events {self.last_seq + 1} to {head.seq} are"
+                if head.seq > self.last_seq + 1
+                else f"event {head.seq} is"
+            )
             detail = f"{which} missing: cut off at the end"
             self.faults.append(Fault(seq=self.last_seq + 1, what="cut_off", detail=detail))
         else:

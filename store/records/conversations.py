@@ -13,7 +13,9 @@ from store.records.tables import ConversationRow, MessageRow
 
 def start(session: Session, *, conversation_id: str, person: str, title: str, at: datetime) -> ConversationRow:
     """Start a conversation of one person."""
-    row = ConversationRow(id=conversation_id, person=person, title=storable("the title", title[:200]), created=stamp(at))
+    row = ConversationRow(
+        id=conversation_id, person=person, title=storable("the title", title[:200]), created=stamp(at)
+    )
     keep(session, row, at=at, actor=person, kind="conversation.started")
     return row
 

@@ -1,7 +1,7 @@
 """Open the records: SQLite in WAL mode by default, PostgreSQL by URL; brought to the newest schema on the way."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,14 +66,14 @@ class Records:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Generator[Session]:
         """Give a session over one consistent state; nothing done in it is kept."""
         engine = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         with _plainly(self.engine.url), Session(engine) as session:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self) -> Generator[Session]:
         """Give a session whose changes are all kept, or none where the block raises. One writer at a time."""
         engine = self.engine.execution_options(immediate=True)
         with _plainly(self.engine.url), Session(engine, expire_on_commit=False) as session, session.begin():
@@ -82,7 +82,7 @@ class Records:
             yield session
 
     @contextmanager
-    def exclusive(self, name: str) -> Iterator[bool]:
+    def exclusive(self, name: str) -> Generator[bool]:
         """Hold the lock called `name` for the block; gives False where another holds it. A dead process holds nothing."""
         with self.lock(name)(wait=False) as held:
             yield held
@@ -136,7 +136,7 @@ def _server(url: URL, clock: Clock) -> Records:
 
 
 @contextmanager
-def _plainly(url: URL) -> Iterator[None]:
+def _plainly(url: URL) -> Generator[None]:
     """Say what a database error means for the person who reads it."""
     try:
         yield
@@ -150,4 +150,6 @@ def _plainly(url: URL) -> Iterator[None]:
 
 
 def _damaged(url: URL, error: DatabaseError) -> CheckFailed:
-    return CheckFailed(f"records `{url.render_as_string()}` are damaged: {error.orig}", fix="restore them from a backup")
+    return CheckFailed(
+        f"records `{url.render_as_string()}` are damaged: {error.orig}", fix="restore them from a backup"
+    )

@@ -82,7 +82,13 @@ def append(
 
 
 def keep(
-    session: Session, row: Guarded, *, at: datetime, actor: str, kind: str, detail: Mapping[str, JsonValue] | None = None
+    session: Session,
+    row: Guarded,
+    *,
+    at: datetime,
+    actor: str,
+    kind: str,
+    detail: Mapping[str, JsonValue] | None = None,
 ) -> AuditEvent:
     """Write a row together with the event that vouches for it. The one way to write a guarded row."""
     session.add(row)
@@ -98,7 +104,9 @@ def intact(session: Session, row: Row) -> Row:
         select(AuditEvent).where(AuditEvent.subject == subject).order_by(desc(col(AuditEvent.seq))).limit(1)
     ).first()
     if last is None or event_hash(last) != last.hash or vouched(last) != row_digest(row):
-        raise CheckFailed(f"`{subject}` is not what the log says it is", fix="see `toll audit verify`; nothing was done")
+        raise CheckFailed(
+            f"`{subject}` is not what the log says it is", fix="see `toll audit verify`; nothing was done"
+        )
     return row
 
 

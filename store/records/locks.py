@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +23,7 @@ def file_lock(folder: Path, name: str) -> Lock:
     """Return the lock called `name`, kept as a locked file in `folder`: for one machine."""
 
     @contextmanager
-    def taken(*, wait: bool) -> Iterator[bool]:
+    def taken(*, wait: bool) -> Generator[bool]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Never deleted: a lock on a deleted file would not exclude who made the file anew.
         handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -48,7 +48,7 @@ def server_lock(engine: Engine, name: str) -> Lock:
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
     @contextmanager
-    def taken(*, wait: bool) -> Iterator[bool]:
+    def taken(*, wait: bool) -> Generator[bool]:
         with engine.connect() as connection:
             if wait:
                 connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})

@@ -21,7 +21,7 @@ class PersonRow(SQLModel, table=True):
 
 
 class ProposalRow(SQLModel, table=True):
-    """A proposal. `arguments` is the input of the tool that drafted it, `body` the rest of it, both canonical JSON."""
+    """A proposal. `arguments` is the input of the tool that drafted it, `observed` the target then, `body` the rest of it."""
 
     __tablename__: ClassVar[str] = "proposal"  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -31,6 +31,7 @@ class ProposalRow(SQLModel, table=True):
     created: str = Field(index=True)
     expires: str
     arguments: str
+    observed: str
     body: str
 
 
@@ -117,4 +118,4 @@ class AuditHead(SQLModel, table=True):
 
 Guarded = PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ConversationRow | MessageRow
 GUARDED: tuple[type[Guarded], ...] = (PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ConversationRow, MessageRow)
-ALL: tuple[type[SQLModel], ...] = (*GUARDED, AuditEvent, AuditHead)
+METADATA = SQLModel.metadata

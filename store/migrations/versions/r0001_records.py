@@ -23,7 +23,7 @@ def upgrade() -> None:
         "person", *_text("name", "role", "origin", "secret", "created"), sa.PrimaryKeyConstraint("name")
     )  # fmt: skip
     op.create_table(
-        "proposal", *_text("id", "state", "hash", "created", "expires", "arguments", "body"),
+        "proposal", *_text("id", "state", "hash", "created", "expires", "arguments", "observed", "body"),
         sa.PrimaryKeyConstraint("id"),
     )  # fmt: skip
     op.create_table(

@@ -195,3 +195,16 @@ def test_each_unit_has_its_form(value: str, unit: str, text: str) -> None:
 
 def test_grounding_leaves_the_value_alone() -> None:
     assert Decimal(grounded("{{E1.AWS.share}}").figures[0].value) == Decimal("87.7507")
+
+
+def test_a_filtered_total_in_a_sentence_about_another_value_of_the_data_is_refused() -> None:
+    item = evidence(figure("total", "18.01", subject="ProviderName=AWS; tag:team is_not web"))
+    words = {"ProviderName": ("AWS", "Microsoft")}
+    for text, refused in (("Microsoft cost {{E1.total}}.", True), ("AWS cost {{E1.total}}.", False)):
+        result = ground(text, {"E1": item}, question=QUESTION, as_of=TODAY, vocabulary=words)
+        assert bool(result.complaints) is refused
+
+
+def test_a_figure_of_two_values_may_be_told_of_both() -> None:
+    item = evidence(figure("total", "19.98", subject="ProviderName=AWS|Microsoft"))
+    assert not grounded("AWS and Microsoft cost {{E1.total}}.", item).complaints

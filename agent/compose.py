@@ -1,0 +1,56 @@
+"""Put an assistant together from a home: planners in order of cost, the door, and where conversations are kept."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from agent.deps import Deps, Proposals
+from agent.planners.contract import Planner
+from agent.planners.model_settings import ModelSettings
+from agent.planners.rules import RulesPlanner
+from agent.service import Assistant
+from gateway.compose import open_questions
+from gateway.home import Home
+from gateway.questions import Questions
+
+
+def planners(home: Home) -> tuple[Planner, ...]:
+    """Return the rules planner, and after it the model the environment names, where it names one."""
+    settings = ModelSettings.from_environment(home.environment)
+    if settings is None:
+        return (RulesPlanner(),)
+    # The model's client costs a second to import: only who has configured one pays for it.
+    make = cast("Callable[[ModelSettings], Planner]", import_module("agent.planners.model").ModelPlanner)
+    return RulesPlanner(), make(settings)
+
+
+def deps_of(home: Home, questions: Questions) -> Deps:
+    """Return what the graph needs; the records are opened when a proposal first needs them."""
+
+    @cache
+    def proposals() -> Proposals:
+        opened = cast("Callable[[Home], Proposals]", import_module("gateway.acting").open_proposals)
+        return opened(home)
+
+    return Deps(questions, planners(home), time.perf_counter, proposals)
+
+
+@contextmanager
+def open_assistant(home: Home, *, keep: bool = False) -> Iterator[Assistant]:
+    """Give an assistant over the lake's present state; with `keep`, conversations and waiting proposals are checkpointed."""
+    deps = deps_of(home, open_questions(home))
+    if not keep:
+        yield Assistant(deps)
+        return
+    saver = cast(
+        "Callable[[sqlite3.Connection], BaseCheckpointSaver[str]]",
+        import_module("langgraph.checkpoint.sqlite").SqliteSaver,
+    )
+    with closing(sqlite3.connect(home.checkpoints, check_same_thread=False)) as connection:
+        yield Assistant(deps, saver(connection))

@@ -1,0 +1,57 @@
+"""What the nodes need from outside, handed in once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.planners.contract import Planner
+from finops.actions import Proposal
+from finops.errors import Unauthenticated
+from finops.people import Principal
+from gateway.questions import Questions
+
+
+class Proposals(Protocol):
+    """The acting half of the door. It checks person, policy, state and approval itself; the graph is not trusted with any."""
+
+    def record(self, principal: Principal, draft_evidence: str, proposer: str) -> Proposal:
+        """Record the draft that the evidence holds, judged by policy; the same draft gives the same waiting proposal."""
+        ...
+
+    def get(self, proposal_id: str) -> Proposal:
+        """Return a proposal as the records have it."""
+        ...
+
+    def execute(self, principal: Principal, proposal_id: str) -> Proposal:
+        """Carry out an approved proposal once; raises `Refused` where the records hold no approval of these bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """`proposals` is called when first needed, so that a plain question never loads the records. `timer` counts seconds."""
+
+    questions: Questions
+    planners: tuple[Planner, ...]
+    timer: Callable[[], float]
+    proposals: Callable[[], Proposals] | None = None
+    max_steps: int = 8
+    max_calls_per_step: int = 8
+    max_tokens: int = 100_000
+    principal: Principal | None = None
+    """Who asks where a run does not say: LangGraph Studio on one's own machine. The service always says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who this run is for: comes from a checked credential with each call, and is never kept in a checkpoint."""
+
+    principal: Principal
+
+
+def who(deps: Deps, asker: Asker | None) -> Principal:
+    """Return the person behind a run, or refuse."""
+    principal = asker.principal if asker else deps.principal
+    if principal is None:
+        raise Unauthenticated("nobody is logged in for this run", fix="log in with `toll login`")
+    return principal

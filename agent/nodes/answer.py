@@ -1,0 +1,41 @@
+"""Say it: the grounded words, then what the records say of each proposal."""
+
+import re
+from collections.abc import Iterator
+
+from langgraph.runtime import Runtime
+
+from agent.answer import TextDelta
+from agent.deps import Asker, Deps
+from agent.nodes.policy import loaded
+from agent.planners.contract import Exchange
+from agent.state import KEPT_EXCHANGES, Standing, State, Update, plain, standing_of, work_of
+from agent.wording import proposal_words
+
+_PIECE = re.compile(r"\S+\s*|\s+")
+
+
+def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
+    """Send the text piece by piece and keep the exchange; in a proposal's thread, say where it stands."""
+    if own := state.get("proposal"):
+        was = standing_of(state)
+        text = proposal_words(loaded(deps).get(own)) + (f" {was.error}" if was.error else "")
+        _send(runtime, text)
+        return {"standing": plain(Standing.model_validate({**plain(was), "text": text}))}
+    work = work_of(state)
+    lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
+    text = "\n\n".join([work.text, *lines])
+    _send(runtime, text)
+    exchange = Exchange(question=work.question, calls=tuple(c.call for c in work.called if not c.error), answer=text)
+    kept = [*(state.get("exchanges") or []), plain(exchange)][-KEPT_EXCHANGES:]
+    return {"work": plain(work.model_copy(update={"text": text, "done": True})), "exchanges": kept}
+
+
+def _send(runtime: Runtime[Asker], text: str) -> None:
+    for piece in _pieces(text):
+        runtime.stream_writer(TextDelta(text=piece))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text into words with what follows them, so that the pieces join to the text."""
+    return (match[0] for match in _PIECE.finditer(text))

@@ -1,0 +1,115 @@
+"""Ask the planners for the next step, and judge a text before anybody sees it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from langgraph.runtime import Runtime
+
+from agent.answer import Planned as PlannedEvent
+from agent.deps import Asker, Deps
+from agent.grounding import Grounded, ground
+from agent.ladder import Climbed, climb
+from agent.planners.contract import Calls, Decline, Say, Step, Turn
+from agent.state import State, Update, Work, plain, work_of
+from agent.summary import summarise
+from agent.turns import evidence_of, turn_of
+from finops.errors import BadInput, TollError
+from finops.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """One visit to the node."""
+
+    deps: Deps
+    turn: Turn
+    evidence: dict[str, Evidence]
+
+    def step(self, work: Work) -> Work:
+        """Return the work after one more step; raises where nothing can be answered."""
+        over = self._over(work)
+        if over:
+            return self._close(work, BadInput(over), over)
+        climbed = climb(self.deps.planners, work.rung, self.turn)
+        work = _charge(work, climbed)
+        if climbed.planned is None:
+            refusal = climbed.refusal or BadInput("no planner could answer; ask in other words")
+            return self._close(work, refusal, "what follows is the evidence itself, since no planner put it into words")
+        work = work.model_copy(
+            update={"rung": climbed.rung, "planner": self.deps.planners[climbed.rung].name, "complaints": ()}
+        )
+        return self._apply(work, climbed.planned.step)
+
+    def _over(self, work: Work) -> str:
+        if work.steps >= self.deps.max_steps:
+            return f"no answer within {self.deps.max_steps} steps; ask for less at once"
+        if work.tokens >= self.deps.max_tokens:
+            return f"no answer within {self.deps.max_tokens} model tokens; ask for less at once"
+        return ""
+
+    def _apply(self, work: Work, step: Step) -> Work:
+        match step:
+            case Calls(calls=calls, understood=understood):
+                kept = calls[: self.deps.max_calls_per_step]
+                return work.model_copy(update={"pending": kept, "understood": understood, "repaired": False})
+            case Say(text=text):
+                return self._say(work, text)
+            case Decline(reason=reason):  # `climb` never returns one
+                raise BadInput(reason)
+
+    def _say(self, work: Work, text: str) -> Work:
+        done = self._ground(text)
+        complaints = done.complaints if text.strip() else ("the answer is empty; answer the question",)
+        if not complaints:
+            return work.model_copy(update={"text": done.text, "figures": done.figures})
+        if not work.repaired:
+            return work.model_copy(update={"complaints": complaints, "repaired": True})
+        return self._higher(work, complaints)
+
+    def _higher(self, work: Work, complaints: tuple[str, ...]) -> Work:
+        """The text failed twice: let the next planner try, or show the evidence itself."""
+        note = f"words of `{work.planner}` were withheld, since {complaints[0]}"
+        work = work.model_copy(update={"notes": (*work.notes, note)})
+        if work.rung + 1 < len(self.deps.planners):
+            return work.model_copy(update={"rung": work.rung + 1, "repaired": False, "complaints": ()})
+        return self._close(work, BadInput(note, fix="ask in other words"), "what follows is the evidence itself")
+
+    def _close(self, work: Work, refusal: TollError, note: str) -> Work:
+        """End with the evidence gathered, or refuse where there is none."""
+        if not self.evidence:
+            raise refusal
+        done = self._ground(summarise(self.evidence))
+        # Names in the data can be so hostile that even the list of figures cannot be told from them.
+        text = (
+            "The result stands in the evidence; its names cannot be put into a sentence."
+            if done.complaints
+            else done.text
+        )
+        figures = () if done.complaints else done.figures
+        return work.model_copy(update={"text": text, "figures": figures, "notes": (*work.notes, note)})
+
+    def _ground(self, text: str) -> Grounded:
+        words = {info.name: info.values for info in self.turn.data.dimensions}
+        return ground(text, self.evidence, question=self.turn.question, as_of=self.turn.as_of, vocabulary=words)
+
+
+def _charge(work: Work, climbed: Climbed) -> Work:
+    spent = climbed.spent
+    return work.model_copy(
+        update={
+            "steps": work.steps + 1,
+            "tokens": work.tokens + sum(planned.tokens for planned in spent),
+            "cost": work.cost + sum((planned.cost.value for planned in spent), Decimal(0)),
+            "notes": tuple(dict.fromkeys((*work.notes, *climbed.notes))),
+        }
+    )
+
+
+def plan(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
+    """Choose the next calls or the answer. Raises `BadInput` for a question nobody understands, `Unavailable` for a model down."""
+    before = work_of(state)
+    planning = _Planning(deps, turn_of(deps, state, before), evidence_of(deps, before))
+    work = planning.step(before)
+    if work.pending or (work.text and not before.planner):
+        runtime.stream_writer(PlannedEvent(planner=work.planner, understood=work.understood))
+    return {"work": plain(work)}

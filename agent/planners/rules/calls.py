@@ -1,0 +1,79 @@
+"""From a reading to typed tool calls."""
+
+from dataclasses import replace
+from typing import cast
+
+from pydantic import JsonValue
+
+from agent.planners.contract import ToolCall, Turn
+from agent.planners.rules.reading import Misread, Reading
+from agent.planners.rules.misread import misread
+from finops.periods import Grain, Period
+from finops.query import CostQuery, Frozen
+
+_FEW_DAYS = 62
+
+
+def call(name: str, number: int, arguments: Frozen) -> ToolCall:
+    """Return a call with an id of its own and only what was said in its input."""
+    given = cast(dict[str, JsonValue], arguments.model_dump(mode="json", exclude_defaults=True))
+    return ToolCall(id=f"rules-{number}", tool=name, input=given)
+
+
+def query_of(reading: Reading) -> CostQuery | Misread:
+    """Return the cost query of a reading, or what is missing."""
+    if reading.top and not reading.group_by:
+        return misread("it is not said what to rank", f"`top {reading.top} services`")
+    if reading.compare and reading.period is None:
+        return misread("it is not said which period to compare", "`September 2024 compared with August 2024`")
+    if reading.compare and reading.grain:
+        return misread("a comparison and a split over time cannot be had at once", "one of the two")
+    return CostQuery(
+        metric=reading.metric or "BilledCost",
+        period=reading.period,
+        filters=reading.filters,
+        group_by=reading.group_by,
+        grain=reading.grain,
+        compare=reading.compare,
+        top=reading.top,
+    )
+
+
+def with_trend(reading: Reading, turn: Turn) -> Reading:
+    """Give a trend its buckets: days for up to two months, else months."""
+    if not reading.trend or reading.grain:
+        return reading
+    period = reading.period or all_days(turn)
+    grain: Grain = "day" if period is not None and period.days <= _FEW_DAYS else "month"
+    return replace(reading, grain=grain)
+
+
+def all_days(turn: Turn) -> Period | None:
+    """Return the days the bill covers."""
+    cost = turn.data.cost
+    return Period(start=cost.first_day, end=turn.as_of) if cost else None
+
+
+def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread:
+    """Return the queries that take a change apart: by what was asked before, then by service and by provider or region."""
+    if reading.period is None:
+        return misread("it is not said which period's change to explain", "`why did cost change in September 2024?`")
+    fixed = {one.dimension for one in reading.filters if one.op == "is"}
+    wanted = [*reading.group_by[:1], "ServiceName", "ProviderName", "RegionId"]
+    known = {info.name: info.distinct for info in turn.data.dimensions}
+    dimensions = [d for d in dict.fromkeys(wanted) if d not in fixed and known.get(d, 0) > 1][:2] or ["ServiceName"]
+    compare = reading.compare or "previous_period"
+    if compare == "previous_period" and not has_before(reading.period, turn):
+        compare = None
+    return tuple(
+        CostQuery(
+            metric=reading.metric or "BilledCost", period=reading.period, filters=reading.filters,
+            group_by=(dimension,), compare=compare,
+        )
+        for dimension in dimensions
+    )  # fmt: skip
+
+
+def has_before(period: Period, turn: Turn) -> bool:
+    """Tell whether any of the period before is in the data."""
+    return turn.data.cost is not None and turn.data.cost.first_day < period.start

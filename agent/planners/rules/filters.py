@@ -1,0 +1,148 @@
+"""Values of the data in a question, as filters: `AWS`, `team payments`, `in us-west-2`, `without Compute`."""
+
+from dataclasses import dataclass
+
+from agent.planners.rules.lexicon import DIMENSION_NAMES, NEGATIONS
+from agent.planners.rules.scan import Scan
+from agent.planners.rules.vocabulary import Vocabulary
+from finops.query import Filter
+
+_GLUE = ("is", "=", "of", "called", "named", ":")
+_MISSING = (("untagged",), ("without", "tag"), ("without", "a", "tag"), ("no", "tag"), ("missing", "tag"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The filters of a question; `compared` is a dimension of which two values or more were named."""
+
+    filters: tuple[Filter, ...]
+    compared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A value that could mean two things: a question back."""
+
+    reason: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    dimension: str
+    value: str
+    negated: bool
+
+
+def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
+    """Find and take every value of the data, longest first at each place."""
+    missing = _missing(scan, vocabulary)
+    hits: list[_Hit] = []
+    at = 0
+    while at < len(scan.tokens):
+        hit = _at(scan, at, vocabulary, hits)
+        if isinstance(hit, Unclear):
+            return hit
+        if hit:
+            hits.append(hit)
+        at = hit.end if hit else at + 1
+    return _filters(hits, missing)
+
+
+def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter]:
+    """`untagged team`, `without tag owner`."""
+    found: list[Filter] = []
+    for at in range(len(scan.tokens)):
+        length = scan.phrase(at, _MISSING)
+        tag = scan.longest(at + length, vocabulary.tags) if length else None
+        if tag:
+            scan.take(at, tag[0])
+            found.append(Filter(dimension=tag[1], op="missing"))
+    return found
+
+
+def _at(scan: Scan, at: int, vocabulary: Vocabulary, before: list[_Hit]) -> _Hit | Unclear | None:
+    for length in range(min(vocabulary.longest, len(scan.tokens) - at), 0, -1):
+        span = range(at, at + length)
+        phrase = tuple(scan.tokens[n].text for n in span)
+        found = vocabulary.values.get(phrase)
+        if not all(scan.free(n) for n in span):
+            continue
+        if found is None and length == 1 and scan.tokens[at].quoted:
+            found = vocabulary.values.get(tuple(phrase[0].split()))
+        if found:
+            hit = _hit(scan, at, at + length, found, vocabulary, before)
+            if hit:
+                return hit
+    return None
+
+
+def _hit(
+    scan: Scan, start: int, end: int, found: tuple[tuple[str, str], ...], vocabulary: Vocabulary, before: list[_Hit]
+) -> _Hit | Unclear | None:
+    first, last, named = _qualified(scan, start, end, {dimension for dimension, _ in found}, vocabulary)
+    phrase = tuple(scan.tokens[n].text for n in range(start, end))
+    if not named and not scan.tokens[start].quoted and not vocabulary.plain(phrase):
+        return None
+    chosen = tuple(hit for hit in found if hit[0] == named) if named else vocabulary.choose(found)
+    if len(chosen) > 1:
+        return _unclear(scan.tokens[start].raw, chosen)
+    lead = scan.phrase_before(first, NEGATIONS) or _negation_with_article(scan, first)
+    carried = not lead and bool(before) and before[-1].negated and _joined(scan, before[-1].end, first)
+    scan.take(first - lead, last)
+    return _Hit(first, last, chosen[0][0], chosen[0][1], bool(lead) or carried)
+
+
+def _negation_with_article(scan: Scan, at: int) -> int:
+    if scan.word(at - 1) in ("the", "in", "for", "any", "all"):
+        lead = scan.phrase_before(at - 1, NEGATIONS)
+        return lead + 1 if lead else 0
+    return 0
+
+
+def _joined(scan: Scan, end: int, start: int) -> bool:
+    return end == start or (start - end == 1 and scan.word(end) in ("and", "or", "nor"))
+
+
+def _qualified(
+    scan: Scan, start: int, end: int, dimensions: set[str], vocabulary: Vocabulary
+) -> tuple[int, int, str]:
+    """Return the span with the word for the dimension beside the value, and that dimension, empty without such a word."""
+    for back in (0, 1):
+        if back and scan.word(start - 1) not in _GLUE:
+            continue
+        for length in (4, 3, 2, 1):
+            begin = start - back - length
+            hit = scan.longest(begin, vocabulary.dimension_words) if begin >= 0 else None
+            if hit and hit[0] == start - back and hit[1] in dimensions:
+                return begin, end, hit[1]
+    hit = scan.longest(end, vocabulary.dimension_words)
+    # `the AWS services` asks for services of AWS: only the dimension the value belongs to is a word about the value.
+    if hit and hit[1] in dimensions:
+        return start, hit[0], hit[1]
+    return start, end, ""
+
+
+def _unclear(word: str, chosen: tuple[tuple[str, str], ...]) -> Unclear:
+    ways = [f"{_plain(dimension)} {value}" for dimension, value in chosen]
+    return Unclear(f"`{word}` could be {' or '.join(f'`{way}`' for way in ways[:4])}", f"`cost of {ways[0]}`")
+
+
+def _plain(dimension: str) -> str:
+    if dimension.startswith("tag:"):
+        return f"tag {dimension.removeprefix('tag:')}"
+    return DIMENSION_NAMES.get(dimension, dimension)
+
+
+def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
+    values: dict[tuple[str, bool], list[str]] = {}
+    for hit in hits:
+        values.setdefault((hit.dimension, hit.negated), []).append(hit.value)
+    filters = [
+        Filter(dimension=dimension, op="is_not" if negated else "is", values=tuple(dict.fromkeys(found)))
+        for (dimension, negated), found in values.items()
+    ]
+    compared = next((d for (d, negated), found in values.items() if not negated and len(set(found)) > 1), "")
+    return Found((*filters, *missing), compared)

@@ -1,0 +1,62 @@
+"""Follow-ups: what was asked before, read back from its calls, with what the new question changes."""
+
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from agent.planners.contract import Exchange
+from agent.planners.rules.reading import Compare, Reading
+from finops.query import CostQuery, Filter
+
+
+def last_query(history: tuple[Exchange, ...]) -> CostQuery | None:
+    """Return the first cost query of the latest exchange that made one, whichever planner chose it."""
+    for exchange in reversed(history):
+        for call in exchange.calls:
+            if call.tool == "cost_query":
+                try:
+                    return CostQuery.model_validate(call.input)
+                except ValidationError:
+                    continue
+    return None
+
+
+def is_followup(reading: Reading) -> bool:
+    """Tell whether a question needs the one before: it begins with `and`, or says nothing of cost itself."""
+    return reading.intent in ("cost", "why") and (reading.continues or not reading.whole or _bare_why(reading))
+
+
+def _bare_why(reading: Reading) -> bool:
+    return reading.intent == "why" and reading.period is None
+
+
+def merged(reading: Reading, before: CostQuery) -> Reading:
+    """Return the reading with everything it leaves open taken from the query before."""
+    filters = _filters(reading.filters, before.filters)
+    groups = reading.group_by or (() if reading.total and not reading.filters else before.group_by)
+    grain = reading.grain or (None if reading.total or reading.compare or reading.intent == "why" else before.grain)
+    moved = reading.period is not None or reading.all_time
+    return replace(
+        reading,
+        metric=reading.metric or before.metric,
+        period=reading.period if moved else before.period,
+        filters=filters,
+        group_by=groups,
+        grain=grain,
+        compare=reading.compare or _compare(before, moved=moved, grain=bool(grain)),
+        top=reading.top or (before.top if groups == before.group_by else None),
+    )
+
+
+def _compare(before: CostQuery, *, moved: bool, grain: bool) -> Compare | None:
+    if grain or before.compare is None:
+        return None
+    return None if moved and not isinstance(before.compare, str) else before.compare
+
+
+def _filters(new: tuple[Filter, ...], old: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """A new condition replaces an old one on the same dimension, except where one of them only leaves values out."""
+    replaced = {one.dimension for one in new if one.op == "is"}
+    excluded = {(one.dimension, one.op) for one in new}
+    kept = tuple(o for o in old if o.dimension not in replaced and (o.dimension, o.op) not in excluded)
+    return (*kept, *new)

@@ -1,0 +1,181 @@
+"""The words the grammar knows. A word that is not here, and no value of the data, makes the planner decline."""
+
+from finops.periods import Grain
+from finops.query import DIMENSIONS, Metric
+
+METRICS: dict[tuple[str, ...], Metric] = {
+    ("billed",): "BilledCost", ("billed", "cost"): "BilledCost", ("billedcost",): "BilledCost",
+    ("effective",): "EffectiveCost", ("amortised",): "EffectiveCost", ("amortized",): "EffectiveCost",
+    ("effective", "cost"): "EffectiveCost", ("amortised", "cost"): "EffectiveCost",
+    ("amortized", "cost"): "EffectiveCost", ("effectivecost",): "EffectiveCost",
+    ("list", "cost"): "ListCost", ("list", "costs"): "ListCost", ("list", "price"): "ListCost",
+    ("list", "prices"): "ListCost", ("at", "list"): "ListCost", ("listcost",): "ListCost",
+    ("contracted",): "ContractedCost", ("contracted", "cost"): "ContractedCost", ("contractedcost",): "ContractedCost",
+}  # fmt: skip
+
+METRIC_WORDS: dict[str, str] = {
+    "BilledCost": "billed cost", "EffectiveCost": "effective cost", "ListCost": "list cost",
+    "ContractedCost": "contracted cost", "ConsumedQuantity": "consumed quantity", "PricingQuantity": "pricing quantity",
+}  # fmt: skip
+
+# A plain `account` is FOCUS's sub account, a plain `region` its id: conventions, said in every answer.
+_DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
+    "ProviderName": ("provider", "cloud", "cloud provider", "vendor"),
+    "ServiceName": ("service", "service name", "product"),
+    "ServiceCategory": ("service category", "category"),
+    "RegionId": ("region", "region id"),
+    "RegionName": ("region name",),
+    "AvailabilityZone": ("availability zone", "zone", "az"),
+    "SubAccountId": ("account", "sub account", "subaccount", "subscription", "account id"),
+    "SubAccountName": ("account name", "sub account name", "subscription name"),
+    "BillingAccountId": ("billing account", "payer", "payer account"),
+    "BillingAccountName": ("billing account name",),
+    "ResourceId": ("resource", "resource id"),
+    "ResourceName": ("resource name",),
+    "ResourceType": ("resource type",),
+    "ChargeCategory": ("charge category", "charge type"),
+    "ChargeClass": ("charge class",),
+    "ChargeFrequency": ("charge frequency",),
+    "ChargeDescription": ("charge description", "description"),
+    "PricingCategory": ("pricing category",),
+    "PublisherName": ("publisher",),
+    "InvoiceIssuerName": ("invoice issuer", "issuer"),
+    "InvoiceId": ("invoice",),
+    "BillingCurrency": ("currency",),
+    "SkuId": ("sku", "sku id"),
+    "SkuMeter": ("meter", "sku meter"),
+    "CommitmentDiscountId": ("commitment", "commitment discount"),
+    "CommitmentDiscountType": ("commitment type", "commitment discount type"),
+    "CommitmentDiscountStatus": ("commitment status",),
+    "x_Source": ("source",),
+    "sku:InstanceType": ("instance type",),
+}
+
+
+def plural(word: str) -> str:
+    """Return the plural of a dimension word: `categories`, `services`."""
+    return word.removesuffix("y") + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().split())
+
+
+DIMENSION_WORDS: dict[tuple[str, ...], str] = {
+    _words(form): dimension
+    for dimension, words in _DIMENSION_WORDS.items()
+    for word in words
+    for form in (word, plural(word))
+} | {(name.lower(),): name for name in DIMENSIONS}
+PLURALS = frozenset(_words(plural(word)) for words in _DIMENSION_WORDS.values() for word in words)
+DIMENSION_NAMES = {dimension: words[0] for dimension, words in _DIMENSION_WORDS.items()}
+
+GRAINS: dict[str, Grain] = {
+    "day": "day", "days": "day", "daily": "day", "week": "week", "weeks": "week", "weekly": "week",
+    "month": "month", "months": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter",
+    "year": "year", "yearly": "year", "annual": "year", "annually": "year",
+}  # fmt: skip
+ADVERB_GRAINS = frozenset({"daily", "weekly", "monthly", "quarterly", "yearly", "annual", "annually"})
+
+NEGATIONS: tuple[tuple[str, ...], ...] = (
+    ("without",), ("excluding",), ("exclude",), ("except",), ("except", "for"), ("but", "not"), ("other", "than"),
+    ("not", "in"), ("not", "counting"), ("ignoring",), ("leaving", "out"), ("minus",), ("not",), ("outside",), ("outside", "of"),
+)  # fmt: skip
+GROUPERS: tuple[tuple[str, ...], ...] = (
+    ("by",), ("per",), ("each",), ("every",), ("which",), ("what",), ("across",), ("for", "each"), ("for", "every"),
+    ("of", "each"), ("by", "each"), ("across", "all"), ("for", "all"), ("all",), ("between",),
+)  # fmt: skip
+# Nouns a singular dimension word may stand before: `provider costs`, `service breakdown`.
+COST_NOUNS = frozenset({
+    "cost", "costs", "spend", "spending", "bill", "breakdown", "split", "shares", "totals", "expenses", "charges",
+})  # fmt: skip
+
+# What makes a question whole: without one of these it continues the conversation, where there is one.
+HEADS = frozenset({
+    "cost", "costs", "costing", "spend", "spent", "spending", "bill", "bills", "pay", "paid", "paying", "charged", "charges",
+    "expenses", "expense", "expenditure", "price",
+})  # fmt: skip
+LEADS: tuple[tuple[str, ...], ...] = (
+    ("and",), ("also",), ("what", "about"), ("how", "about"), ("but",), ("now",), ("then",), ("ok",), ("okay",), ("same",),
+    ("the", "same"), ("instead",), ("again",),
+)  # fmt: skip
+TOTALS = frozenset({"total", "totals", "overall", "altogether", "sum", "all", "everything"})
+
+# Words that carry no condition of their own. Nothing that negates, ranks from below, or predicts is among them.
+STOP = HEADS | TOTALS | frozenset("""
+    a an the of for in on at to our we i me my us you your it its is was were are be been did do does have has had
+    what how much many show give tell list display get find see want know please can could let
+    this that these those there here and or with by per each every from amount amounts money usd which who whose
+    break down breakdown broken split splits grouped group into figure figures come comes came up make makes made
+    look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
+    used use across among over during within through compare compared comparison between against versus vs than
+    report overview summary question answer data go goes went one most value values called named
+""".split())  # noqa: SIM905
+
+TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time"), ("history",), ("timeline",), ("develop",),
+                                       ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
+SHARES = frozenset({"share", "shares", "percentage", "percent", "%", "proportion", "fraction"})
+LARGEST = frozenset({"largest", "biggest", "highest", "costliest", "priciest"})
+CHANGES = frozenset({"change", "changed", "changes", "increase", "increased", "decrease", "decreased", "grow", "grew", "grown",
+                     "growth", "rise", "rose", "risen", "fall", "fell", "drop", "dropped", "difference", "differ"})  # fmt: skip
+COMPARERS: tuple[tuple[str, ...], ...] = (
+    ("compared", "to"), ("compared", "with"), ("compare", "to"), ("compare", "with"), ("in", "comparison", "to"),
+    ("in", "comparison", "with"), ("vs",), ("versus",), ("against",), ("relative", "to"), ("than",), ("than", "in"), ("since",),
+    ("compared", "to", "the"), ("compared", "with", "the"), ("vs", "the"), ("versus", "the"), ("than", "the"), ("than", "in", "the"),
+    ("against", "the"), ("with",), ("and",), ("to",), ("from",),
+)  # fmt: skip
+BEFORE: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("previous", "period"), "previous_period"), (("period", "before"), "previous_period"),
+    (("previous", "month"), "month"), (("month", "before"), "month"), (("prior", "month"), "month"),
+    (("previous", "week"), "week"), (("week", "before"), "week"),
+    (("previous", "quarter"), "quarter"), (("quarter", "before"), "quarter"),
+    (("previous", "year"), "previous_year"), (("year", "before"), "previous_year"), (("year", "earlier"), "previous_year"),
+    (("a", "year", "ago"), "previous_year"), (("a", "month", "ago"), "month"),
+    (("month", "over", "month"), "previous_period"), (("month", "on", "month"), "previous_period"), (("mom",), "previous_period"),
+    (("week", "over", "week"), "previous_period"), (("week", "on", "week"), "previous_period"),
+    (("year", "over", "year"), "previous_year"), (("year", "on", "year"), "previous_year"), (("yoy",), "previous_year"),
+)  # fmt: skip
+
+HELP: frozenset[tuple[str, ...]] = frozenset(_words(text) for text in (
+    "help", "help me", "what can i ask", "what can i ask you", "what can you do", "what can you answer", "what do you know",
+    "what data is there", "what data do you have", "what data is loaded", "what is loaded", "what can be asked",
+    "which dimensions are there", "what dimensions are there", "list dimensions", "list the dimensions", "dimensions",
+    "show dimensions", "which tags are there", "what tags are there", "list tags", "what can i ask about", "hello", "hi",
+    "which data is there", "what can be asked about", "what questions can i ask", "examples",
+))  # fmt: skip
+WHYS: tuple[tuple[str, ...], ...] = (
+    ("why",), ("how", "come"), ("what", "changed"), ("what", "drove"), ("what", "caused"), ("what", "explains"),
+    ("reason", "for"), ("reasons", "for"), ("root", "cause"), ("explain",), ("explain", "the"), ("what", "is", "behind"),
+)  # fmt: skip
+WHY_WORDS = CHANGES | frozenset("""so high higher expensive more much jump jumped spike did up down low lower less was the
+    this that it cost costs spend bill our we in is are go went""".split())  # noqa: SIM905
+ANOMALIES = frozenset({"anomaly", "anomalies", "anomalous", "spike", "spikes", "unusual", "unexpected", "abnormal", "outlier",
+                       "outliers", "surprises", "odd", "strange", "suspicious"})  # fmt: skip
+ANOMALY_STOP = frozenset("""any detect found happened happen days day costs charges were anything something jumps stand out
+    stands""".split())  # noqa: SIM905
+SAVINGS = frozenset({"save", "saving", "savings", "rightsize", "rightsizing", "right-size", "right-sizing", "oversized", "idle",
+                     "waste", "wasted", "wasting", "optimise", "optimize", "optimisation", "optimization", "downsize",
+                     "over-provisioned", "overprovisioned", "underused", "unused", "reduce", "cut"})  # fmt: skip
+SAVING_STOP = frozenset("""instance instances machine machines vm vms server servers where any should potential possible
+    opportunity opportunities too large big right size sizing sized resize action actions best largest biggest biggest
+    recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
+    compute-instances ec2 id opportunities""".split())  # noqa: SIM905
+PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
+
+# Names everybody uses for what the bill spells otherwise; taken only where exactly one of the spellings is in the data.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "azure": ("Microsoft", "Microsoft Azure", "Azure"), "gcp": ("Google Cloud", "Google Cloud Platform", "Google", "GCP"),
+    "google": ("Google Cloud", "Google Cloud Platform", "Google"), "oci": ("Oracle", "Oracle Cloud"),
+    "aws": ("AWS", "Amazon Web Services"),
+    "ec2": ("Amazon Elastic Compute Cloud", "Amazon EC2"), "s3": ("Amazon Simple Storage Service", "Amazon S3"),
+    "sqs": ("Amazon Simple Queue Service", "Amazon SQS"), "sns": ("Amazon Simple Notification Service", "Amazon SNS"),
+    "rds": ("Amazon Relational Database Service", "Amazon RDS"), "vpc": ("Amazon Virtual Private Cloud", "Amazon VPC"),
+    "ecs": ("Amazon Elastic Container Service", "Amazon ECS"), "cloudwatch": ("AmazonCloudWatch", "Amazon CloudWatch"),
+    "lambda": ("AWS Lambda",), "dynamodb": ("Amazon DynamoDB",), "elb": ("Elastic Load Balancing",),
+}  # fmt: skip
+# Which dimension a value is taken for where several hold it; tags come last, and two tags are asked back about.
+PRIORITY: tuple[str, ...] = (
+    "ProviderName", "ServiceCategory", "ServiceName", "RegionId", "RegionName", "AvailabilityZone", "SubAccountName",
+    "SubAccountId", "BillingAccountName", "BillingAccountId", "ResourceType", "ResourceId", "ResourceName", "ChargeCategory",
+    "PricingCategory", "CommitmentDiscountStatus", "PublisherName", "InvoiceIssuerName", "SkuId", "SkuPriceId",
+)  # fmt: skip

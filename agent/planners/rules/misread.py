@@ -1,0 +1,33 @@
+"""Declining: one sentence that names the word not understood, the nearest one that is, and a question that works."""
+
+from agent.planners.rules.reading import Misread
+from agent.planners.rules.scan import Scan
+from agent.planners.rules.vocabulary import Vocabulary
+
+EXAMPLE = "`What did each provider cost last month?`"
+
+
+def misread(why: str, example: str = EXAMPLE) -> Misread:
+    """Return a refusal whose end is the fix."""
+    return Misread(f"{why}; try {example}" if not example.startswith("did you") else f"{why}; {example}")
+
+
+def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
+    """Name what was not understood. A word is never skipped: it could change the meaning."""
+    left = scan.left()
+    if len(left) >= 3 and 2 * len(left) >= len(scan.tokens):
+        return misread("I cannot read this question; I understand questions in English about the cost in your bill", EXAMPLE)
+    phrase = " ".join(scan.tokens[at].raw for at in _run(left))
+    nearest = vocabulary.nearest(phrase) or next(
+        filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in left)), ""
+    )
+    meant = f"did you mean `{nearest}`? Otherwise try " if nearest else "try "
+    return Misread(f"I do not understand `{phrase}`; {meant}{EXAMPLE}, or `What can I ask?`")
+
+
+def _run(left: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the first places that stand side by side."""
+    end = 1
+    while end < len(left) and left[end] == left[end - 1] + 1:
+        end += 1
+    return left[:end]

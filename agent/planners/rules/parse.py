@@ -1,0 +1,279 @@
+"""The grammar: rules that each take the words they understand; a word that is left over is never ignored."""
+
+import re
+from dataclasses import dataclass, replace
+
+from agent.planners.rules.filters import Found, Unclear, find_filters
+from agent.planners.rules.grouping import find_grain, find_groups
+from agent.planners.rules.lexicon import (
+    ANOMALIES,
+    ANOMALY_STOP,
+    BEFORE,
+    CHANGES,
+    COMPARERS,
+    HEADS,
+    HELP,
+    LARGEST,
+    LEADS,
+    METRICS,
+    PROPOSALS,
+    SAVING_STOP,
+    SAVINGS,
+    SHARES,
+    STOP,
+    TOTALS,
+    TRENDS,
+    WHY_WORDS,
+    WHYS,
+)
+from agent.planners.rules.misread import left_over, misread
+from agent.planners.rules.reading import Command, Compare, Intent, Misread, Reading
+from agent.planners.rules.scan import Scan, tokens
+from agent.planners.rules.times import Calendar, Time, times
+from agent.planners.rules.vocabulary import Vocabulary
+from finops.errors import BadInput
+from finops.periods import Period
+from finops.query import Metric
+
+_INSTANCE = re.compile(r"i-[0-9a-z]{3,}")
+_RESIZE = frozenset({"resize", "downsize", "upsize", "change", "move", "switch", "rightsize", "shrink", "propose", "resizing"})
+_TYPE = re.compile(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[0-9a-z-]+")
+_ACT_STOP = frozenset("""please the instance vm machine server propose to resizing changing stopping starting of for a an proposal
+    now can you i want it type and""".split())  # noqa: SIM905
+
+
+@dataclass(slots=True)
+class _Parser:
+    scan: Scan
+    vocabulary: Vocabulary
+    calendar: Calendar
+    in_conversation: bool
+
+    def read(self) -> Reading | Misread:
+        text = tuple(token.text for token in self.scan.tokens)
+        if text in HELP:
+            return Reading(intent="help")
+        command = self._command()
+        if command:
+            return command
+        lead = self.scan.phrase(0, LEADS) if self.in_conversation else 0
+        self.scan.take(0, lead)
+        intent = self._intent()
+        match intent:
+            case "savings":
+                return self._savings()
+            case "anomalies":
+                return self._anomalies()
+            case _:
+                return self._cost(intent, continues=lead > 0)
+
+    # What is asked for -------------------------------------------------------------------------------------------------
+
+    def _command(self) -> Reading | Misread | None:
+        """`resize i-0abc to m5.large`, `stop i-0abc`."""
+        text = [token.text for token in self.scan.tokens]
+        verbs = [w for w in text if w in _RESIZE or w in ("stop", "start", "stopping", "starting", "shutdown")]
+        targets = [token.raw for token in self.scan.tokens if _INSTANCE.fullmatch(token.text)]
+        acting = [w for w in verbs if w not in ("propose", "change", "move", "switch", "rightsize")]
+        if not verbs or (not targets and not (acting and text[0] in verbs)):
+            return None
+        if len(targets) != 1:
+            return misread(f"`{' '.join(text)}` does not name one instance", "`resize i-0abc123 to m5.large` or `stop i-0abc123`")
+        types = [w for w in text if _TYPE.fullmatch(w)]
+        known = {*targets, *(t.lower() for t in targets), *types, *verbs, *_ACT_STOP, "shut", "down"}
+        strange = [token.raw for token in self.scan.tokens if token.text not in known]
+        if strange:
+            return misread(f"I do not understand `{' '.join(strange)}`", "`resize i-0abc123 to m5.large` or `stop i-0abc123`")
+        return self._act(verbs, targets[0], types)
+
+    @staticmethod
+    def _act(verbs: list[str], target: str, types: list[str]) -> Reading | Misread:
+        doing = {w.removesuffix("ping").removesuffix("ing") for w in verbs} - {"propose"}
+        if doing & {"stop", "shutdown", "sto"} and not types:
+            return Reading(intent="act", command=Command("stop_instance", target))
+        if doing == {"start"} and not types:
+            return Reading(intent="act", command=Command("start_instance", target))
+        if len(types) == 1 and not doing & {"stop", "start", "shutdown", "sto"}:
+            return Reading(intent="act", command=Command("resize_instance", target, types[0]))
+        if not types and not doing & {"start"}:
+            return Reading(intent="savings", propose=True, resource=target)
+        return misread(f"it is not clear what to do with `{target}`", f"`resize {target} to m5.large` or `stop {target}`")
+
+    def _intent(self) -> Intent:
+        if any(self.scan.word(at) in SAVINGS for at in range(len(self.scan.tokens))):
+            return "savings"
+        if any(self.scan.word(at) in PROPOSALS for at in range(len(self.scan.tokens))):
+            return "savings"
+        if any(self.scan.word(at) in ANOMALIES for at in range(len(self.scan.tokens))):
+            return "anomalies"
+        for at in range(len(self.scan.tokens)):
+            if length := self.scan.phrase(at, WHYS):
+                self.scan.take(at, at + length)
+                return "why"
+        return "cost"
+
+    # The three ways to read it -----------------------------------------------------------------------------------------
+
+    def _savings(self) -> Reading | Misread:
+        propose = bool(self.scan.take_any(PROPOSALS))
+        found = find_filters(self.scan, self.vocabulary)
+        if isinstance(found, Unclear):
+            return misread(found.reason, found.example)
+        self.scan.take_any(SAVINGS | SAVING_STOP | STOP)
+        if self.scan.left():
+            return left_over(self.scan, self.vocabulary)
+        return Reading(intent="savings", filters=found.filters, propose=propose)
+
+    def _anomalies(self) -> Reading | Misread:
+        periods = times(self.scan, self.calendar)
+        found = find_filters(self.scan, self.vocabulary)
+        if isinstance(found, Unclear):
+            return misread(found.reason, found.example)
+        groups = find_groups(self.scan, self.vocabulary)
+        self.scan.take_any(ANOMALIES | ANOMALY_STOP | STOP)
+        if self.scan.left():
+            return left_over(self.scan, self.vocabulary)
+        if len(periods) > 1 or len(groups) > 3:
+            return misread("anomalies are looked for in one period, by up to three dimensions", "`anomalies in September 2024`")
+        period = periods[0].period if periods else None
+        return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
+
+    def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
+        compare = self._before()
+        periods = times(self.scan, self.calendar)
+        second = self._second(periods)
+        if isinstance(second, Misread):
+            return second
+        top, ranks = self._top()
+        metric = self._metric()
+        trend = self._any_phrase(TRENDS)
+        found = find_filters(self.scan, self.vocabulary)
+        if isinstance(found, Unclear):
+            return misread(found.reason, found.example)
+        grain = find_grain(self.scan)
+        groups = find_groups(self.scan, self.vocabulary)
+        if len(groups) > 3:
+            return misread("a cost can be split by three dimensions at most", "`cost by provider and service`")
+        share = bool(self.scan.take_any(SHARES))
+        changed = bool(self.scan.take_any(CHANGES)) if intent == "cost" else False
+        total = any(self.scan.word(at) in TOTALS for at in range(len(self.scan.tokens)))
+        whole = any(self.scan.word(at) in HEADS for at in range(len(self.scan.tokens)))
+        self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
+        if self.scan.left():
+            return left_over(self.scan, self.vocabulary)
+        if groups and not share and found.compared in groups:
+            groups = tuple(dict.fromkeys(groups))
+        reading = Reading(
+            intent=intent, metric=metric, period=periods[0].period if periods else None,
+            all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups, grain=grain,
+            compare=second or compare or ("previous_period" if changed else None), top=top, trend=trend, share=share,
+            total=total, whole=whole, continues=continues,
+        )  # fmt: skip
+        return _settled(reading, found, ranks=ranks, said=tuple(token.text for token in self.scan.tokens))
+
+    # Rules -------------------------------------------------------------------------------------------------------------
+
+    def _before(self) -> Compare | None:
+        """`vs the month before`, `than a year ago`: the period before, whatever the main one is."""
+        for at in range(len(self.scan.tokens)):
+            for phrase, meaning in BEFORE:
+                if not self.scan.has(at, phrase):
+                    continue
+                lead = self.scan.phrase_before(at, COMPARERS) or self.scan.phrase_before(at, (("the",),))
+                adverb = phrase[-1] in ("before", "earlier", "ago", "month", "week", "year", "mom", "yoy", "period") and (
+                    lead or len(phrase) == 3 or phrase[-1] in ("mom", "yoy") or phrase[-1] in ("period", "before")
+                )
+                if not adverb:
+                    continue
+                self.scan.take(at - lead, at + len(phrase))
+                return "previous_year" if meaning == "previous_year" else "previous_period"
+        return None
+
+    def _second(self, periods: list[Time]) -> Period | Misread | None:
+        """A second period is one to compare with, where a word says so."""
+        if len(periods) < 2:
+            return None
+        first, second = periods[0], periods[1]
+        lead = self.scan.phrase_before(second.start, COMPARERS)
+        compared = lead or any(self.scan.word(at) in ("compare", "vs", "versus") for at in range(len(self.scan.tokens)))
+        if len(periods) > 2 or not compared or first.period is None or second.period is None:
+            return misread("more than one period is named", "`September 2024 compared with August 2024`")
+        self.scan.take(second.start - lead, second.start)
+        word = self.scan.word(second.start - 1)
+        started = any(self.scan.word(at) == "from" for at in range(first.start))
+        if word == "to" and started:
+            periods[0] = Time(first.start, first.end, second.period)
+            return first.period
+        return second.period
+
+    def _top(self) -> tuple[int | None, bool]:
+        """`top 3`, `the 5 largest`, `3 most expensive`."""
+        for at in range(len(self.scan.tokens)):
+            ranked = self._rank(at)
+            if ranked:
+                end, top = ranked
+                self.scan.take(at, end)
+                return top, True
+        return None, False
+
+    def _rank(self, at: int) -> tuple[int, int | None] | None:
+        word, after = self.scan.word(at), self.scan.word(at + 1)
+        if not self.scan.free(at):
+            return None
+        if word == "top" or word in LARGEST:
+            return (at + 2, int(after)) if _small(after) else (at + 1, None)
+        if word == "most" and after in ("expensive", "costly"):
+            count = self.scan.word(at + 2)
+            return (at + 3, int(count)) if _small(count) else (at + 2, None)
+        if _small(word) and after in LARGEST:
+            return at + 2, int(word)
+        if _small(word) and after == "most" and self.scan.word(at + 2) in ("expensive", "costly"):
+            return at + 3, int(word)
+        return None
+
+    def _metric(self) -> Metric | None:
+        for at in range(len(self.scan.tokens)):
+            hit = self.scan.longest(at, METRICS)
+            # `list cost by provider` asks for list cost; `list costs` alone might be an order, and is read the same way.
+            if hit:
+                end, metric = hit
+                # The word cost stays to be counted as the head of the question.
+                self.scan.take(at, max(at + 1, end - 1) if self.scan.word(end - 1) in HEADS else end)
+                return metric
+        return None
+
+    def _any_phrase(self, phrases: tuple[tuple[str, ...], ...]) -> bool:
+        for at in range(len(self.scan.tokens)):
+            if length := self.scan.phrase(at, phrases):
+                self.scan.take(at, at + length)
+                return True
+        return False
+
+
+def _small(word: str) -> bool:
+    return word.isdecimal() and 1 <= int(word) <= 1000
+
+
+def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...]) -> Reading | Misread:
+    """Resolve what only the whole question tells: shares of a value, values set beside each other."""
+    if reading.share and found.filters and not reading.group_by:
+        positive = [one for one in found.filters if one.op == "is"]
+        if len(found.filters) > 1 or len(positive) != 1:
+            return misread("it is not clear what the share is of", "`share of each provider in September 2024`")
+        return replace(reading, filters=(), group_by=(positive[0].dimension,))
+    if found.compared and not reading.group_by and ("compare" in said or "vs" in said or "versus" in said):
+        reading = replace(reading, group_by=(found.compared,))
+    if ranks and not reading.group_by and not reading.continues and reading.whole:
+        return misread("it is not said what to rank", "`top 3 services in September 2024`")
+    return reading
+
+
+def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool) -> Reading | Misread:
+    """Read a question, or say in one sentence what was not understood."""
+    scan = Scan(tokens(question))
+    if not scan.tokens:
+        return misread("the question is empty", "`What did each provider cost in September 2024?`")
+    try:
+        return _Parser(scan, vocabulary, calendar, in_conversation).read()
+    except BadInput as error:
+        return misread(error.message, error.fix or "another date")

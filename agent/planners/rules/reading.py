@@ -1,0 +1,49 @@
+"""What the grammar made of a question."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from finops.periods import Grain, Period
+from finops.query import Filter, Metric
+
+Intent = Literal["cost", "why", "help", "anomalies", "savings", "act"]
+Compare = Literal["previous_period", "previous_year"] | Period
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An action somebody named: what, on which instance, and for a resize to which type."""
+
+    kind: Literal["resize_instance", "stop_instance", "start_instance"]
+    resource: str
+    instance_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question in the planner's own terms. None and empty mean that nothing was said of it."""
+
+    intent: Intent = "cost"
+    metric: Metric | None = None
+    period: Period | None = None
+    all_time: bool = False
+    filters: tuple[Filter, ...] = ()
+    group_by: tuple[str, ...] = ()
+    grain: Grain | None = None
+    compare: Compare | None = None
+    top: int | None = None
+    trend: bool = False
+    share: bool = False
+    total: bool = False
+    whole: bool = True
+    continues: bool = False
+    propose: bool = False
+    resource: str = ""
+    command: Command | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A question that was not understood: one sentence with the fix."""
+
+    reason: str

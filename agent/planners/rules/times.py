@@ -1,0 +1,229 @@
+"""Time phrases: `September 2024`, `last month`, `from 3 to 9 September 2024`, relative to the day the data calls today."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from agent.grounding.dates import MONTHS, month_number
+from agent.planners.rules.scan import Scan
+from finops.errors import BadInput
+from finops.periods import Period, add_months
+
+_SHORT = {name[:3]: name for name in MONTHS} | {"sept": "september"}
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+_YEAR = re.compile(r"20\d\d")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d|\d{4}-\d\d|\d{4}-?q[1-4]")
+_UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
+_LAST = ("last", "past", "previous", "latest")
+_TO = ("to", "until", "till", "through", "and", "-", "–")  # noqa: RUF001
+_MONTH_IS_A_WORD_TOO = ("may", "march", "mar", "sept")
+_PREPOSITIONS = ("in", "for", "of", "during", "since", "to", "from", "and", "until", "between", "vs", "versus", "with", "than", "about")
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """One time phrase: which tokens, and the days it means; None means all there is."""
+
+    start: int
+    end: int
+    period: Period | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What relative phrases rest on: today, and the year that a month without one belongs to."""
+
+    today: date
+    year: int | None = None
+
+    def month_of(self, month: int, year: int | None) -> Period:
+        """Return a month; without a year, the context's, else the latest one that has begun."""
+        if year is not None:
+            return Period.month(year, month)
+        found = Period.month(self.year or self.today.year, month)
+        return found if found.start < self.today else Period(start=add_months(found.start, -12), end=add_months(found.end, -12))
+
+    def current(self, unit: str) -> Period:
+        """Return the whole calendar week, month, quarter or year that holds today."""
+        first = {
+            "week": self.today - timedelta(days=self.today.weekday()),
+            "month": self.today.replace(day=1),
+            "quarter": self.today.replace(month=(self.today.month - 1) // 3 * 3 + 1, day=1),
+            "year": self.today.replace(month=1, day=1),
+        }[unit]
+        months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+        return Period(start=first, end=add_months(first, months) if months else first + timedelta(days=7))
+
+
+def times(scan: Scan, calendar: Calendar) -> list[Time]:
+    """Find and take every time phrase. Raises `BadInput` for one that is no date, such as 31 September."""
+    found: list[Time] = []
+    at = 0
+    while at < len(scan.tokens):
+        time = _at(scan, at, calendar)
+        if time:
+            scan.take(time.start, time.end)
+            found.append(time)
+        at = time.end if time else at + 1
+    return found
+
+
+def _at(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    for rule in (_range, _since, _to_date, _relative, _point, _all):
+        time = rule(scan, at, calendar)
+        if time:
+            return time
+    return None
+
+
+def _is_month(scan: Scan, at: int) -> bool:
+    word = scan.word(at)
+    if word not in MONTHS and word not in _SHORT:
+        return False
+    if word not in _MONTH_IS_A_WORD_TOO:
+        return True
+    near = (scan.word(at - 1), scan.word(at + 1))
+    return near[0] in _PREPOSITIONS or bool(_YEAR.fullmatch(near[1]) or _DAY.fullmatch(near[0]) or _DAY.fullmatch(near[1]))
+
+
+def _year_at(scan: Scan, at: int) -> int | None:
+    return int(scan.word(at)) if _YEAR.fullmatch(scan.word(at)) else None
+
+
+def _number(word: str) -> int | None:
+    match = _DAY.fullmatch(word)
+    return int(match[1]) if match and 1 <= int(match[1]) <= 31 else None
+
+
+def _day(month: Period, day: int) -> Period:
+    try:
+        first = month.start.replace(day=day)
+    except ValueError as error:
+        raise BadInput(f"`{day} {month.label()}` is no date", fix="name a day of that month") from error
+    return Period(start=first, end=first + timedelta(days=1))
+
+
+def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    """A day, month, quarter or year that is named."""
+    word = scan.word(at)
+    if _ISO.fullmatch(word):
+        return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
+    if re.fullmatch(r"q[1-4]", word):
+        skip = 1 if scan.word(at + 1) == "of" else 0
+        year = _year_at(scan, at + 1 + skip)
+        latest = calendar.today - timedelta(days=1)
+        quarter = Period.parse(f"{year or calendar.year or latest.year}-{word.upper()}")
+        return Time(at, at + 1 + (skip + 1 if year else 0), quarter)
+    if _is_month(scan, at):
+        return _from_month(scan, at, calendar)
+    if (day := _number(word)) is not None:
+        return _from_day(scan, at, day, calendar)
+    if _YEAR.fullmatch(word) and scan.word(at + 1) not in ("rows", "days"):
+        return Time(at, at + 1, Period.parse(word))
+    return None
+
+
+def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
+    month, day = month_number(scan.word(at)), _number(scan.word(at + 1))
+    if day is not None and not _is_count(scan, at + 1):
+        year = _year_at(scan, at + 2)
+        return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
+    skip = 1 if scan.word(at + 1) == "of" else 0
+    year = _year_at(scan, at + 1 + skip)
+    return Time(at, at + (2 + skip if year else 1), calendar.month_of(month, year))
+
+
+def _is_count(scan: Scan, at: int) -> bool:
+    return scan.word(at + 1) in (*_UNITS, "months", "weeks", "largest", "biggest", "most", "top")
+
+
+def _from_day(scan: Scan, at: int, day: int, calendar: Calendar) -> Time | None:
+    skip = 2 if scan.word(at + 1) == "of" else 1
+    if not _is_month(scan, at + skip):
+        return None
+    year = _year_at(scan, at + skip + 1)
+    month = calendar.month_of(month_number(scan.word(at + skip)), year)
+    return Time(at, at + skip + (2 if year else 1), _day(month, day))
+
+
+def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    """`from 3 to 9 September 2024`, `between 2024-09-03 and 2024-09-09`, `July to September 2024`."""
+    opened = scan.word(at) in ("from", "between")
+    first = at + 1 if opened else at
+    bare = _number(scan.word(first))
+    if bare is not None and scan.word(first + 1) in _TO:
+        last = _point(scan, first + 2, calendar)
+        if last and last.period and last.period.days == 1:
+            start = _day(Period.month(last.period.start.year, last.period.start.month), bare)
+            return _joined(at, last.end, start, last.period)
+    begin = _point(scan, first, calendar)
+    if begin is None or begin.period is None or scan.word(begin.end) not in _TO:
+        return None
+    last = _point(scan, begin.end + 1, calendar)
+    if last is None or last.period is None or (scan.word(begin.end) == "and" and scan.word(at) != "between"):
+        return None
+    start = begin.period
+    # `July to September 2024`: the first takes the year of the last where it names none itself.
+    if _year_at(scan, begin.end - 1) is None and start.start.year != last.period.start.year and not _ISO.fullmatch(scan.word(first)):
+        start = Period(start=start.start.replace(year=last.period.start.year), end=start.start.replace(year=last.period.start.year) + timedelta(days=1))
+    if not opened and scan.word(begin.end) == "to" and start.whole_months and start.days != last.period.days:
+        return None
+    return _joined(at, last.end, start, last.period)
+
+
+def _joined(start: int, end: int, first: Period, last: Period) -> Time:
+    if first.start >= last.end:
+        raise BadInput(f"`{first.label()}` is after `{last.label()}`", fix="name the earlier day first")
+    return Time(start, end, Period(start=first.start, end=last.end))
+
+
+def _since(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    if scan.word(at) != "since":
+        return None
+    begin = _point(scan, at + 1, calendar)
+    if begin is None or begin.period is None or begin.period.start >= calendar.today:
+        return None
+    return Time(at, begin.end, Period(start=begin.period.start, end=calendar.today))
+
+
+def _to_date(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    """`month to date`, `ytd`: up to and without today, which has no data yet."""
+    short = {"mtd": "month", "ytd": "year", "qtd": "quarter", "wtd": "week"}.get(scan.word(at))
+    unit = short or (scan.word(at) if scan.has(at + 1, ("to", "date")) else "")
+    if unit not in ("week", "month", "quarter", "year"):
+        return None
+    start = calendar.current(unit).start
+    period = Period(start=start, end=calendar.today) if start < calendar.today else calendar.current(unit)
+    return Time(at, at + (1 if short else 3), period)
+
+
+def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    word, today = scan.word(at), calendar.today
+    if word in ("today", "yesterday"):
+        day = today if word == "today" else today - timedelta(days=1)
+        return Time(at, at + 1, Period(start=day, end=day + timedelta(days=1)))
+    lead = 1 if word == "the" else 0
+    word, unit = scan.word(at + lead), scan.word(at + lead + 1)
+    if word in ("this", "current") and unit in ("week", "month", "quarter", "year"):
+        return Time(at, at + lead + 2, calendar.current(unit))
+    if word not in _LAST:
+        return None
+    if unit in ("week", "month", "quarter", "year"):
+        return Time(at, at + lead + 2, calendar.current(unit).previous())
+    count, unit = unit, scan.word(at + lead + 2)
+    if not count.isdecimal() or not 1 <= int(count) <= 3660:
+        return None
+    if unit in _UNITS:
+        return Time(at, at + lead + 3, Period(start=today - timedelta(days=int(count) * _UNITS[unit]), end=today))
+    if unit in ("month", "months"):
+        end = today.replace(day=1)
+        return Time(at, at + lead + 3, Period(start=add_months(end, -int(count)), end=end))
+    return None
+
+
+def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    del calendar
+    for phrase in (("all", "time"), ("so", "far"), ("in", "all", "time"), ("ever",), ("whole", "period"), ("all", "data")):
+        if scan.has(at, phrase):
+            return Time(at, at + len(phrase), None)
+    return None

@@ -1,0 +1,42 @@
+"""Where to go next: pure functions of the state, named by the node they follow."""
+
+from typing import Literal
+
+from agent.nodes.propose import drafts
+from agent.state import State, standing_of, work_of
+
+
+def from_start(state: State) -> Literal["plan", "policy"]:
+    """A question is planned; a proposal's own thread begins with its verdict."""
+    return "policy" if state.get("proposal") else "plan"
+
+
+def after_plan(state: State) -> Literal["call_tools", "plan", "propose", "answer"]:
+    """Calls go out; accepted words end the planning, with drafts to be proposed first; anything else is planned again."""
+    work = work_of(state)
+    if work.pending:
+        return "call_tools"
+    if not work.text:
+        return "plan"
+    return "propose" if drafts(work) else "answer"
+
+
+def after_policy(state: State) -> Literal["approve", "execute", "answer"]:
+    """A pending proposal waits for a person, an approved one runs, every other is only told."""
+    if not state.get("proposal"):
+        return "answer"
+    match standing_of(state).state:
+        case "pending":
+            return "approve"
+        case "approved":
+            return "execute"
+        case _:
+            return "answer"
+
+
+def after_execute(state: State) -> Literal["verify", "approve", "answer"]:
+    """What ran is verified; what the gateway would not run, for want of an approval, goes on waiting."""
+    standing = standing_of(state)
+    if not standing.error:
+        return "verify"
+    return "approve" if standing.state == "pending" else "answer"

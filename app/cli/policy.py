@@ -1,0 +1,114 @@
+"""`toll policy`: the rules that judge every action."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.output import Json, emit_json, say
+from app.cli.person import present_person
+from finops.errors import BadInput, CheckFailed
+from gateway.acting import open_proposals
+from gateway.home import Home
+from gateway.policies import (
+    backtest_proposals,
+    check_file,
+    explain_file,
+    explain_proposal,
+    load_engine,
+    load_engine_from,
+    run_policy_tests,
+)
+from gateway.session import utc_now
+
+group = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer, name: str, line: str) -> None:
+    """Add `toll policy`."""
+    app.add_typer(group, name=name, help=line)
+
+
+@group.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A rule file, POLICY_ID.cedar.")],
+    *,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Check one rule file against Cedar's grammar, the schema and the house rules; exit 1 on any fault."""
+    findings = check_file(file)
+    if as_json:
+        emit_json({"file": str(file), "ok": not findings, "findings": findings})
+    else:
+        for finding in findings:
+            say(str(finding))
+        if not findings:
+            say(f"{file}: no fault")
+    if findings:
+        raise typer.Exit(1)
+
+
+@group.command("test")
+def test(*, as_json: Annotated[bool, Json] = False) -> None:
+    """Run every decision case against the rules in force; exit 1 where one is decided otherwise."""
+    report = run_policy_tests(Home.open())
+    if as_json:
+        emit_json(report)
+    else:
+        for failure in report.failed:
+            say(str(failure))
+        for name in report.uncovered:
+            say(f"no case expects `{name}` to decide")
+        say(f"{report.passed} of {report.cases} cases passed")
+    if report.failed:
+        raise CheckFailed(f"{len(report.failed)} policy cases failed", fix="mend the rules or the cases")
+
+
+@group.command("explain")
+def explain(
+    proposal: Annotated[str, typer.Argument(help="A proposal's id, or a JSON file with action, facts and now.")],
+    *,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Say which rules were looked at, which fired, and the values each compared."""
+    home = Home.open()
+    principal = present_person(home)
+    if proposal.endswith(".json"):
+        explanation = explain_file(home, Path(proposal))
+    else:
+        explanation = explain_proposal(home, open_proposals(home).get(proposal))
+    del principal
+    if as_json:
+        emit_json(explanation)
+        return
+    for line in explanation.lines():
+        say(line)
+
+
+@group.command("backtest")
+def backtest(
+    *,
+    since: Annotated[str, typer.Option("--since", help="How far back, in days, such as 90d.")] = "90d",
+    rules: Annotated[Path | None, typer.Option("--rules", help="Folder of rules to try; the rules in force without it.")] = None,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Say what these rules would have decided over the recorded proposals, and what changes."""
+    if not re.fullmatch(r"[1-9]\d{0,4}d", since):
+        raise BadInput(f"`{since}` is not a number of days", fix="write it as 90d")
+    home = Home.open()
+    present_person(home)
+    first = utc_now() - timedelta(days=int(since[:-1]))
+    engine = load_engine_from(rules) if rules else load_engine(home)
+    recorded = tuple(p for p in open_proposals(home).list() if p.created >= first)
+    report = backtest_proposals(engine, recorded)
+    if as_json:
+        emit_json(report)
+        return
+    for change in report.changed:
+        say(f"{change.proposal}: {change.recorded.outcome} -> {change.now.outcome} ({'; '.join(change.now.reasons)})")
+    say(
+        f"{report.compared} proposals: {len(report.changed)} decided otherwise "
+        f"({report.stricter} stricter, {report.looser} looser), {report.other_policies} by other rules"
+    )

@@ -1,0 +1,258 @@
+"""A proposal as a card: action, target, cost, verdict, undo plan, where it stands, and what a person may do about it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from nicegui import ui
+
+from app.web import proposal_words as words
+from app.web.amounts import exactly, shown
+from app.web.nodes import button, link, node, notice, opens
+from app.web.prose_view import OpenEvidence, evidence_path
+from app.web.viewer import Viewer, explain
+from finops.actions import Execution, Proposal
+
+Step = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a person is asked before a step is taken."""
+
+    title: str
+    body: str
+    field: str
+    confirm: str
+    kind: str = "primary"
+    needed: bool = False
+
+
+class ProposalCard:
+    """Draws one proposal and keeps itself up to date after each step taken on it."""
+
+    def __init__(self, viewer: Viewer, proposal: Proposal, on_open: OpenEvidence) -> None:
+        self._viewer = viewer
+        self._on_open = on_open
+        self._proposal = proposal
+        self._executions: tuple[Execution, ...] = ()
+        self._root = node("article", classes="card", attributes={"aria-label": words.headline(proposal)})
+        self._draw()
+
+    async def refresh(self, problem: str = "") -> None:
+        """Read the proposal and what ran for it, and draw it anew; `problem` is said on the card."""
+        proposals, person = self._viewer.services.proposals, self._viewer.principal
+        try:
+            self._proposal = await self._viewer.call(proposals.get, person, self._proposal.id)
+            self._executions = tuple(await self._viewer.call(proposals.executions, person, self._proposal.id))
+        except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
+            problem = problem or explain(error)
+        self._draw(problem)
+
+    def _draw(self, problem: str = "") -> None:
+        state, tone = words.state_words(self._proposal.state)
+        self._root.clear()
+        self._root.classes(replace=f"card {tone}")
+        with self._root:
+            with node("header", classes="card-head"):
+                node("h3", words.headline(self._proposal))
+                node("span", state, f"badge {tone}", {"role": "status"})
+            node("p", words.target_words(self._proposal), "quiet card-target")
+            self._money()
+            self._verdict()
+            self._details()
+            for execution in self._executions:
+                _ran(execution)
+            if problem:
+                notice(problem)
+            self._buttons()
+
+    def _money(self) -> None:
+        facts = self._proposal.facts
+        more = facts.monthly_saving < 0
+        with node("dl", classes="money"):
+            _amount("Now", facts.monthly_cost_before, facts.currency)
+            _amount("After", facts.monthly_cost_after, facts.currency)
+            _amount(
+                "Costs more" if more else "Saves",
+                abs(facts.monthly_saving),
+                facts.currency,
+                "worse" if more else "gain",
+            )
+        node("p", "EffectiveCost of 30 days.", "quiet money-note")
+
+    def _verdict(self) -> None:
+        decision = self._proposal.decision
+        verdict, tone = words.verdict_words(decision.outcome)
+        with node("div", classes=f"verdict {tone}"):
+            node("p", verdict, "verdict-title")
+            with node("ul"):
+                for index, reason in enumerate(decision.reasons):
+                    with node("li"):
+                        node("span", reason)
+                        if index < len(decision.policies):
+                            node("code", decision.policies[index], "policy")
+                for policy in decision.policies[len(decision.reasons) :]:
+                    with node("li"):
+                        node("code", policy, "policy")
+
+    def _details(self) -> None:
+        proposal, facts = self._proposal, self._proposal.facts
+        with node("p", classes="card-undo"):
+            node("strong", "Undo: ")
+            node("span", proposal.undo_plan)
+        with node("details", classes="fold"):
+            node("summary", "Why, and on what it rests")
+            if proposal.reason:
+                node("p", proposal.reason)
+            node("p", facts.formula, "formula")
+            with node("dl", classes="facts"):
+                _fact(
+                    "Observed",
+                    f"{facts.observation_days} days, {shown(facts.observation_coverage * 100, '%')} of samples",
+                )
+                _fact("Newest data", facts.newest_data)
+                _fact("Proposed by", f"{proposal.proposer}, on behalf of {proposal.on_behalf_of}")
+                _fact("Proposal", proposal.id)
+                _fact("Hash", proposal.hash[:16], proposal.hash)
+                _fact("Policy version", proposal.decision.policy_version[:16], proposal.decision.policy_version)
+                node("dt", "Evidence")
+                with node("dd"):
+                    for evidence_id in proposal.evidence:
+                        self._evidence(evidence_id)
+
+    def _evidence(self, evidence_id: str) -> None:
+        element = link(evidence_id, evidence_path(evidence_id), "more")
+        opens(element, lambda: self._on_open(evidence_id, ""))
+
+    def _buttons(self) -> None:
+        proposal = self._proposal
+        with node("footer", classes="card-foot"):
+            if words.may_decide(proposal.state):
+                self._decide()
+            elif words.may_run(proposal.state) and self._viewer.may("execute"):
+                button("Run now", lambda: self._ask(self._run_question(), self._execute), kind="primary")
+            elif words.may_undo(proposal) and self._viewer.may("undo"):
+                question = _Question("Undo this?", proposal.undo_plan, "", "Undo")
+                button("Undo", lambda: self._ask(question, self._undo))
+            if proposal.state in ("pending", "approved"):
+                node("span", words.expiry_words(proposal.expires, datetime.now(UTC)), "quiet")
+
+    def _decide(self) -> None:
+        if not self._viewer.may("approve"):
+            node("span", f"Your role, {self._viewer.principal.role}, may not approve.", "quiet")
+            return
+        what = words.headline(self._proposal)
+        approve = _Question(
+            "Approve and run?",
+            f"{what}. You approve exactly this, hash {self._proposal.hash[:12]}; anything else is refused.",
+            "Reason (optional)", "Approve and run",
+        )  # fmt: skip
+        reject = _Question(
+            "Reject this?", f"{what}. It cannot be approved afterwards.", "Reason", "Reject", "danger", needed=True
+        )
+        button("Approve…", lambda: self._ask(approve, self._approve), kind="primary")
+        button("Reject…", lambda: self._ask(reject, self._reject))
+
+    def _run_question(self) -> _Question:
+        return _Question("Run it now?", f"{words.headline(self._proposal)}, as approved.", "", "Run now")
+
+    def _ask(self, question: _Question, step: Step) -> None:
+        with self._root:
+            _ask(question, step)
+
+    async def _take(self, *steps: Callable[[], object]) -> None:
+        self._root.props["aria-busy"] = "true"
+        problem = ""
+        try:
+            for step in steps:
+                await self._viewer.call(step)
+        except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
+            problem = explain(error)
+        self._root.props["aria-busy"] = "false"
+        await self.refresh(problem)
+
+    async def _approve(self, reason: str) -> None:
+        proposals, person, shown_one = self._viewer.services.proposals, self._viewer.principal, self._proposal
+        await self._take(
+            lambda: proposals.approve(person, shown_one.id, reason=reason, expected_hash=shown_one.hash),
+            lambda: proposals.execute(person, shown_one.id),
+        )
+
+    async def _reject(self, reason: str) -> None:
+        proposals, person = self._viewer.services.proposals, self._viewer.principal
+        await self._take(lambda: proposals.reject(person, self._proposal.id, reason))
+
+    async def _execute(self, _: str) -> None:
+        proposals, person = self._viewer.services.proposals, self._viewer.principal
+        await self._take(lambda: proposals.execute(person, self._proposal.id))
+
+    async def _undo(self, _: str) -> None:
+        proposals, person = self._viewer.services.proposals, self._viewer.principal
+        await self._take(lambda: proposals.undo(person, self._proposal.id))
+
+
+def _amount(term: str, value: Decimal, currency: str, tone: str = "") -> None:
+    with node("div", classes=tone):
+        node("dt", term)
+        node("dd", shown(value, currency), "tabular", {"title": f"exactly {exactly(value, currency)}"})
+
+
+def _fact(term: str, value: str, title: str = "") -> None:
+    node("dt", term)
+    with node("dd", attributes={"title": title} if title else {}):
+        node("span", value)
+
+
+def _ran(execution: Execution) -> None:
+    with node("section", classes="ran"):
+        outcome = "verified" if execution.verified else "not verified"
+        node("p", f"Ran {execution.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC, {outcome}", "ran-title")
+        if execution.error:
+            notice(execution.error)
+        with node("ol", classes="calls"):
+            for call in execution.calls:
+                with node("li"):
+                    node("code", call)
+        if changed := _changes(execution):
+            with node("dl", classes="facts"):
+                for name, change in changed:
+                    _fact(name, change)
+
+
+def _changes(execution: Execution) -> list[tuple[str, str]]:
+    names = sorted({*execution.before, *execution.after})
+    pairs = [(name, execution.before.get(name), execution.after.get(name)) for name in names]
+    return [
+        (name.replace("_", " "), f"{old} → {new}")
+        for name, old, new in pairs
+        if old != new and not isinstance(old, dict)
+    ]
+
+
+def _ask(question: _Question, step: Step) -> None:
+    """Ask before a step: a dialog that holds the keyboard's focus until it is answered."""
+    with ui.dialog() as dialog, node("div", classes="ask", attributes={"role": "document"}):
+        node("h2", question.title)
+        node("p", question.body)
+        field = (
+            ui.input(question.field).props("outlined dense autofocus maxlength=2000").classes("ask-field")
+            if question.field
+            else None
+        )
+
+        async def confirm() -> None:
+            reason = str(field.value or "").strip() if field else ""
+            if question.needed and not reason and field:
+                field.props["error"] = True
+                field.props["error-message"] = "Say why in a few words."
+                return
+            dialog.close()
+            dialog.clear()
+            await step(reason)
+
+        with node("div", classes="ask-foot"):
+            button("Cancel", dialog.close)
+            button(question.confirm, confirm, kind=question.kind)
+    dialog.open()

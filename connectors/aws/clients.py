@@ -1,0 +1,139 @@
+"""boto3 clients: which endpoint, whose credentials, how long to wait; and what their errors mean."""
+
+import ipaddress
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
+
+from finops.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.client import EC2Client
+
+THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"}
+)
+CREDENTIALS = frozenset({
+    "AuthFailure", "UnauthorizedOperation", "AccessDenied", "ExpiredToken", "RequestExpired", "InvalidClientTokenId",
+    "SignatureDoesNotMatch", "OptInRequired",
+})  # fmt: skip
+SERVER = frozenset(
+    {"InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "500", "502", "503", "504"}
+)
+
+
+def is_loopback(endpoint: str | None) -> bool:
+    """Tell whether an endpoint is on this machine: a simulator, never AWS."""
+    try:
+        host = urlsplit(endpoint or "").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# Making a client is not thread-safe in boto3; a client is.
+_MAKING = Lock()
+
+
+@cache
+def _session(*, simulated: bool) -> Any:
+    """Return the one session of each kind: it keeps EC2's description, which takes half a second to read."""
+    secret = "simulator" if simulated else None
+    return boto3.session.Session(aws_access_key_id=secret, aws_secret_access_key=secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """One EC2 client a region. A simulator gets invented credentials, so that real ones never go to it."""
+
+    endpoint: str | None
+    timeout: float
+    attempts: int
+    _made: dict[str, "EC2Client"] = field(default_factory=dict[str, "EC2Client"], repr=False)
+
+    def ec2(self, region: str) -> "EC2Client":
+        """Return the client of one region; raises `Unavailable` where there is no such region or credential."""
+        with _MAKING:
+            if region not in self._made:
+                with plainly(self.endpoint):
+                    self._made[region] = self._make(region)
+            return self._made[region]
+
+    def _make(self, region: str) -> "EC2Client":
+        simulated = is_loopback(self.endpoint)
+        config = Config(
+            connect_timeout=min(5.0, self.timeout),
+            read_timeout=self.timeout,
+            retries={"total_max_attempts": self.attempts, "mode": "standard"},
+            # A simulator on this machine is not reached through a proxy on another.
+            proxies={} if simulated else None,
+        )
+        try:
+            return cast(
+                "EC2Client",
+                _session(simulated=simulated).client("ec2", region, endpoint_url=self.endpoint, config=config),
+            )
+        except ValueError as error:
+            raise BadInput(
+                f"`{self.endpoint}` is not an endpoint", fix="set AWS_ENDPOINT_URL to http://HOST:PORT"
+            ) from error
+
+
+@contextmanager
+def plainly(endpoint: str | None) -> Generator[None]:
+    """Turn what boto3 raises into `Unavailable`, saying what is wrong and what to do."""
+    where = f"the AWS API at `{endpoint}`" if endpoint else "the AWS API"
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(where, error) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise Unavailable(
+            f"{where} needs credentials and there are none", fix="configure them as for the AWS CLI"
+        ) from error
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise Unavailable(f"{where} cannot be reached", fix="check AWS_ENDPOINT_URL and the network") from error
+    except ReadTimeoutError as error:
+        raise Unavailable(f"{where} did not answer in time", fix="try again") from error
+    except ResponseParserError as error:
+        raise Unavailable(f"{where} does not talk its protocol", fix="check AWS_ENDPOINT_URL") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{where} failed: {error}", fix="try again") from error
+
+
+def code_of(error: ClientError) -> str:
+    """Return the provider's code of an error, such as `InvalidInstanceID.NotFound`."""
+    return str(error.response.get("Error", {}).get("Code", "?"))
+
+
+def _refusal(where: str, error: ClientError) -> Unavailable:
+    code = code_of(error)
+    if code in THROTTLED:
+        return Unavailable(f"{where} limits the rate (`{code}`)", fix="try again in a minute")
+    if code in CREDENTIALS:
+        return Unavailable(
+            f"{where} does not accept the credentials (`{code}`)", fix="check them and their permissions"
+        )
+    if code in SERVER:
+        return Unavailable(f"{where} is out of order (`{code}`)", fix="try again in a minute")
+    said = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")[:300]
+    return Unavailable(
+        f"{where} refused the call (`{code}`): {said}", fix="see the provider's documentation of this code"
+    )

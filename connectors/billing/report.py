@@ -1,0 +1,144 @@
+"""Say what a file is as a FOCUS bill without loading it: columns, values, amounts and periods."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pydantic import Field
+
+from connectors.billing.check import Checked, check, condition, measures_of, raws_of
+from connectors.billing.columns import NEVER_NULL, check_columns, version_of
+from connectors.billing.faults import unreadable
+from connectors.billing.session import session
+from connectors.billing.source import SourceFile, open_file, rows_in
+from finops.errors import BadFile
+from finops.focus import BY_NAME, Level, columns_of, detect_version
+from finops.query import Frozen
+from finops.tables import exact_text
+
+_EXAMPLES = 5
+_SAY = {
+    "null": "absent though FOCUS requires a value",
+    "null_text": "the text `NULL` in place of a value",
+    "unusual": "not one of the allowed values",
+    "bad_number": "no finite amount within 38 digits and 18 decimals",
+    "bad_moment": "no date and time from 2000 to 2099",
+    "bad_object": "no JSON object",
+    "no_zone": "without time zone",
+    "ends_early": "before the start of its period",
+}
+
+
+class Violation(Frozen):
+    """One way in which rows of one column differ from the specification. The header is row 1."""
+
+    column: str
+    kind: str
+    message: str
+    rows: int
+    first_row: int
+    examples: tuple[str, ...]
+    refuses: bool = Field(description="whether the file cannot be loaded because of it")
+
+
+class ColumnReport(Frozen):
+    """Columns of one level of the version that was found."""
+
+    level: Level
+    present: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class ValidationReport(Frozen):
+    """What a file is as a FOCUS bill. `loadable` tells whether `toll ingest` would take it; `conforms` whether nothing is off."""
+
+    file: str
+    kind: Literal["csv", "csv.gz", "parquet"]
+    version: str
+    rows: int
+    columns: tuple[ColumnReport, ...]
+    extra_columns: tuple[str, ...]
+    violations: tuple[Violation, ...]
+    periods: tuple[str, ...] = Field(description="billing months, as 2024-09")
+    totals: dict[str, str] = Field(description="BilledCost by currency, exact")
+    loadable: bool
+    conforms: bool
+    reason: str = Field(default="", description="why it cannot be loaded")
+
+
+def validate_bill(path: Path, scratch: Path) -> ValidationReport:
+    """Report on one file; raises `BadFile` only where it cannot be read as a table at all."""
+    with session(scratch) as connection:
+        file = open_file(connection, path)
+        try:
+            check_columns(file)
+        except BadFile as error:
+            return _report(file, None, (), str(error))
+        try:
+            checked = check(connection, file, None)
+            violations = _violations(connection, file, checked)
+        except duckdb.Error as error:
+            raise unreadable(connection, file, error) from error
+        refusing = next((one for one in violations if one.refuses), None)
+        reason = f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else ""
+        return _report(file, checked, violations, reason if checked.rows else "it holds a header and no rows")
+
+
+def _report(
+    file: SourceFile, checked: Checked | None, violations: Sequence[Violation], reason: str
+) -> ValidationReport:
+    known = columns_of(detect_version(frozenset(file.columns)))
+    levels: tuple[Level, ...] = ("Mandatory", "Conditional", "Recommended")
+    columns = tuple(
+        ColumnReport(
+            level=level,
+            present=tuple(c.name for c in known if c.level == level and c.name in file.types),
+            missing=tuple(c.name for c in known if c.level == level and c.name not in file.types),
+        )
+        for level in levels
+    )
+    return ValidationReport(
+        file=file.name,
+        kind=file.kind,
+        version=version_of(file.columns),
+        rows=checked.rows if checked else 0,
+        columns=columns,
+        extra_columns=tuple(name for name in file.columns if name not in BY_NAME),
+        violations=tuple(violations),
+        periods=tuple(sorted({month for _, month in checked.part_rows})) if checked else (),
+        totals=_totals(checked) if checked else {},
+        loadable=not reason,
+        conforms=not reason and not violations and not columns[0].missing,
+        reason=reason,
+    )
+
+
+def _totals(checked: Checked) -> dict[str, str]:
+    currencies = sorted({currency for *_, currency in checked.sums})
+    return {c: exact_text(sum(amount for (*_, one), amount in checked.sums.items() if one == c)) for c in currencies}  # pyright: ignore[reportArgumentType]
+
+
+def _violations(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked) -> tuple[Violation, ...]:
+    raws = raws_of(file)
+    found: list[Violation] = []
+    for measure in measures_of(raws):
+        kind, column = measure
+        count = checked.count(kind, column)
+        if count:
+            rows = rows_in(connection, file, f"left({raws[column].as_text}, 60)", condition(measure, raws), _EXAMPLES)
+            examples = dict.fromkeys(str(row[1]) for row in rows if row[1] is not None)
+            found.append(
+                Violation(
+                    column=column,
+                    kind={"unusual": "not_allowed", "no_zone": "no_time_zone"}.get(kind, kind),
+                    message=_SAY[kind],
+                    rows=count,
+                    first_row=int(str(rows[0][0])) if rows else 0,
+                    examples=tuple(examples),
+                    refuses=column in NEVER_NULL
+                    if kind == "null"
+                    else kind in ("bad_number", "bad_moment", "bad_object", "ends_early"),
+                )
+            )
+    return tuple(found)

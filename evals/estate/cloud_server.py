@@ -1,0 +1,181 @@
+"""The demo cloud's server: moto's EC2, the estate's instances with the ids of its bills, and a recorder of what is done.
+
+Needs the `demo` extra. Binds to 127.0.0.1 only.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import parse_qsl
+
+import boto3
+from botocore.config import Config
+from moto.ec2.models import ec2_backends, elastic_block_store, instances
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from evals.estate.cloud import HOST, IDENTITY
+from evals.estate.cloud_rules import Refusal, refusal
+from evals.estate.fleet import FLEET
+from evals.estate.world import Change, Machine, State, World, load, locked, save
+from finops.errors import Unavailable
+from tools.instance_catalogue import Architecture, instance_type
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+_IMAGES: dict[Architecture, Literal["x86_64", "arm64"]] = {"amd64": "x86_64", "arm64": "arm64"}
+
+
+class QuietHandler(MotoRequestHandler):
+    """Serves without a line in the log for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class Recorder:
+    """Wraps the EC2 API: refuses what real EC2 refuses, and writes the instances' new state to the world before it answers.
+
+    INVARIANT: what a client was told is done, is in the world.
+    """
+
+    def __init__(self, app: Wsgi, folder: Path, world: World) -> None:
+        self._app = app
+        self._folder = folder
+        self._backend = ec2_backends[world.account][world.region]
+        self._lock = threading.Lock()
+        self.recording = False
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Serve one request."""
+        if environ.get("PATH_INFO") == IDENTITY:
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps({"folder": str(self._folder), "pid": os.getpid()}).encode()]
+        if environ.get("REQUEST_METHOD") != "POST" or not self.recording:
+            return self._app(environ, start_response)
+        with self._lock:
+            return self._act(environ, start_response)
+
+    def _act(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+        form = dict(parse_qsl(body.decode("utf-8", "replace")))
+        if refused := refusal(form, self._observe):
+            return _error(refused, start_response)
+        answer = list(self._app(environ, start_response))
+        if not form.get("Action", "").startswith("Describe"):
+            self._record()
+        return answer
+
+    def _observe(self, resource_id: str) -> Change | None:
+        """Return what the instance is now, None where there is none."""
+        world = load(self._folder)
+        for machine in world.instances:
+            if machine.resource_id == resource_id:
+                return self._present(machine, world)
+        return None
+
+    def _present(self, machine: Machine, world: World) -> Change | None:
+        found = next((i for i in self._backend.all_instances() if i.id == machine.resource_id), None)
+        if found is None:
+            return None
+        tags = {tag["key"]: tag["value"] for tag in found.get_tags()}
+        return Change(day=world.end, instance_type=found.instance_type, state=cast(State, found.state), tags=tags)
+
+    def _record(self) -> None:
+        with locked(self._folder):
+            world = load(self._folder)
+            seen = [(machine, self._present(machine, world)) for machine in world.instances]
+            after = tuple(machine.becomes(now) if now else machine for machine, now in seen)
+            if after != world.instances:
+                save(self._folder, world.model_copy(update={"instances": after}))
+
+
+def _error(refused: Refusal, start_response: Any) -> list[bytes]:
+    """Answer as EC2 does: the query protocol's XML of one error."""
+    start_response("400 Bad Request", [("Content-Type", "text/xml;charset=UTF-8")])
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
+        f"<Code>{refused.code}</Code><Message>{refused.message}</Message>"
+        "</Error></Errors><RequestID>00000000-0000-0000-0000-000000000000</RequestID></Response>"
+    )
+    return [body.encode()]
+
+
+def serve(folder: Path, *, port: int, with_parent: bool) -> None:
+    """Make the instances, print the address, and serve until ended."""
+    world = load(folder)
+    recorder = Recorder(DomainDispatcherApplication(create_backend_app), folder, world)
+    server = make_server(HOST, port, recorder, threaded=True, request_handler=QuietHandler)
+    endpoint = f"http://{HOST}:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _populate(world, endpoint)
+    with locked(folder):
+        recorder.recording = True
+        save(folder, load(folder).model_copy(update={"endpoint": endpoint}))
+    sys.stdout.write(endpoint + "\n")
+    sys.stdout.flush()
+    if with_parent:
+        sys.stdin.buffer.read()
+    else:
+        threading.Event().wait()
+
+
+def _populate(world: World, endpoint: str) -> None:
+    """Make the instances over the API, each with the id, volume, type, tags and state the world says."""
+    living = [machine for machine in world.instances if machine.present.state != "terminated"]
+    client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - the stubs cover only the services installed
+        "ec2", endpoint_url=endpoint, region_name=world.region, aws_access_key_id="demo", aws_secret_access_key="demo",  # noqa: S106
+        config=Config(retries={"max_attempts": 1}),
+    )  # fmt: skip
+    backend = ec2_backends[world.account][world.region]
+    images = {
+        kind: client.register_image(Name=f"larkspur-{name}", Architecture=name, RootDeviceName="/dev/xvda")["ImageId"]
+        for kind, name in _IMAGES.items()
+    }
+    for kind, image in images.items():
+        # What moto's RegisterImage leaves out, and instances take their architecture from.
+        backend.amis[image].architecture = _IMAGES[kind]
+    with _given_ids(living):
+        for machine in living:
+            _launch(client, machine, images[instance_type(machine.present.instance_type).architecture])
+    stopped = [machine.resource_id for machine in living if machine.present.state == "stopped"]
+    if stopped:
+        client.stop_instances(InstanceIds=stopped)
+    made = {instance.id for instance in backend.all_instances()}
+    if made != {machine.resource_id for machine in living}:
+        raise Unavailable("the demo cloud could not make the estate's instances", fix="use the moto of the lock file")
+
+
+def _launch(client: Any, machine: Machine, image: str) -> None:
+    kind, _, size = FLEET[machine.name].volume.partition(":")
+    now = machine.present
+    tags = [{"Key": key, "Value": value} for key, value in sorted(now.tags.items())]
+    disk = {
+        "DeviceName": "/dev/xvda",
+        "Ebs": {"VolumeSize": int(size), "VolumeType": kind, "DeleteOnTermination": True},
+    }
+    client.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, InstanceType=now.instance_type, BlockDeviceMappings=[disk],
+        TagSpecifications=[{"ResourceType": what, "Tags": tags} for what in ("instance", "volume")],
+    )  # fmt: skip
+
+
+@contextmanager
+def _given_ids(machines: list[Machine]) -> Generator[None]:
+    """While it lasts, moto names instances and volumes as the world does instead of at random."""
+    made: Any = instances
+    attached: Any = elastic_block_store
+    before = made.random_instance_id, attached.random_volume_id
+    made.random_instance_id = iter([machine.resource_id for machine in machines]).__next__
+    attached.random_volume_id = iter([machine.volume_id for machine in machines]).__next__
+    try:
+        yield
+    finally:
+        made.random_instance_id, attached.random_volume_id = before

@@ -1,0 +1,169 @@
+"""Load bills and metrics into the lake for a person: everything handed in, or nothing."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, cast
+
+from pydantic import Field, JsonValue
+
+from connectors.billing.load import is_bill, stage_bills
+from connectors.billing.report import ValidationReport, validate_bill
+from connectors.billing.session import session
+from connectors.billing.source import find_files, open_file
+from connectors.metrics_file import stage_metrics
+from finops.errors import BadInput
+from finops.people import Principal, require
+from finops.query import Frozen
+from finops.relational import Table
+from finops.tables import LoadWarning, StagedPart, add_totals
+from gateway.home import Home
+from store.lake.reader import LakeHandle, open_lake
+from store.lake.writer import Committed, commit, writing
+from tools.cost_query_shapes import common_questions
+
+Audit = Callable[[str, dict[str, JsonValue]], None]
+Progress = Callable[[str, float], None]
+_MAX_SOURCE = 200
+
+
+class LoadedPeriod(Frozen):
+    """What became of one source's month. `before` are the totals it replaced."""
+
+    table: Literal["cost", "metrics"]
+    source: str
+    period: str = Field(description="month, as 2024-09")
+    rows: int
+    totals: dict[str, str] = Field(description="BilledCost by currency, exact")
+    status: Literal["loaded", "replaced", "unchanged"]
+    rows_before: int = 0
+    totals_before: dict[str, str] = {}
+
+
+class LoadReport(Frozen):
+    """What a load did. `changed` is false where the lake held all of it already."""
+
+    files: tuple[str, ...]
+    rows: int = Field(description="cost rows in the files")
+    metrics_rows: int
+    periods: tuple[LoadedPeriod, ...]
+    totals: dict[str, str] = Field(description="BilledCost by currency, exact")
+    warnings: tuple[LoadWarning, ...]
+    snapshot: str
+    changed: bool
+
+
+def ingest(
+    home: Home,
+    principal: Principal,
+    paths: Sequence[Path],
+    *,
+    source: str | None = None,
+    progress: Progress | None = None,
+    audit: Audit | None = None,
+) -> LoadReport:
+    """Load files and folders; `source` replaces the name made of provider and account.
+
+    Raises `Forbidden` without the role, `BadFile` for the first file that cannot be loaded; then nothing has changed.
+    """
+    require(principal, "ingest")
+    _check_source(source)
+    tell = progress or _silent
+    files = find_files(paths)
+    with writing(home.lake) as scratch:
+        bills, metrics = _sorted_by_kind(files, scratch)
+        staged = stage_bills(bills, scratch, source=source, progress=lambda text, share: tell(text, share * 0.8))
+        tables: dict[Table, tuple[StagedPart, ...]] = {
+            "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
+        }  # fmt: skip
+        tell("committing", 0.8)
+        done = commit(home.lake, tables)
+        lake = open_lake(home.lake, home.plans)
+    tell("preparing questions", 0.9)
+    prewarm(lake)
+    report = _report(files, done, staged.warnings, lake.snapshot)
+    if audit is not None:
+        audit("ingest", _event(principal, report))
+    tell("done", 1.0)
+    return report
+
+
+def prewarm(lake: LakeHandle) -> None:
+    """Compile the shapes of the usual questions, so that the first person to ask does not wait."""
+    lake.prewarm(common_questions(lake))
+
+
+def validate(principal: Principal, path: Path) -> ValidationReport:
+    """Report on one bill without loading it. Raises `BadFile` where it cannot be read as a table."""
+    require(principal, "ask")
+    files = find_files([path])
+    if len(files) != 1:
+        raise BadInput(f"`{path}` is a folder of {len(files)} files", fix="validate one file at a time")
+    with TemporaryDirectory(prefix="toll-") as scratch:
+        return validate_bill(files[0], Path(scratch))
+
+
+def _check_source(source: str | None) -> None:
+    if source is not None and (not source.strip() or len(source) > _MAX_SOURCE or not source.isprintable()):
+        raise BadInput(
+            f"source `{source[:40]}` is no name", fix=f"give 1 to {_MAX_SOURCE} printable characters, such as AWS/1234"
+        )
+
+
+def _sorted_by_kind(files: Sequence[Path], scratch: Path) -> tuple[list[Path], list[Path]]:
+    with session(scratch) as connection:
+        bills = [path for path in files if is_bill(open_file(connection, path))]
+    return bills, [path for path in files if path not in bills]
+
+
+def _report(
+    files: Sequence[Path], done: Sequence[Committed], warnings: tuple[LoadWarning, ...], snapshot: str
+) -> LoadReport:
+    periods = tuple(
+        LoadedPeriod(
+            table=one.table,
+            source=one.part.source,
+            period=one.part.month,
+            rows=one.part.rows,
+            totals=one.part.totals,
+            status=one.status,
+            rows_before=one.before.rows if one.before and one.status == "replaced" else 0,
+            totals_before=one.before.totals if one.before and one.status == "replaced" else {},
+        )
+        for one in done
+    )
+    return LoadReport(
+        files=tuple(str(path) for path in files),
+        rows=sum(one.rows for one in periods if one.table == "cost"),
+        metrics_rows=sum(one.rows for one in periods if one.table == "metrics"),
+        periods=periods,
+        totals=add_totals(one.totals for one in periods),
+        warnings=(*warnings, *_shrunk(periods)),
+        snapshot=snapshot,
+        changed=any(one.status != "unchanged" for one in periods),
+    )
+
+
+def _shrunk(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
+    """Warn where a month was replaced by fewer rows: often a second file that was meant to be added."""
+    return [
+        LoadWarning(
+            code="fewer_rows",
+            message=f"{one.source} {one.period}: {one.rows} rows replaced {one.rows_before}; load all files of a month together",
+            rows=one.rows,
+        )
+        for one in periods
+        if one.status == "replaced" and one.rows < one.rows_before
+    ]
+
+
+def _event(principal: Principal, report: LoadReport) -> dict[str, JsonValue]:
+    parts = [f"{one.table} {one.source} {one.period} {one.status}" for one in report.periods]
+    return {
+        "person": principal.name, "files": list(report.files), "rows": report.rows, "metrics_rows": report.metrics_rows,
+        "totals": dict(report.totals), "parts": cast(list[JsonValue], parts), "snapshot": report.snapshot, "changed": report.changed,
+    }  # fmt: skip
+
+
+def _silent(_text: str, _share: float) -> None:
+    """Show no progress."""

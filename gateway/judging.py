@@ -1,0 +1,168 @@
+"""Judge an action by what the server computes and sees now: the tool run again, the target observed, the policies asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import JsonValue, ValidationError
+
+from finops.actions import Action, Decision, Draft, Facts, Proposal, Target, binding
+from finops.canonical import digest
+from finops.errors import ToolError, Unavailable
+from finops.evidence import Evidence
+from finops.people import Principal
+from finops.ports import Clock, Executor, Observation
+from policies.request import ApprovalFacts, PolicyRequest
+
+TOOL = "propose_action"
+
+
+class Asks(Protocol):
+    """Runs a tool for a person; `gateway.questions.Questions` is one, over one snapshot."""
+
+    def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
+        """Run one tool and keep its evidence."""
+        ...
+
+
+class Policy(Protocol):
+    """Decides; `policies.engine.Engine` is one."""
+
+    def decide(self, request: PolicyRequest) -> Decision:
+        """Judge one request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An action with what was computed, seen and decided about it at one moment."""
+
+    action: Action
+    facts: Facts
+    evidence: tuple[str, ...]
+    observed: Observation | None
+    undo_plan: str
+    decision: Decision
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the target as observed; empty where it could not be."""
+        return digest(self.observed) if self.observed else ""
+
+    def hash(self, *, evidence: tuple[str, ...] | None = None) -> str:
+        """Return what an approval is bound to; `evidence` stands in for this judgement's own."""
+        return binding(
+            action=self.action, facts=self.facts, evidence=self.evidence if evidence is None else evidence,
+            fingerprint=self.fingerprint, policy_version=self.decision.policy_version,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Computes a judgement anew each time it is asked. `questions` gives the present snapshot's."""
+
+    questions: Callable[[], Asks]
+    policy: Policy
+    executor: Callable[[Target], Executor]
+    clock: Clock
+
+    def judge(self, principal: Principal, arguments: Mapping[str, JsonValue], *, must_see: bool = False) -> Judged:
+        """Run the drafting tool on `arguments`, observe the target and decide.
+
+        Raises `ToolError` where the tool has no draft to give, and `Unavailable` where the target `must_see` be seen and is not.
+        """
+        evidence = self.questions().run(principal, TOOL, arguments)
+        draft = _draft(evidence)
+        observed, undo_plan = self._look(draft.action, must_see=must_see)
+        facts = _with_live_tags(draft.facts, observed)
+        decision = self.decide(draft.action, facts, observed=observed)
+        sources = (evidence.id, *(one for one in draft.evidence if one != evidence.id))
+        return Judged(draft.action, facts, sources, observed, undo_plan, decision)
+
+    def decide(
+        self, action: Action, facts: Facts, *, observed: Observation | None, approval: ApprovalFacts | None = None
+    ) -> Decision:
+        """Return the policies' decision; a deny as well where the target is not what the data takes it for."""
+        request = PolicyRequest(action=action, facts=facts, now=self.clock().date(), approval=approval)
+        decision = self.policy.decide(request)
+        reason = _moved(action, facts, observed)
+        if not reason:
+            return decision
+        earlier = (
+            decision if decision.outcome == "deny" else decision.model_copy(update={"policies": (), "reasons": ()})
+        )
+        changed = {
+            "outcome": "deny",
+            "policies": (*earlier.policies, "target_moved"),
+            "reasons": (*earlier.reasons, reason),
+        }
+        return decision.model_copy(update=changed)
+
+    def _look(self, action: Action, *, must_see: bool) -> tuple[Observation | None, str]:
+        try:
+            executor = self.executor(action.target)
+            observed = executor.observe(action.target)
+        except Unavailable as error:
+            if must_see:
+                raise
+            return None, f"not known before the provider answers ({error.message}); nothing runs until it does"
+        return observed, executor.undo_plan(action, observed) if observed.exists else "there is nothing to undo"
+
+
+def _draft(evidence: Evidence) -> Draft:
+    try:
+        return Draft.model_validate(evidence.result)
+    except ValidationError as error:
+        reason = evidence.result.get("reason")
+        raise ToolError(f"there is no draft to record: {reason or 'the tool returned none'}",
+                        fix="ask what can be proposed") from error  # fmt: skip
+
+
+def _with_live_tags(facts: Facts, observed: Observation | None) -> Facts:
+    """Add the tags the resource has now, where the bill has others: a rule that refuses for a tag sees both."""
+    live = {
+        f"live/{key}": value
+        for key, value in (observed.tags if observed else {}).items()
+        if facts.tags.get(key) != value
+    }
+    return facts.model_copy(update={"tags": facts.tags | live}) if live else facts
+
+
+def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
+    """Say why the effect computed from the data is not the effect it would have; empty where it is."""
+    if observed is None:
+        return ""
+    name = action.target.resource_id
+    if not observed.exists:
+        return f"the provider has no instance `{name}` in `{action.target.region}`; load newer data"
+    seen, known = observed.attributes.get("instance_type"), facts.state_before.get("instance_type")
+    if seen and known and seen != known:
+        return f"`{name}` is `{seen}` at the provider and `{known}` in the data; load newer data and propose it again"
+    return ""
+
+
+def differences(proposal: Proposal, observed: Observation | None, now: Judged) -> tuple[str, ...]:
+    """Say what is no longer as it was when `proposal` was judged, each with both values."""
+    was, new = proposal.facts.model_dump(mode="json"), now.facts.model_dump(mode="json")
+    found = [
+        f"{name} was `{was[name]}`, is `{new[name]}`" for name in was if was[name] != new[name] and name != "formula"
+    ]
+    if proposal.fingerprint != now.fingerprint:
+        before = _flat(observed)
+        after = _flat(now.observed)
+        keys = sorted(before.keys() | after.keys())
+        found += [
+            f"the target's {key} was `{before.get(key, 'not seen')}`, is `{after.get(key, 'not seen')}`"
+            for key in keys
+            if before.get(key) != after.get(key)
+        ]
+    if proposal.decision.policy_version != now.decision.policy_version:
+        found.append("the policies were changed")
+    return tuple(found) or ("how it was computed was changed",)
+
+
+def _flat(observed: Observation | None) -> dict[str, JsonValue]:
+    if observed is None:
+        return {}
+    tags: dict[str, JsonValue] = {f"tag {key}": value for key, value in observed.tags.items()}
+    return {"existence": observed.exists, **observed.attributes, **tags}

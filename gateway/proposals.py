@@ -1,0 +1,221 @@
+"""The acting half of the door: propose, approve, reject, execute, undo. The records are the only truth; see execution.py."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import JsonValue
+from sqlmodel import Session
+
+from finops.actions import Approval, Execution, Proposal, State, Target
+from finops.errors import BadInput, Denied, StateConflict
+from finops.evidence import Evidence
+from finops.people import Permission, Principal, require
+from finops.ports import Executor
+from finops.query import Frozen
+from gateway.execution import Runner
+from gateway.judging import TOOL, Asks, Judge, Judged, Policy
+from gateway.people import acting
+from gateway.refusals import must_be
+from policies.request import ApprovalFacts
+from store.records import Records, approvals, audit, executions, proposals
+from store.records.guard import intact, storable
+
+PENDING_LIFE: Final = timedelta(days=7)
+APPROVAL_LIFE: Final = timedelta(hours=24)
+STATE_OF: Final[dict[str, State]] = {"allow": "approved", "deny": "denied", "needs_approval": "pending"}
+
+
+class Step(Frozen):
+    """One event in the life of a proposal, as the audit log has it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    kind: str
+    payload: dict[str, JsonValue]
+
+
+def new_id() -> str:
+    """Return a new id of a proposal."""
+    return f"p-{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Everything that changes the world goes through here.
+
+    `questions` gives the reading half over the present snapshot, so that what is judged is never older than the data;
+    `executor` gives who carries out actions on a target, or raises `Unavailable`. The records' clock dates everything.
+    """
+
+    records: Records
+    questions: Callable[[], Asks]
+    policy: Policy
+    executor: Callable[[Target], Executor]
+    new_id: Callable[[], str] = new_id
+
+    @property
+    def judge(self) -> Judge:
+        """Computes anew what is to be judged."""
+        return Judge(self.questions, self.policy, self.executor, self.records.clock)
+
+    def record(self, principal: Principal, draft_evidence: Evidence, proposer: str) -> Proposal:
+        """Compute a draft anew, judge it, and record it as denied, pending or approved.
+
+        Nothing is taken from `draft_evidence` but the input of the call. The same proposal, still waiting, is returned as it is.
+        """
+        if draft_evidence.tool != TOOL:
+            raise BadInput(f"evidence of `{draft_evidence.tool}` is no draft", fix=f"hand in evidence of `{TOOL}`")
+        actor = self._now(principal, "propose")
+        reason = storable("the reason", str(draft_evidence.input.get("reason", "")))
+        # Words are no part of what is judged: the same action for another reason is the same proposal.
+        arguments = {**draft_evidence.input, "reason": ""}
+        judged = self.judge.judge(actor, arguments)
+        with self.records.write() as session:
+            self._actor(session, principal, "propose")
+            same = proposals.open_with_hash(session, judged.hash())
+            if same:
+                return proposals.proposal_of(intact(session, same))
+            proposal = self._proposal(
+                session, judged, actor, reason=reason, proposer=storable("the proposer", proposer)
+            )
+            at = self.records.clock()
+            proposals.insert(
+                session, proposal, arguments=arguments, observed=judged.observed, actor=actor.name, at=at
+            )  # fmt: skip
+            decided: dict[str, JsonValue] = {
+                "policies": list(judged.decision.policies),
+                "reasons": list(judged.decision.reasons),
+            }
+            state = STATE_OF[judged.decision.outcome]
+            row = proposals.transition(session, proposal.id, state, actor="policy", at=at, detail=decided)
+            return proposals.proposal_of(row)
+
+    def list(self, state: State | None = None) -> tuple[Proposal, ...]:
+        """Return proposals, the newest first; what has expired by now says so."""
+        self.expire()
+        with self.records.read() as session:
+            return tuple(map(proposals.proposal_of, proposals.listed(session, [state] if state else [])))
+
+    def get(self, proposal_id: str) -> Proposal:
+        """Return one proposal. Raises `UnknownName`, and `CheckFailed` where its row was tampered with."""
+        self.expire()
+        with self.records.read() as session:
+            return proposals.proposal_of(proposals.get(session, proposal_id))
+
+    def history(self, proposal_id: str) -> tuple[Step, ...]:
+        """Return what became of a proposal, step by step, from the audit log."""
+        with self.records.read() as session:
+            proposals.get(session, proposal_id)
+            found = audit.events(session, subject=f"proposal/{proposal_id}")
+            return tuple(
+                Step(seq=event.seq, at=datetime.fromisoformat(event.at), actor=event.actor, kind=event.kind,
+                     payload=json.loads(event.payload))
+                for event in found
+            )  # fmt: skip
+
+    def approvals(self, proposal_id: str) -> tuple[Approval, ...]:
+        """Return every approval ever given to a proposal, the oldest first."""
+        with self.records.read() as session:
+            return tuple(approvals.of(session, proposal_id))
+
+    def executions(self, proposal_id: str) -> tuple[Execution, ...]:
+        """Return the runs of a proposal, its undo among them, the oldest first."""
+        with self.records.read() as session:
+            return tuple(map(executions.execution_of, executions.of(session, proposal_id)))
+
+    def approve(
+        self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
+    ) -> Proposal:
+        """Approve a pending proposal, as the policies allow this person to. `expected_hash` is what they were shown."""
+        reason = storable("the reason", reason)
+        self.expire()
+        with self.records.write() as session:
+            actor = self._actor(session, principal, "approve")
+            row = proposals.get(session, proposal_id)
+            proposal = proposals.proposal_of(row)
+            must_be(proposal, "pending")
+            if expected_hash is not None and expected_hash != proposal.hash:
+                raise StateConflict(f"proposal `{proposal_id}` is not the one that was shown", fix="look at it again")
+            facts = ApprovalFacts(
+                approver=actor.name, approver_role=actor.role, local=actor.local,
+                approver_is_proposer=actor.name == proposal.on_behalf_of,
+            )  # fmt: skip
+            observed = proposals.observed_of(row)
+            decision = self.judge.decide(proposal.action, proposal.facts, observed=observed, approval=facts)
+            if decision.outcome != "allow":
+                raise Denied(f"`{actor.name}` cannot approve `{proposal_id}`: {'; '.join(decision.reasons)}",
+                             policies=decision.policies)  # fmt: skip
+            at = self.records.clock()
+            until = at + APPROVAL_LIFE
+            approval = Approval(
+                proposal=proposal_id, hash=proposal.hash, approver=actor.name, at=at, expires=until, reason=reason
+            )
+            approvals.add(session, approval)
+            detail: dict[str, JsonValue] = {"reason": reason}
+            row = proposals.transition(
+                session, proposal_id, "approved", actor=actor.name, at=at, detail=detail, expires=until
+            )
+            return proposals.proposal_of(row)
+
+    def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
+        """Reject a proposal that is pending, or approved and not executed; what approvals it had are void."""
+        reason = storable("the reason", reason)
+        self.expire()
+        with self.records.write() as session:
+            actor = self._actor(session, principal, "reject")
+            must_be(proposals.proposal_of(proposals.get(session, proposal_id)), "pending", "approved")
+            at = self.records.clock()
+            for approval in approvals.unspent(session, proposal_id):
+                approvals.spend(session, approval, "void", actor=actor.name, at=at)
+            detail: dict[str, JsonValue] = {"reason": reason}
+            row = proposals.transition(session, proposal_id, "rejected", actor=actor.name, at=at, detail=detail)
+            return proposals.proposal_of(row)
+
+    def execute(self, principal: Principal, proposal_id: str) -> Execution:
+        """Run an approved proposal once, or go on with a run that was broken off; see `Runner.execute`."""
+        self.expire()
+        return Runner(self.records, self.judge, PENDING_LIFE).execute(principal, proposal_id)
+
+    def undo(self, principal: Principal, proposal_id: str) -> Execution:
+        """Bring the target back to what it was before the run; see `Runner.undo`."""
+        return Runner(self.records, self.judge, PENDING_LIFE).undo(principal, proposal_id)
+
+    def expire(self) -> tuple[str, ...]:
+        """Expire what waited too long and return its ids. Cheap where there is none."""
+        now = self.records.clock()
+        with self.records.read() as session:
+            if not proposals.overdue(session, now):
+                return ()
+        with self.records.write() as session:
+            late = tuple(proposals.overdue(session, now))
+            for proposal_id in late:
+                for approval in approvals.unspent(session, proposal_id):
+                    approvals.spend(session, approval, "void", actor="clock", at=now)
+                proposals.transition(session, proposal_id, "expired", actor="clock", at=now)
+        return late
+
+    def _now(self, principal: Principal, permission: Permission) -> Principal:
+        with self.records.read() as session:
+            return self._actor(session, principal, permission)
+
+    def _actor(self, session: Session, principal: Principal, permission: Permission) -> Principal:
+        actor = acting(session, principal)
+        require(actor, permission)
+        return actor
+
+    def _proposal(self, session: Session, judged: Judged, actor: Principal, *, reason: str, proposer: str) -> Proposal:
+        now = self.records.clock()
+        fresh = self.new_id()
+        while proposals.exists(session, fresh):
+            fresh = self.new_id()
+        return Proposal(
+            id=fresh, state="proposed", action=judged.action, facts=judged.facts, evidence=judged.evidence,
+            reason=reason, decision=judged.decision, proposer=proposer, on_behalf_of=actor.name,
+            fingerprint=judged.fingerprint, undo_plan=judged.undo_plan, created=now, expires=now + PENDING_LIFE,
+            hash=judged.hash(),
+        )  # fmt: skip

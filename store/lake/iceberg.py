@@ -1,0 +1,76 @@
+"""The Iceberg side of the lake: catalogue, table schemas and partitions. Heavy: only loads and repairs import it."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import StaticTable
+from pyiceberg.table import Table as IcebergTable
+from pyiceberg.transforms import IdentityTransform, MonthTransform
+from pyiceberg.types import DecimalType, DoubleType, IcebergType, IntegerType, NestedField, StringType, TimestampType
+
+from finops.errors import CheckFailed
+from finops.relational import Table
+from finops.tables import MONTH_COLUMN, TABLE_COLUMNS, Part, SqlType
+from store.lake.layout import NAMESPACE, Layout
+
+PARTS = "toll.parts"
+STATE = "toll.state"
+_TYPES: dict[SqlType, IcebergType] = {
+    "VARCHAR": StringType(), "DECIMAL(38,18)": DecimalType(38, 18), "TIMESTAMP": TimestampType(), "DOUBLE": DoubleType(),
+    "INTEGER": IntegerType(),
+}  # fmt: skip
+
+
+def open_catalogue(layout: Layout, database: Path) -> SqlCatalog:
+    """Open the catalogue kept in `database`; its namespace is made where it is missing."""
+    catalogue = SqlCatalog("toll", uri=f"sqlite:///{database}", warehouse=str(layout.warehouse))
+    catalogue.create_namespace_if_not_exists(NAMESPACE)
+    return catalogue
+
+
+def open_table(catalogue: SqlCatalog, layout: Layout, table: Table) -> IcebergTable:
+    """Return a table of the catalogue; it is made, partitioned by month and source, where it is missing."""
+    try:
+        return catalogue.load_table((NAMESPACE, table))
+    except NoSuchTableError:
+        schema = schema_of(table)
+        month = schema.find_field(MONTH_COLUMN[table]).field_id
+        spec = PartitionSpec(
+            PartitionField(month, 1000, MonthTransform(), "month"),
+            PartitionField(schema.find_field("x_Source").field_id, 1001, IdentityTransform(), "source"),
+        )
+        location = str(layout.warehouse / table)
+        return catalogue.create_table(  # pyright: ignore[reportUnknownMemberType]
+            (NAMESPACE, table), schema=schema, partition_spec=spec, location=location
+        )
+
+
+def schema_of(table: Table) -> Schema:
+    """Return the canonical schema."""
+    columns = enumerate(TABLE_COLUMNS[table].items(), start=1)
+    return Schema(*(NestedField(index, name, _TYPES[kind], required=False) for index, (name, kind) in columns))
+
+
+def static_table(metadata_location: str) -> IcebergTable:
+    """Open a table as one metadata file describes it."""
+    return StaticTable.from_metadata(metadata_location)
+
+
+def parts_of(table: IcebergTable) -> list[Part]:
+    """Return the parts of a table's state, as recorded in the commit that made it."""
+    stored = table.properties.get(PARTS)
+    return [Part.model_validate(one) for one in cast(list[object], json.loads(stored))] if stored else []
+
+
+def files_of(table: IcebergTable) -> list[str]:
+    """Return the data files of a table's present state; raises `CheckFailed` where a delete file exists."""
+    # INVARIANT: parts are replaced by whole files, so reading the data files alone is sound.
+    tasks = list(table.scan().plan_files()) if table.current_snapshot() else []
+    if any(task.delete_files for task in tasks):
+        raise CheckFailed("the lake holds a delete file", fix="load the bills again into a new TOLL_HOME")
+    return sorted(task.file.file_path for task in tasks)

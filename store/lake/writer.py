@@ -1,0 +1,186 @@
+"""Commit staged parts: replaced parts out and new ones in, both tables at once or not at all. Heavy: imports PyIceberg.
+
+A load works on a copy of the catalogue and then renames it over the old one, so what a reader finds is either the state
+before or the state after, and a crash in between leaves files that nothing refers to.
+"""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.table import Table as IcebergTable
+
+from finops.canonical import canonical
+from finops.errors import CheckFailed
+from finops.relational import Table
+from finops.tables import Part, StagedPart, state_of
+from store.lake.engine import connect
+from store.lake.iceberg import PARTS, STATE, files_of, open_catalogue, open_table, parts_of
+from store.lake.layout import TABLES, Layout
+from store.lake.rebuild import record
+
+Status = Literal["loaded", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of one part; `before` is what it replaced."""
+
+    table: Table
+    part: Part
+    status: Status
+    before: Part | None = None
+
+
+@contextmanager
+def writing(root: Path) -> Generator[Path]:
+    """Hold the one writer's lock, waiting for it, and give a scratch folder that is emptied before and after."""
+    layout = Layout(root)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with layout.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            _clear(layout)
+            layout.scratch.mkdir(parents=True)
+            yield layout.scratch
+        finally:
+            _clear(layout)
+
+
+def _clear(layout: Layout) -> None:
+    shutil.rmtree(layout.scratch, ignore_errors=True)
+    for leftover in (layout.staged_catalogue, Path(f"{layout.staged_catalogue}-journal")):
+        leftover.unlink(missing_ok=True)
+
+
+def commit(root: Path, staged: Mapping[Table, Sequence[StagedPart]]) -> tuple[Committed, ...]:
+    """Make staged parts the lake's present state, within `writing`. Parts with the content they already have are left alone."""
+    layout = Layout(root)
+    _copy_catalogue(layout)
+    catalogue = open_catalogue(layout, layout.staged_catalogue)
+    moved: list[Path] = []
+    try:
+        done: list[Committed] = []
+        changed: list[IcebergTable] = []
+        for table in TABLES:
+            if staged.get(table):
+                found = _commit_table(catalogue, layout, table, staged[table], moved)
+                done += found[0]
+                changed += [found[1]] if found[1] is not None else []
+    except BaseException:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
+    finally:
+        catalogue.engine.dispose()
+    if changed:
+        _publish(layout)
+        _describe(layout, changed)
+    return tuple(done)
+
+
+def _copy_catalogue(layout: Layout) -> None:
+    if layout.catalogue.exists():
+        with (
+            closing(sqlite3.connect(layout.catalogue)) as present,
+            closing(sqlite3.connect(layout.staged_catalogue)) as copy,
+        ):
+            present.backup(copy)
+
+
+def _publish(layout: Layout) -> None:
+    with layout.staged_catalogue.open("rb") as stream:
+        os.fsync(stream.fileno())
+    layout.staged_catalogue.replace(layout.catalogue)
+
+
+def _describe(layout: Layout, changed: Sequence[IcebergTable]) -> None:
+    with closing(connect(layout.spill)) as connection:
+        for iceberg in changed:
+            snapshot = iceberg.current_snapshot()
+            record(
+                connection,
+                layout,
+                "cost" if iceberg.name()[-1] == "cost" else "metrics",
+                metadata_location=iceberg.metadata_location,
+                snapshot_id=snapshot.snapshot_id if snapshot else 0,
+                state=iceberg.properties[STATE],
+                files=files_of(iceberg),
+                parts=parts_of(iceberg),
+            )
+
+
+def _commit_table(
+    catalogue: SqlCatalog, layout: Layout, table: Table, staged: Sequence[StagedPart], moved: list[Path]
+) -> tuple[list[Committed], IcebergTable | None]:
+    iceberg = open_table(catalogue, layout, table)
+    present = {part.key: part for part in parts_of(iceberg)}
+    done = [_status(table, one.part, present.get(one.part.key)) for one in staged]
+    news = [one for one, result in zip(staged, done, strict=True) if result.status != "unchanged"]
+    if not news:
+        return done, None
+    parts = {**present, **{one.part.key: one.part for one in news}}
+    _replace(iceberg, layout, table, news, parts=[parts[key] for key in sorted(parts)], moved=moved)
+    return done, iceberg
+
+
+def _status(table: Table, part: Part, before: Part | None) -> Committed:
+    if before is None:
+        return Committed(table, part, "loaded")
+    same = (part.rows, part.content, part.totals) == (before.rows, before.content, before.totals)
+    return Committed(table, part, "unchanged" if same else "replaced", before)
+
+
+def _replace(
+    iceberg: IcebergTable,
+    layout: Layout,
+    table: Table,
+    news: Sequence[StagedPart],
+    *,
+    parts: Sequence[Part],
+    moved: list[Path],
+) -> None:
+    keys = {(_months(one.part.month), one.part.source) for one in news}
+    state = state_of(parts)
+    tasks = list(iceberg.scan().plan_files()) if iceberg.current_snapshot() else []
+    with iceberg.transaction() as transaction:
+        transaction.set_properties({PARTS: canonical([part.model_dump(mode="json") for part in parts]), STATE: state})
+        with transaction.update_snapshot(snapshot_properties={STATE: state}).overwrite() as producer:
+            for task in tasks:
+                if (task.file.partition[0], task.file.partition[1]) in keys:
+                    producer.delete_data_file(task.file)
+            for one in news:
+                for path in _into_warehouse(layout, table, one, moved):
+                    file = parquet_file_to_data_file(iceberg.io, transaction.table_metadata, str(path))
+                    if (file.partition[0], file.partition[1]) != (_months(one.part.month), one.part.source):
+                        raise CheckFailed(
+                            f"`{path}` is not of {one.part.source} {one.part.month}", fix="report this as a bug"
+                        )
+                    producer.append_data_file(file)
+
+
+def _into_warehouse(layout: Layout, table: Table, staged: StagedPart, moved: list[Path]) -> list[Path]:
+    folder = layout.warehouse / table / "data" / staged.part.month
+    folder.mkdir(parents=True, exist_ok=True)
+    targets: list[Path] = []
+    for path in staged.paths:
+        target = folder / f"{uuid4().hex}.parquet"
+        moved.append(target)
+        Path(path).replace(target)
+        targets.append(target)
+    return targets
+
+
+def _months(month: str) -> int:
+    """Return a month as Iceberg's month transform counts: months since January 1970."""
+    year, number = month.split("-")
+    return (int(year) - 1970) * 12 + int(number) - 1

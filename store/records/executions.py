@@ -1,0 +1,73 @@
+"""Executions in the records. The target's state before is kept before anything is called, so that a restart can undo it."""
+
+import json
+from datetime import datetime
+from typing import Literal, cast
+
+from pydantic import JsonValue
+from sqlmodel import Session, asc, col, select
+
+from finops.actions import Execution
+from finops.canonical import canonical
+from finops.ports import ExecutionReport, Observation
+from store.records.guard import intact, keep, stamp
+from store.records.tables import ExecutionRow
+
+Kind = Literal["apply", "undo"]
+
+
+def _plain(observation: Observation) -> dict[str, JsonValue]:
+    return cast(dict[str, JsonValue], observation.model_dump(mode="json"))
+
+
+def execution_of(row: ExecutionRow) -> Execution:
+    """Return the execution a row holds; before and after are observations as JSON."""
+    return Execution.model_validate(
+        {"proposal": row.proposal, "idempotency_key": row.key, "at": row.at, "calls": json.loads(row.calls),
+         "before": json.loads(row.before), "after": json.loads(row.after), "verified": bool(row.verified),
+         "error": row.error}
+    )  # fmt: skip
+
+
+def before_of(row: ExecutionRow) -> Observation:
+    """Return the target as it was before the first call."""
+    return Observation.model_validate_json(row.before)
+
+
+def begin(
+    session: Session, *, key: str, proposal_id: str, kind: Kind, person: str, before: Observation, at: datetime
+) -> ExecutionRow:
+    """Record that a run begins, with the target's state before it. One that begins again keeps the first state."""
+    row = find(session, key)
+    if row is None:
+        row = ExecutionRow(
+            key=key, proposal=proposal_id, kind=kind, person=person, at=stamp(at), ended="", calls="[]",
+            before=canonical(_plain(before)), after="{}", verified=0, error="",
+        )  # fmt: skip
+    else:
+        row.ended, row.error = "", ""
+    keep(session, row, at=at, actor=person, kind=f"execution.{kind}_begun", detail={"proposal": proposal_id})
+    return row
+
+
+def end(session: Session, key: str, report: ExecutionReport, *, actor: str, at: datetime) -> ExecutionRow:
+    """Record how a run ended; the calls add to those of an earlier, broken off one."""
+    row = intact(session, session.get_one(ExecutionRow, key))
+    row.calls = canonical([*json.loads(row.calls), *report.calls])
+    row.after, row.verified = canonical(_plain(report.after)), int(report.verified)
+    row.ended, row.error = stamp(at), report.error
+    keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_ended",
+         detail={"proposal": row.proposal, "verified": report.verified, "error": report.error})  # fmt: skip
+    return row
+
+
+def find(session: Session, key: str) -> ExecutionRow | None:
+    """Return the run with this idempotency key as the log vouches for it, or None; raises `CheckFailed`."""
+    row = session.get(ExecutionRow, key)
+    return intact(session, row) if row else None
+
+
+def of(session: Session, proposal_id: str) -> list[ExecutionRow]:
+    """Return the runs of a proposal, apply and undo, the oldest first."""
+    query = select(ExecutionRow).where(ExecutionRow.proposal == proposal_id)
+    return list(session.exec(query.order_by(asc(col(ExecutionRow.at)), asc(col(ExecutionRow.kind)))))

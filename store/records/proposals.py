@@ -1,0 +1,134 @@
+"""Proposals in the records and the one state machine over them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import cast
+
+from pydantic import JsonValue
+from sqlalchemy import update
+from sqlmodel import Session, asc, col, desc, select
+
+from finops.actions import TRANSITIONS, Proposal, State
+from finops.canonical import canonical
+from finops.errors import StateConflict, UnknownName
+from finops.ports import Observation
+from store.records.guard import intact, keep, stamp
+from store.records.tables import ProposalRow
+
+_COLUMNS = {"id", "state", "hash", "created", "expires"}
+
+
+def _body(proposal: Proposal) -> str:
+    return canonical(proposal.model_dump(mode="json", exclude=_COLUMNS))
+
+
+def _observed(observed: Observation | None) -> str:
+    return canonical(observed.model_dump(mode="json")) if observed else ""
+
+
+def proposal_of(row: ProposalRow) -> Proposal:
+    """Return the proposal a row holds."""
+    stored = {"id": row.id, "state": row.state, "hash": row.hash, "created": row.created, "expires": row.expires}
+    return Proposal.model_validate(json.loads(row.body) | stored)
+
+
+def arguments_of(row: ProposalRow) -> dict[str, JsonValue]:
+    """Return the input of the tool call that drafted a proposal."""
+    return cast(dict[str, JsonValue], json.loads(row.arguments))
+
+
+def observed_of(row: ProposalRow) -> Observation | None:
+    """Return the target as it was when the proposal was judged, None where it could not be observed."""
+    return Observation.model_validate_json(row.observed) if row.observed else None
+
+
+def insert(
+    session: Session, proposal: Proposal, *, arguments: Mapping[str, JsonValue], observed: Observation | None, actor: str,
+    at: datetime,
+) -> ProposalRow:  # fmt: skip
+    """Record a new proposal, in the state `proposed`."""
+    row = ProposalRow(
+        id=proposal.id, state="proposed", hash=proposal.hash, created=stamp(proposal.created),
+        expires=stamp(proposal.expires), arguments=canonical(dict(arguments)), observed=_observed(observed),
+        body=_body(proposal),
+    )  # fmt: skip
+    keep(session, row, at=at, actor=actor, kind="proposal.proposed", detail={"hash": row.hash, "to": "proposed"})
+    return row
+
+
+def get(session: Session, proposal_id: str) -> ProposalRow:
+    """Return one proposal as the log vouches for it. Raises `UnknownName`, `CheckFailed`."""
+    row = session.get(ProposalRow, proposal_id)
+    if row is None:
+        raise UnknownName("proposal", proposal_id, session.exec(select(ProposalRow.id).limit(1000)))
+    return intact(session, row)
+
+
+def exists(session: Session, proposal_id: str) -> bool:
+    """Tell whether there is a proposal with this id."""
+    return session.get(ProposalRow, proposal_id) is not None
+
+
+def listed(session: Session, states: Iterable[State] = ()) -> list[ProposalRow]:
+    """Return proposals, the newest first: all, or those in one of `states`."""
+    query = select(ProposalRow).order_by(desc(col(ProposalRow.created)), asc(col(ProposalRow.id)))
+    wanted = tuple(states)
+    return list(session.exec(query.where(col(ProposalRow.state).in_(wanted)) if wanted else query))
+
+
+def overdue(session: Session, now: datetime) -> list[str]:
+    """Return the ids of the pending and approved proposals that expired by `now`."""
+    query = select(ProposalRow.id).where(
+        col(ProposalRow.state).in_(("pending", "approved")), col(ProposalRow.expires) <= stamp(now)
+    )
+    return list(session.exec(query.order_by(asc(col(ProposalRow.id)))))
+
+
+def open_with_hash(session: Session, hash_: str) -> ProposalRow | None:
+    """Return the proposal that waits with exactly these bytes, pending or approved."""
+    states = ("pending", "approved")
+    query = select(ProposalRow).where(ProposalRow.hash == hash_, col(ProposalRow.state).in_(states))
+    return session.exec(query.order_by(asc(col(ProposalRow.created)), asc(col(ProposalRow.id)))).first()
+
+
+def transition(
+    session: Session, proposal_id: str, to_state: State, *, actor: str, at: datetime,
+    detail: Mapping[str, JsonValue] | None = None, expires: datetime | None = None,
+) -> ProposalRow:  # fmt: skip
+    """Move a proposal to `to_state`, where the table of states allows it, and log it; both or neither.
+
+    Compares and sets the state it found. Raises `StateConflict`, `UnknownName`, and `CheckFailed` where the row was tampered with.
+    """
+    row = get(session, proposal_id)
+    found = cast(State, row.state)
+    if to_state not in TRANSITIONS[found]:
+        raise StateConflict(f"proposal `{proposal_id}` is {found} and cannot become {to_state}",
+                            fix=f"see `toll proposals show {proposal_id}`")  # fmt: skip
+    until = stamp(expires) if expires else row.expires
+    statement = update(ProposalRow).where(col(ProposalRow.id) == proposal_id, col(ProposalRow.state) == found)
+    if session.exec(statement.values(state=to_state, expires=until)).rowcount != 1:
+        raise StateConflict(f"proposal `{proposal_id}` is no longer {found}", fix="look at it again")
+    session.refresh(row)
+    keep(session, row, at=at, actor=actor, kind=f"proposal.{to_state}",
+         detail={"hash": row.hash, "from": found, "to": to_state, **(detail or {})})  # fmt: skip
+    return row
+
+
+def rejudge(
+    session: Session,
+    proposal: Proposal,
+    *,
+    observed: Observation | None,
+    actor: str,
+    at: datetime,
+    detail: Mapping[str, JsonValue],
+) -> ProposalRow:
+    """Put what was computed anew in the place of what a pending proposal says; the state stays. Voids what its hash was good for."""
+    row = get(session, proposal.id)
+    if row.state != "pending":
+        raise StateConflict(f"proposal `{proposal.id}` is {row.state} and is not judged anew", fix="look at it again")
+    row.hash, row.expires = proposal.hash, stamp(proposal.expires)
+    row.observed, row.body = _observed(observed), _body(proposal)
+    keep(session, row, at=at, actor=actor, kind="proposal.rejudged", detail={"hash": row.hash, **detail})
+    return row

@@ -1,0 +1,61 @@
+"""Real servers on loopback: a moto server over HTTP, started once, emptied for each test, and a proxy before it that counts."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Generator
+
+import pytest
+
+from tests.integration.aws_proxy import AwsProxy
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Generator[str]:
+    """Start a moto server of its own process and give its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _await(address, server)
+            yield address
+        finally:
+            server.terminate()
+
+
+def _await(address: str, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            pytest.fail(f"the moto server ended with {server.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/moto-api/data.json", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the moto server did not answer within 30 seconds")
+
+
+@pytest.fixture
+def moto_endpoint(moto_server: str) -> str:
+    """Give the address of an AWS simulator with nothing in it."""
+    request = urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(request, timeout=10):
+        return moto_server
+
+
+@pytest.fixture
+def aws_proxy(moto_endpoint: str) -> Generator[AwsProxy]:
+    """Give a proxy before the simulator that counts calls and can be told to fail."""
+    with AwsProxy(moto_endpoint) as proxy:
+        yield proxy

@@ -1,0 +1,66 @@
+"""What the policy tests share: the built-in rules as text, and one request that a person only has to approve."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import policies
+from finops.actions import Action, Facts, Proposal, ResizeInstance, StartInstance, StopInstance, Target
+from policies.engine import Engine
+from policies.request import ApprovalFacts, PolicyRequest
+
+FOLDER = Path(policies.__file__).parent
+RULES = {file.stem: file.read_text(encoding="utf-8") for file in sorted((FOLDER / "rules").glob("*.cedar"))}
+SCHEMA = (FOLDER / "schema.cedarschema").read_text(encoding="utf-8")
+ENGINE = Engine(RULES, SCHEMA)
+
+TARGET = Target(account="111122223333", region="us-east-1", resource_id="i-0abc")
+RESIZE = ResizeInstance(target=TARGET, instance_type="m5.large")
+STOP = StopInstance(target=TARGET)
+START = StartInstance(target=TARGET)
+TODAY = date(2026, 11, 23)
+BOB = ApprovalFacts(approver="bob", approver_role="approver", approver_is_proposer=False, local=False)
+FACTS = Facts(
+    currency="USD",
+    monthly_cost_before=Decimal("140.16"),
+    monthly_cost_after=Decimal("70.08"),
+    monthly_saving=Decimal("70.08"),
+    capacity_ratio=Decimal("0.5"),
+    environment="dev",
+    owner="platform",
+    tags={"environment": "dev", "owner": "platform"},
+    observation_days=30,
+    observation_coverage=Decimal("0.998"),
+    peak_fits=True,
+    newest_data="2026-11-22",
+    state_before={"instance_type": "m5.xlarge", "state": "running"},
+    reversible=True,
+    formula="m5.xlarge 140.16 to m5.large 70.08",
+)
+
+
+def request(action: Action = RESIZE, approval: ApprovalFacts | None = None, /, **facts: object) -> PolicyRequest:
+    """Return the request with some of its facts changed; a name that is no fact is refused."""
+    changed = Facts.model_validate({**dict(FACTS), **facts})
+    return PolicyRequest(action=action, facts=changed, now=TODAY, approval=approval)
+
+
+def proposal(number: int, engine: Engine = ENGINE, **facts: object) -> Proposal:
+    """Return a recorded proposal as `engine` decided it."""
+    asked = request(**facts)
+    return Proposal(
+        id=f"p-{number}",
+        state="pending",
+        action=asked.action,
+        facts=asked.facts,
+        evidence=(),
+        reason="",
+        decision=engine.decide(asked),
+        proposer="rules",
+        on_behalf_of="ann",
+        fingerprint="",
+        undo_plan="resize back",
+        created=datetime(2026, 11, 23, 9, tzinfo=UTC),
+        expires=datetime(2026, 11, 24, 9, tzinfo=UTC),
+        hash="",
+    )

@@ -1,0 +1,71 @@
+"""`toll policy check`: each fault of a rule file is found and placed."""
+
+import pytest
+
+from policies.check import check
+from tests.unit.policies.estate import RULES, SCHEMA
+
+HEAD = '@reason("no")\n'
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_built_in_rule_has_no_fault(name: str) -> None:
+    assert check(name, RULES[name], SCHEMA) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("forbid (principal, action resource);", 2, 27, "it does not parse, unexpected token `resource`"),
+        ("forbid (principal, action, resource)\nwhen { context.cost_increase >> 3 };", 3, 31, "unexpected token `>`"),
+        ('forbid (principal, action, resource)\nwhen { context.owner == "x };', 3, 25, "invalid token"),
+        ("forbid (principal, action, resource)", 2, 37, "unexpected end of input"),
+        ("forbit (principal, action, resource);", 2, 1, "invalid policy effect: forbit"),
+        ("forbid (principal, action, resource)\nwhen { contxt.approved };", 3, 8, "invalid member access"),
+        ("forbid (principal, action, resource)\nwhen { context.aproved };", 3, 16, "attribute `aproved` in context"),
+        ('forbid (principal, action == Action::"delete", resource);', 2, 30, 'unrecognized action `Action::"delete"`'),
+        ('forbid (principal, action, resource)\nwhen { context.owner == 1 };', 2, 1, "are not compatible"),
+    ],
+)  # fmt: skip
+def test_fault_is_found_and_placed(text: str, line: int, column: int, message: str) -> None:
+    first = check("rule", HEAD + text, SCHEMA)[0]
+    assert (first.file, first.line, first.column) == ("rule.cedar", line, column)
+    assert message in first.message
+    assert str(first).startswith(f"rule.cedar:{line}:{column}: ")
+
+
+def test_optional_attribute_is_not_to_be_compared_unguarded() -> None:
+    schema = SCHEMA.replace("reversible: Bool", "reversible?: Bool")
+    assert "optional attribute `reversible`" in check("irreversible", RULES["irreversible"], schema)[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "it holds 0 rules"),
+        ("// nothing but words\n", "it holds 0 rules"),
+        (HEAD + "permit (principal, action, resource);\n" * 2, "it holds 2 rules"),
+        (HEAD + "permit (principal == ?principal, action, resource);", "1 templates"),
+        ("permit (principal, action, resource);", "it gives no reason"),
+        ('@reason(" ")\npermit (principal, action, resource);', "it gives no reason"),
+        ('@reason("{enviroment} is wrong")\npermit (principal, action, resource);', "`enviroment` is no word"),
+        ('@reason("{owner")\npermit (principal, action, resource);', "its words are not well formed"),
+        ('@reason("no")\n@asks("{who}?")\npermit (principal, action, resource);', "`who` is no word"),
+        ('@reason("no")\n@asks("please")\nforbid (principal, action, resource);', "`@asks` belongs to a rule that permits"),
+    ],
+)  # fmt: skip
+def test_file_that_is_not_one_rule_with_a_reason_is_refused(text: str, message: str) -> None:
+    assert message in check("rule", text, SCHEMA)[0].message
+
+
+@pytest.mark.parametrize("name", ["Rule", "my-rule", "1rule", "règle", "", "a b"])
+def test_file_name_that_is_no_policy_id_is_refused(name: str) -> None:
+    findings = check(name, HEAD + "permit (principal, action, resource);", SCHEMA)
+    assert [finding.message for finding in findings] == [
+        f"`{name}` is not a policy id; name the file in lower case with `_` between words"
+    ]
+
+
+def test_every_fault_is_listed() -> None:
+    findings = check("Rule", "permit (principal, action, resource)\nwhen { context.aproved };", SCHEMA)
+    assert len(findings) >= 3
