@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
@@ -42,7 +42,7 @@ def deps_of(home: Home, questions: Questions) -> Deps:
 
 
 @contextmanager
-def open_assistant(home: Home, *, keep: bool = False) -> Iterator[Assistant]:
+def open_assistant(home: Home, *, keep: bool = False) -> Generator[Assistant]:
     """Give an assistant over the lake's present state; with `keep`, conversations and waiting proposals are checkpointed."""
     deps = deps_of(home, open_questions(home))
     if not keep:

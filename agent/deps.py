@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent.planners.contract import Planner
-from finops.actions import Proposal
+from finops.actions import Execution, Proposal
 from finops.errors import Unauthenticated
+from finops.evidence import Evidence
 from finops.people import Principal
 from gateway.questions import Questions
 
@@ -14,7 +15,7 @@ from gateway.questions import Questions
 class Proposals(Protocol):
     """The acting half of the door. It checks person, policy, state and approval itself; the graph is not trusted with any."""
 
-    def record(self, principal: Principal, draft_evidence: str, proposer: str) -> Proposal:
+    def record(self, principal: Principal, draft_evidence: Evidence, proposer: str) -> Proposal:
         """Record the draft that the evidence holds, judged by policy; the same draft gives the same waiting proposal."""
         ...
 
@@ -22,7 +23,7 @@ class Proposals(Protocol):
         """Return a proposal as the records have it."""
         ...
 
-    def execute(self, principal: Principal, proposal_id: str) -> Proposal:
+    def execute(self, principal: Principal, proposal_id: str) -> Execution:
         """Carry out an approved proposal once; raises `Refused` where the records hold no approval of these bytes."""
         ...
 

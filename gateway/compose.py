@@ -1,9 +1,8 @@
 """Put the reading half of the door together. Light: no records, no PyIceberg, no Ibis unless a question needs a new plan."""
 
-from store.evidence import FileEvidence
-
 from gateway.home import Home
 from gateway.questions import Questions
+from store.evidence import FileEvidence
 from store.lake.reader import open_lake
 
 

@@ -56,6 +56,23 @@ class Home:
         return self.path / "checkpoints.db"
 
     @property
+    def endpoint_file(self) -> Path:
+        """Address of the simulated cloud that the demo started for this home."""
+        return self.path / "aws-endpoint"
+
+    @property
+    def aws_endpoint(self) -> str | None:
+        """Where the AWS API is: `AWS_ENDPOINT_URL`, else the demo's own cloud, else None for AWS itself."""
+        if endpoint := self.environment.get("AWS_ENDPOINT_URL"):
+            return endpoint
+        return self.endpoint_file.read_text(encoding="utf-8").strip() if self.endpoint_file.exists() else None
+
+    @property
+    def live(self) -> bool:
+        """Whether real credentials may be used: only with `TOLL_LIVE=1`."""
+        return self.environment.get("TOLL_LIVE") == "1"
+
+    @property
     def policies(self) -> Path | None:
         """Folder of rules that replaces the built-in ones, from `TOLL_POLICIES`."""
         folder = self.environment.get("TOLL_POLICIES")

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from pydantic import Field, JsonValue
 
+from connectors.billing.check import MAX_SOURCE
 from connectors.billing.load import is_bill, stage_bills
 from connectors.billing.report import ValidationReport, validate_bill
 from connectors.billing.session import session
@@ -24,7 +25,6 @@ from tools.cost_query_shapes import common_questions
 
 Audit = Callable[[str, dict[str, JsonValue]], None]
 Progress = Callable[[str, float], None]
-_MAX_SOURCE = 200
 
 
 class LoadedPeriod(Frozen):
@@ -104,9 +104,9 @@ def validate(principal: Principal, path: Path) -> ValidationReport:
 
 
 def _check_source(source: str | None) -> None:
-    if source is not None and (not source.strip() or len(source) > _MAX_SOURCE or not source.isprintable()):
+    if source is not None and (not source.strip() or len(source.encode()) > MAX_SOURCE or not source.isprintable()):
         raise BadInput(
-            f"source `{source[:40]}` is no name", fix=f"give 1 to {_MAX_SOURCE} printable characters, such as AWS/1234"
+            f"source `{source[:40]}` is no name", fix=f"give 1 to {MAX_SOURCE} printable characters, such as AWS/1234"
         )
 
 

@@ -83,6 +83,11 @@ def explain_file(home: Home, path: Path) -> Explanation:
     return explain(load_engine(home), request)
 
 
+def explain_proposal(home: Home, proposal: Proposal) -> Explanation:
+    """Explain what the rules in force say of a recorded proposal, as of the day it was made."""
+    return explain(load_engine(home), PolicyRequest.of(proposal, now=proposal.created.date()))
+
+
 def backtest_proposals(engine: Engine, proposals: tuple[Proposal, ...]) -> BacktestReport:
     """Compare what `engine` decides on recorded proposals with what was decided when they were made."""
     return backtest(((proposal, proposal.decision) for proposal in proposals), engine)
@@ -112,8 +117,3 @@ def _read(file: Traversable) -> str:
         raise BadFile(
             f"`{file}` cannot be read, {error.strerror or error}", fix="give a file that can be read"
         ) from error
-
-
-def explain_proposal(home: Home, proposal: Proposal) -> Explanation:
-    """Explain what the rules in force say of a recorded proposal, as of the day it was made."""
-    return explain(load_engine(home), PolicyRequest.of(proposal, now=proposal.created.date()))

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import cast
 
 from pydantic import JsonValue, ValidationError
-from tools.registry import TOOLS
 
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence, seal
 from finops.people import Principal, require
 from finops.ports import DataHandle, EvidenceStore
 from tools.contract import Tool, ToolContext
+from tools.registry import TOOLS
 
 
 def as_of(data: DataHandle) -> date:

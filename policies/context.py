@@ -52,7 +52,7 @@ def context_of(request: PolicyRequest, *, approval: ApprovalFacts | None) -> dic
         "currency": facts.currency,
         **numbers,
         "capacity_known": facts.capacity_ratio is not None,
-        "peak_fits": facts.peak_fits is not False,
+        "peak_fits": facts.peak_fits is True,
         "data_age_days": OLDEST_DAYS if age is None else age,
         "data_age_known": age is not None,
         "reversible": facts.reversible,

@@ -11,8 +11,9 @@ from finops.errors import Refused, Unavailable
 def execute(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """INVARIANT: only the gateway executes; it holds the approval's hash against the proposal, and runs it once."""
     proposals, own = loaded(deps), state.get("proposal", "")
+    error = ""
     try:
-        after, error = proposals.execute(who(deps, runtime.context), own), ""
+        proposals.execute(who(deps, runtime.context), own)
     except (Refused, Unavailable) as refused:
-        after, error = proposals.get(own), str(refused)
-    return {"standing": plain(standing(after, error=error))}
+        error = str(refused)
+    return {"standing": plain(standing(proposals.get(own), error=error))}

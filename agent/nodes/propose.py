@@ -5,6 +5,7 @@ from langgraph.runtime import Runtime
 from agent.deps import Asker, Deps, Proposals, who
 from agent.state import State, Update, Work, plain, work_of
 from finops.errors import Refused, ToolError, Unavailable
+from finops.evidence import Evidence
 from finops.people import Principal
 from tools.registry import TOOLS
 
@@ -23,14 +24,15 @@ def propose(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
         return {"work": plain(work.model_copy(update={"notes": (*work.notes, note)}))}
     proposals, principal = deps.proposals(), who(deps, runtime.context)
     ids, notes = list(work.proposals), list(work.notes)
-    for evidence in drafts(work):
+    for draft in drafts(work):
+        evidence = deps.questions.evidence.get(draft)
         outcome, note = _record(proposals, principal, evidence, work.planner)
         ids += [outcome] if outcome and outcome not in ids else []
         notes += [note] if note else []
     return {"work": plain(work.model_copy(update={"proposals": tuple(ids), "notes": tuple(notes)}))}
 
 
-def _record(proposals: Proposals, principal: Principal, evidence: str, planner: str) -> tuple[str, str]:
+def _record(proposals: Proposals, principal: Principal, evidence: Evidence, planner: str) -> tuple[str, str]:
     """Return the proposal's id, or why there is none; the answer's words are not lost over it."""
     try:
         return proposals.record(principal, evidence, planner).id, ""

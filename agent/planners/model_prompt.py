@@ -14,8 +14,8 @@ Rules
 1. Answer from tool results only. Never write a figure from memory, from the question or of your own arithmetic: call a tool \
 (`calculate` for anything derived).
 2. Write every figure as a reference {{ALIAS.FIGURE}}, with the alias and figure name of a tool result: \
-"AWS cost {{E1.AWS}} of {{E1.total}}." The reference is replaced by the number with its unit; write neither next to it. Numbers in words count as figures. Let each \
-clause speak of one figure's own subject and period.
+"AWS cost {{E1.AWS}} of {{E1.total}}." The reference is replaced by the number with its unit; write neither next to it. \
+Numbers in words count as figures. Let each clause speak of its figure's own subject and period.
 3. In the input of `calculate` and `propose_action` refer to a figure as ALIAS#FIGURE, such as E1#total, and to a result as E1.
 4. Never add amounts of different currencies. Name the period and the cost definition that the result states, and its caveats.
 5. Where a value's spelling is uncertain, ask `list_dimensions` first. Where a tool returns an error or not_enough_data, \

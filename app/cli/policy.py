@@ -51,7 +51,7 @@ def check(
 
 
 @group.command("test")
-def test(*, as_json: Annotated[bool, Json] = False) -> None:
+def run_cases(*, as_json: Annotated[bool, Json] = False) -> None:
     """Run every decision case against the rules in force; exit 1 where one is decided otherwise."""
     report = run_policy_tests(Home.open())
     if as_json:
@@ -91,7 +91,9 @@ def explain(
 def backtest(
     *,
     since: Annotated[str, typer.Option("--since", help="How far back, in days, such as 90d.")] = "90d",
-    rules: Annotated[Path | None, typer.Option("--rules", help="Folder of rules to try; the rules in force without it.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="Folder of rules to try; the rules in force without it.")
+    ] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Say what these rules would have decided over the recorded proposals, and what changes."""

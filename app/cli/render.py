@@ -4,9 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from agent.answer import Answer, Answered, Event, Planned, Proposed, TextDelta, ToolFinished, ToolStarted
-from finops.actions import Proposal
-
-_VERDICT = {"allow": "allowed", "deny": "refused", "needs_approval": "needs approval"}
+from app.cli.words import proposal_lines
 
 
 def progress_line(event: Event) -> str | None:
@@ -18,26 +16,6 @@ def progress_line(event: Event) -> str | None:
     if isinstance(event, ToolFinished):
         return f"  {event.tool}: {event.error or f'{event.rows_read} rows, {event.elapsed_ms} ms, {event.evidence}'}"
     return None
-
-
-def proposal_lines(proposal: Proposal) -> list[str]:
-    """Return a proposal in words: what, what it saves, the verdict with its reasons, what to do next."""
-    facts, decision = proposal.facts, proposal.decision
-    action = proposal.action
-    what = action.kind.replace("_", " ") + f" {action.target.resource_id}"
-    if action.kind == "resize_instance":
-        what += f" from {facts.state_before.get('instance_type', '?')} to {action.instance_type}"
-    lines = [
-        f"{proposal.id}  {what} ({action.target.account}, {action.target.region})",
-        f"  cost a month {facts.currency} {facts.monthly_cost_before:,f} -> {facts.monthly_cost_after:,f}, "
-        f"saves {facts.currency} {facts.monthly_saving:,f}",
-        f"  policy: {_VERDICT[decision.outcome]} ({', '.join(decision.policies)})",
-        *(f"    {reason}" for reason in decision.reasons),
-        f"  state: {proposal.state}; undo: {proposal.undo_plan}",
-    ]
-    if proposal.state == "pending":
-        lines.append(f"  next: toll proposals approve {proposal.id}, or toll proposals reject {proposal.id}")
-    return lines
 
 
 class AnswerView:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import cast
 
 from pydantic import JsonValue
 
@@ -67,13 +66,18 @@ def _point(value: Decimal, unit: str) -> JsonValue:
 _TEXT: Options = {"fontFamily": "inherit", "fontSize": 12}
 
 
-def _frame(**more: JsonValue) -> Options:
-    return {
+def _frame(*, right: int, legend: bool, **more: JsonValue) -> Options:
+    frame: Options = {
         "animationDuration": 250,
         "textStyle": _TEXT,
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": right, "top": 40 if legend else 12, "bottom": 8, "containLabel": True},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True, "className": "toll-tip",
+                    ":formatter": "window.tollTip"},
         **more,
-    }
+    }  # fmt: skip
+    if legend:
+        frame["legend"] = {"type": "scroll", "top": 0, "left": 4, "itemWidth": 12, "itemHeight": 8, "icon": "roundRect"}
+    return frame
 
 
 def _value_axis() -> Options:
@@ -94,17 +98,14 @@ def _bars(rows: list[CostRow], result: CostResult, unit: str) -> Chart:
         values = [_point(value, unit) if value is not None else None for value in compared]
         series.append(_bar(result.compare_period.label(), REST, values))
     options = _frame(
-        tooltip={"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True, "className": "toll-tip",
-                 ":formatter": "window.tollTip"},
+        right=96,
+        legend=len(series) > 1,
         xAxis=_value_axis(),
         yAxis={"type": "category", "inverse": True, "data": [group_label(row) for row in kept],
                "axisTick": {"show": False}, "axisLine": {"show": False},
-               "axisLabel": {"width": 190, "overflow": "truncate"}},
+               "axisLabel": {"width": 150, "overflow": "truncate"}},
         series=series,
     )  # fmt: skip
-    cast(Options, options["grid"])["right"] = 104
-    if len(series) > 1:
-        options |= _legend()
     note = f"The {len(kept)} largest of {count(len(rows), 'row')} are drawn." if len(rows) > len(kept) else ""
     height = len(kept) * (26 + 16 * (len(series) - 1)) + (74 if len(series) > 1 else 46)
     return Chart(_title("Bars", rows, result, unit), options, height, note)
@@ -116,13 +117,6 @@ def _bar(name: str, colour: str, data: list[JsonValue]) -> Options:
         "itemStyle": {"color": colour, "borderRadius": 2},
         "label": {"show": True, "position": "right", ":formatter": "window.tollShown"},
     }  # fmt: skip
-
-
-def _legend() -> Options:
-    return {
-        "legend": {"type": "scroll", "top": 0, "left": 4, "itemWidth": 12, "itemHeight": 8, "icon": "roundRect"},
-        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
-    }
 
 
 def _series(rows: list[CostRow], buckets: list[date], result: CostResult, grain: Grain | None, unit: str) -> Chart:
@@ -141,15 +135,14 @@ def _series(rows: list[CostRow], buckets: list[date], result: CostResult, grain:
         for index, name in enumerate(kept)
     ]
     options = _frame(
-        tooltip={"trigger": "axis", "confine": True, "className": "toll-tip", ":formatter": "window.tollTip"},
+        right=34,
+        legend=stacked,
         xAxis={"type": "category", "boundaryGap": kind == "bar", "data": [bucket_label(b, grain) for b in buckets],
                "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": "rgba(128,137,150,.5)"}},
                "axisLabel": {"hideOverlap": True}},
         yAxis=_value_axis(),
         series=series,
     )  # fmt: skip
-    if stacked:
-        options |= _legend()
     note = f"The {len(kept)} largest of {count(len(order), 'group')} are drawn." if len(order) > len(kept) else ""
     return Chart(_title("Stacked areas" if stacked else "Line", rows, result, unit), options, 280, note)
 

@@ -1,4 +1,4 @@
-"""The table of an evidence's result: exact values, each cell tied to the figure it shows; and the same as CSV."""
+"""The table of an evidence's result: exact values; and the same as CSV."""
 
 import csv
 import io
@@ -28,10 +28,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell shows; `figure` names the evidence's figure it is, where it is one."""
+    """What a cell shows."""
 
     text: str
-    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,8 @@ def grid(evidence: Evidence) -> Grid | None:
     """Return the result as a table, None where it holds no rows."""
     if (result := cost_result(evidence)) is not None:
         return _cost_grid(result, grain_of(evidence)) if result.rows else None
+    if (view := _VIEWS.get(evidence.tool)) is not None:
+        return _view(view, evidence.result)
     return _records_grid(evidence.result)
 
 
@@ -91,11 +92,10 @@ Field = Literal["value", "share", "compare", "change", "change_percent"]
 
 def _amount(source: CostRow | CostTotal, field: Field) -> Cell:
     value = cast("Decimal | None", getattr(source, field, None))
-    name = source.figure if field == "value" else f"{source.figure}.{field}"
     if value is None:
         return Cell("")
     money = field in ("value", "compare", "change")
-    return Cell(exact_digits(value, source.unit if money else "%"), name)
+    return Cell(exact_digits(value, source.unit if money else "%"))
 
 
 def _cost_grid(result: CostResult, grain: Grain | None) -> Grid:
@@ -164,6 +164,48 @@ def _scalar(value: JsonValue) -> str:
 def _numeric(values: Sequence[str]) -> bool:
     filled = [value for value in values if value]
     return bool(filled) and all(value.lstrip("-").replace(".", "", 1).isdigit() for value in filled)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Which list of a result is its table, and which of its many fields a reader wants, under which heading."""
+
+    records: str
+    fields: tuple[tuple[str, Column], ...]
+
+
+_VIEWS = {
+    "rightsize_instances": _View(
+        "recommendations",
+        (("resource_id", Column("Instance")), ("resource_name", Column("Name")), ("environment", Column("Environment")),
+         ("owner", Column("Owner")), ("current_type", Column("Type")), ("target_type", Column("Change to")),
+         ("cpu_percentile", Column("CPU P99.5 (%)", numeric=True)), ("risk", Column("Risk")),
+         ("monthly_cost_before", Column("30 days now", numeric=True)),
+         ("monthly_cost_after", Column("After", numeric=True)), ("monthly_saving", Column("Saving", numeric=True)),
+         ("currency", Column("Currency"))),
+    ),
+    "detect_anomalies": _View(
+        "incidents",
+        (("first_day", Column("First day")), ("last_day", Column("Last day")), ("scope", Column("Where")),
+         ("actual", Column("Actual", numeric=True)), ("expected", Column("Expected", numeric=True)),
+         ("excess", Column("Excess", numeric=True)), ("percent", Column("%", numeric=True)),
+         ("currency", Column("Currency")), ("rule", Column("Rule")), ("status", Column("Status"))),
+    ),
+}  # fmt: skip
+
+
+def _view(view: _View, result: Mapping[str, JsonValue]) -> Grid | None:
+    found = result.get(view.records)
+    records = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+    def cell(record: Mapping[str, JsonValue], name: str, column: Column) -> Cell:
+        text = _scalar(record.get(name))
+        if name == "target_type" and not text:
+            return Cell("stop it")
+        return Cell(exact_digits(Decimal(text)) if column.numeric and text else text)
+
+    rows = tuple(tuple(cell(record, name, column) for name, column in view.fields) for record in records)
+    return Grid(tuple(column for _, column in view.fields), rows) if rows else None
 
 
 def _records_grid(result: Mapping[str, JsonValue]) -> Grid | None:

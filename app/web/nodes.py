@@ -62,7 +62,13 @@ def opens(element: TextElement, on_press: Press) -> None:
 
 def notice(text: str, kind: str = "bad") -> TextElement:
     """Return one clear sentence that a screen reader says at once."""
-    return node("p", text, f"notice {kind}", {"role": "alert"})
+    element = node("p", "", f"notice {kind}", {"role": "alert" if kind == "bad" else "status"})
+    with element:
+        # What stands in backticks is a name or a command.
+        for index, part in enumerate(text.split("`")):
+            if part:
+                node("code" if index % 2 else "span", part)
+    return element
 
 
 def pre(text: str, label: str) -> TextElement:

@@ -25,7 +25,7 @@ async def proposals_page(viewer: Viewer, state: str = "") -> None:
         drawer = Drawer(viewer)
     await rail.refresh()
     try:
-        found = await viewer.call(viewer.services.proposals.list, viewer.principal)
+        found = await viewer.call(viewer.services.proposals.list)
     except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
         with body:
             notice(explain(error))

@@ -4,15 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import zip_longest
 
 from nicegui import ui
 
 from app.web import proposal_words as words
 from app.web.amounts import exactly, shown
 from app.web.nodes import button, link, node, notice, opens
-from app.web.prose_view import OpenEvidence, evidence_path
+from app.web.prose_view import OpenEvidence, draw_words, evidence_path
 from app.web.viewer import Viewer, explain
-from finops.actions import Execution, Proposal
+from finops.actions import Approval, Execution, Proposal
 
 Step = Callable[[str], Awaitable[None]]
 
@@ -36,16 +37,18 @@ class ProposalCard:
         self._viewer = viewer
         self._on_open = on_open
         self._proposal = proposal
+        self._approvals: tuple[Approval, ...] = ()
         self._executions: tuple[Execution, ...] = ()
         self._root = node("article", classes="card", attributes={"aria-label": words.headline(proposal)})
         self._draw()
 
     async def refresh(self, problem: str = "") -> None:
         """Read the proposal and what ran for it, and draw it anew; `problem` is said on the card."""
-        proposals, person = self._viewer.services.proposals, self._viewer.principal
+        proposals = self._viewer.services.proposals
         try:
-            self._proposal = await self._viewer.call(proposals.get, person, self._proposal.id)
-            self._executions = tuple(await self._viewer.call(proposals.executions, person, self._proposal.id))
+            self._proposal = await self._viewer.call(proposals.get, self._proposal.id)
+            self._approvals = tuple(await self._viewer.call(proposals.approvals, self._proposal.id))
+            self._executions = tuple(await self._viewer.call(proposals.executions, self._proposal.id))
         except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
             problem = problem or explain(error)
         self._draw(problem)
@@ -62,6 +65,8 @@ class ProposalCard:
             self._money()
             self._verdict()
             self._details()
+            for approval in self._approvals:
+                _approved(approval)
             for execution in self._executions:
                 _ran(execution)
             if problem:
@@ -70,38 +75,32 @@ class ProposalCard:
 
     def _money(self) -> None:
         facts = self._proposal.facts
-        more = facts.monthly_saving < 0
+        before, after, saving, tone = words.money_words(self._proposal)
         with node("dl", classes="money"):
-            _amount("Now", facts.monthly_cost_before, facts.currency)
-            _amount("After", facts.monthly_cost_after, facts.currency)
-            _amount(
-                "Costs more" if more else "Saves",
-                abs(facts.monthly_saving),
-                facts.currency,
-                "worse" if more else "gain",
-            )
+            _amount(before, facts.monthly_cost_before, facts.currency)
+            _amount(after, facts.monthly_cost_after, facts.currency)
+            _amount(saving, abs(facts.monthly_saving), facts.currency, tone)
         node("p", "EffectiveCost of 30 days.", "quiet money-note")
 
     def _verdict(self) -> None:
         decision = self._proposal.decision
         verdict, tone = words.verdict_words(decision.outcome)
-        with node("div", classes=f"verdict {tone}"):
+        settled = self._proposal.state not in ("proposed", "pending", "denied")
+        with node("div", classes=f"verdict {'quiet' if settled else tone}"):
             node("p", verdict, "verdict-title")
             with node("ul"):
-                for index, reason in enumerate(decision.reasons):
+                for reason, policy in zip_longest(decision.reasons, decision.policies, fillvalue=""):
                     with node("li"):
-                        node("span", reason)
-                        if index < len(decision.policies):
-                            node("code", decision.policies[index], "policy")
-                for policy in decision.policies[len(decision.reasons) :]:
-                    with node("li"):
-                        node("code", policy, "policy")
+                        draw_words(reason)
+                        if policy:
+                            node("code", policy, "policy")
 
     def _details(self) -> None:
         proposal, facts = self._proposal, self._proposal.facts
-        with node("p", classes="card-undo"):
-            node("strong", "Undo: ")
-            node("span", proposal.undo_plan)
+        if proposal.state not in ("denied", "rejected", "expired"):
+            with node("p", classes="card-undo"):
+                node("strong", "Undo: ")
+                draw_words(proposal.undo_plan)
         with node("details", classes="fold"):
             node("summary", "Why, and on what it rests")
             if proposal.reason:
@@ -205,6 +204,13 @@ def _fact(term: str, value: str, title: str = "") -> None:
         node("span", value)
 
 
+def _approved(approval: Approval) -> None:
+    with node("section", classes="ran"):
+        node("p", f"Approved by {approval.approver}, {approval.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC", "ran-title")
+        if approval.reason:
+            node("p", f"“{approval.reason}”", "quiet")
+
+
 def _ran(execution: Execution) -> None:
     with node("section", classes="ran"):
         outcome = "verified" if execution.verified else "not verified"
@@ -222,13 +228,9 @@ def _ran(execution: Execution) -> None:
 
 
 def _changes(execution: Execution) -> list[tuple[str, str]]:
-    names = sorted({*execution.before, *execution.after})
-    pairs = [(name, execution.before.get(name), execution.after.get(name)) for name in names]
-    return [
-        (name.replace("_", " "), f"{old} → {new}")
-        for name, old, new in pairs
-        if old != new and not isinstance(old, dict)
-    ]
+    before, after = words.attributes(execution.before), words.attributes(execution.after)
+    pairs = [(name, before.get(name), after.get(name)) for name in sorted({*before, *after}) if execution.after]
+    return [(name.replace("_", " "), f"{old} → {new}") for name, old, new in pairs if old != new]
 
 
 def _ask(question: _Question, step: Step) -> None:

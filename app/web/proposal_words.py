@@ -1,7 +1,10 @@
 """A proposal in words: what would be done to what, for how much, and where it stands."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
+
+from pydantic import JsonValue
 
 from finops.actions import Action, Outcome, Proposal, ResizeInstance, State, StopInstance
 
@@ -74,6 +77,23 @@ def expiry_words(expires: datetime, now: datetime) -> str:
     )
 
 
+def money_words(proposal: Proposal) -> tuple[str, str, str, str]:
+    """Return the names of cost before, cost after and saving, and the saving's tone; what will not happen has none."""
+    more = proposal.facts.monthly_saving < 0
+    if proposal.state in ("denied", "rejected", "expired"):
+        return "Now", "Would be", "Would cost more" if more else "Would save", ""
+    saves = "Costs more" if more else "Saves"
+    done = proposal.state in ("verified", "undone", "failed")
+    tone = "" if proposal.state == "undone" else "worse" if more else "gain"
+    return ("Before", "After", saves, tone) if done else ("Now", "After", saves, tone)
+
+
+def attributes(observed: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Return what was observed of a target: the attributes of an observation, or the mapping itself."""
+    inner = observed.get("attributes")
+    return inner if isinstance(inner, dict) else observed
+
+
 def may_decide(state: State) -> bool:
     """Tell whether a person can approve or reject it now."""
     return state == "pending"
@@ -86,4 +106,4 @@ def may_run(state: State) -> bool:
 
 def may_undo(proposal: Proposal) -> bool:
     """Tell whether it has run, can be undone and is not."""
-    return proposal.state == "verified" and proposal.facts.reversible
+    return proposal.state in ("verified", "failed") and proposal.facts.reversible

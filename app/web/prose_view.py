@@ -6,7 +6,7 @@ from urllib.parse import quote
 from agent.answer import BoundFigure
 from app.web.amounts import figure_title
 from app.web.nodes import link, node, opens
-from app.web.prose import Items, Line, Paragraph, Prose, Reference, Table
+from app.web.prose import Items, Line, Paragraph, Prose, Reference, Table, Text, read
 from finops.evidence import Evidence
 
 OpenEvidence = Callable[[str, str], object]
@@ -45,6 +45,18 @@ def draw_prose(prose: Prose, evidence: Mapping[str, Evidence], on_open: OpenEvid
             for figure in prose.unplaced:
                 draw_figure(figure, evidence, on_open)
                 node("span", " ")
+
+
+def draw_words(text: str) -> None:
+    """Draw one line of ours or of a policy's: what stands in backticks is set as code."""
+    for block in read(text).blocks:
+        match block:
+            case Paragraph():
+                for part in block.line:
+                    if isinstance(part, Text):
+                        node("code" if part.code else "span", part.text)
+            case _:
+                node("span", text)
 
 
 def _table(block: Table, line: Callable[[Line], None]) -> None:

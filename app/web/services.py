@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from agent.answer import Answer, Event
-from finops.actions import Approval, Execution, Proposal
+from finops.actions import Approval, Execution, Proposal, State
 from finops.evidence import Evidence
 from finops.people import Principal
 
@@ -20,19 +20,27 @@ class Assistant(Protocol):
 
 
 class Proposals(Protocol):
-    """The one door to proposals. Every step raises `Refused` where it is not allowed."""
+    """The one door to proposals, as `gateway.proposals` has it. Every step raises `Refused` where it is not allowed."""
 
-    def list(self, principal: Principal) -> Sequence[Proposal]:
-        """Return all proposals, newest first."""
+    def list(self, state: State | None = None) -> Sequence[Proposal]:
+        """Return proposals of one state or all, newest first."""
         ...
 
-    def get(self, principal: Principal, proposal_id: str) -> Proposal:
+    def get(self, proposal_id: str) -> Proposal:
         """Return one, or raise `UnknownName`."""
         ...
 
+    def approvals(self, proposal_id: str) -> Sequence[Approval]:
+        """Return every approval given to it, oldest first."""
+        ...
+
+    def executions(self, proposal_id: str) -> Sequence[Execution]:
+        """Return what ran for it, its undo included, oldest first."""
+        ...
+
     def approve(
-        self, principal: Principal, proposal_id: str, *, reason: str = "", expected_hash: str | None = None
-    ) -> Approval:
+        self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
+    ) -> Proposal:
         """Approve it; `expected_hash` is the one the person was shown."""
         ...
 
@@ -46,10 +54,6 @@ class Proposals(Protocol):
 
     def undo(self, principal: Principal, proposal_id: str) -> Execution:
         """Bring a verified one's target back to what it was."""
-        ...
-
-    def executions(self, principal: Principal, proposal_id: str) -> Sequence[Execution]:
-        """Return what ran for it, oldest first."""
         ...
 
 

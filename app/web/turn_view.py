@@ -11,7 +11,7 @@ from app.web.exhibits import draw_exhibit, worth_showing
 from app.web.nodes import link, node, notice, opens, pre
 from app.web.proposal_card import ProposalCard
 from app.web.prose import read
-from app.web.prose_view import OpenEvidence, draw_prose, evidence_path
+from app.web.prose_view import OpenEvidence, draw_prose, draw_words, evidence_path
 from app.web.tool_words import pretty, tool_name
 from app.web.viewer import Viewer
 from finops.actions import Proposal
@@ -37,6 +37,7 @@ class TurnView:
                 self._status = node("p", "Reading the question…", "working", {"role": "status"})
                 self._steps = node("details", classes="steps", attributes={"open": True})
                 self._prose = node("div", classes="prose", attributes={"aria-live": "polite", "aria-busy": "true"})
+                self._proposals = node("div", classes="after")
                 self._after = node("div", classes="after")
         with self._steps:
             self._summary = node("summary", "Steps")
@@ -114,7 +115,7 @@ class TurnView:
 
     def _card(self, proposal: Proposal) -> None:
         if proposal.id not in self._cards:
-            with self._after:
+            with self._proposals:
                 self._cards[proposal.id] = ProposalCard(self._viewer, proposal, self._on_open)
 
     def _past_steps(self, answer: Answer) -> None:
@@ -163,7 +164,8 @@ def _notes(notes: tuple[str, ...]) -> None:
     if notes:
         with node("ul", classes="notes", attributes={"aria-label": "Notes"}):
             for note in notes:
-                node("li", note)
+                with node("li"):
+                    draw_words(note)
 
 
 def cost_words(answer: Answer) -> str:

@@ -44,4 +44,4 @@ def explain(error: Exception) -> str:
     if isinstance(error, TollError):
         return sentence(error)
     log.error("a page failed", exc_info=error)
-    return "Something failed that should not have; nothing was changed by this page. The log of `toll serve` says more."
+    return "Something failed that should not have; the log of `toll serve` says what."

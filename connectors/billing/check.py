@@ -26,6 +26,7 @@ from finops.tables import MAX_DECIMALS
 # What counts how many rows are off in a column; the first four refuse a file.
 Measure = tuple[str, str]
 REFUSING = ("bad_number", "bad_moment", "bad_object", "null", "ends_early")
+MAX_SOURCE = 200
 _PAIRS = (("ChargePeriodStart", "ChargePeriodEnd"), ("BillingPeriodStart", "BillingPeriodEnd"))
 
 
@@ -53,7 +54,9 @@ def source_expression(raws: dict[str, Raw], source: str | None) -> str:
     """Return the expression of x_Source: the name given, or provider and billing account."""
     if source is not None:
         return text(source)
-    return f"({raws['ProviderName'].clean} || '/' || {raws['BillingAccountId'].clean})"
+    full = f"({raws['ProviderName'].clean} || '/' || {raws['BillingAccountId'].clean})"
+    # Parquet statistics, which name a file's partition, hold 256 bytes.
+    return f"CASE WHEN strlen({full}) > {MAX_SOURCE} THEN left({full}, 40) || '~' || md5({full}) ELSE {full} END"
 
 
 def condition(measure: Measure, raws: dict[str, Raw]) -> str:

@@ -1,7 +1,7 @@
 """Write a checked bill as Parquet in the lake's schema, one file for each source and month, and read it back to prove it."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -13,7 +13,7 @@ from connectors.billing.expressions import canonical_columns
 from connectors.billing.session import quoted, text
 from connectors.billing.source import SourceFile
 from finops.errors import BadFile
-from finops.money import plain
+from finops.money import EXACT, plain
 from finops.tables import COST_COLUMNS
 
 COPY_OPTIONS = "FORMAT parquet, COMPRESSION zstd"
@@ -81,11 +81,12 @@ def prove(file: SourceFile, checked: Checked, written: list[Written]) -> None:
         raise BadFile(f"`{file.name}` mixes two sources in one part", fix="load each provider's bill by itself")
     rows: dict[tuple[str, str], int] = {}
     sums: dict[tuple[str, str, str], Decimal] = {}
-    for one in written:
-        key = (one.source, one.month)
-        rows[key] = rows.get(key, 0) + one.rows
-        for currency, amount in one.sums.items():
-            sums[(*key, currency)] = sums.get((*key, currency), Decimal(0)) + amount
+    with localcontext(EXACT):
+        for one in written:
+            key = (one.source, one.month)
+            rows[key] = rows.get(key, 0) + one.rows
+            for currency, amount in one.sums.items():
+                sums[*key, currency] = sums.get((*key, currency), Decimal(0)) + amount
     if rows != checked.part_rows:
         raise BadFile(f"`{file.name}` changed while it was read", fix="load it again when its export is done")
     for part, amount in checked.sums.items():

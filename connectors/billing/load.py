@@ -13,6 +13,7 @@ from connectors.billing.faults import refuse_faults, unreadable
 from connectors.billing.oddities import oddities, rounded
 from connectors.billing.session import session
 from connectors.billing.source import SourceFile, open_file
+from finops.errors import BadFile
 from finops.tables import LoadWarning, Part, StagedPart, exact_text, merge_parts
 
 Progress = Callable[[str, float], None]
@@ -63,7 +64,10 @@ def _stage(
     except duckdb.Error as error:
         raise unreadable(connection, file, error) from error
     progress(f"proving {path.name}", 0.9)
-    written = read_back(connection, folder)
+    try:
+        written = read_back(connection, folder)
+    except duckdb.OutOfRangeException as error:
+        raise BadFile(f"`{file.name}` sums to more than 38 digits", fix="check its amounts") from error
     prove(file, checked, written)
     return _parts(checked, written), oddities(connection, file, checked, written)
 

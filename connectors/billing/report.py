@@ -1,6 +1,7 @@
 """Say what a file is as a FOCUS bill without loading it: columns, values, amounts and periods."""
 
 from collections.abc import Sequence
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from connectors.billing.session import session
 from connectors.billing.source import SourceFile, open_file, rows_in
 from finops.errors import BadFile
 from finops.focus import BY_NAME, Level, columns_of, detect_version
+from finops.money import EXACT
 from finops.query import Frozen
 from finops.tables import exact_text
 
@@ -116,7 +118,11 @@ def _report(
 
 def _totals(checked: Checked) -> dict[str, str]:
     currencies = sorted({currency for *_, currency in checked.sums})
-    return {c: exact_text(sum(amount for (*_, one), amount in checked.sums.items() if one == c)) for c in currencies}  # pyright: ignore[reportArgumentType]
+    with localcontext(EXACT):
+        return {
+            currency: exact_text(sum((a for (*_, c), a in checked.sums.items() if c == currency), Decimal(0)))
+            for currency in currencies
+        }
 
 
 def _violations(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked) -> tuple[Violation, ...]:

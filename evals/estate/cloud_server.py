@@ -132,10 +132,10 @@ def _populate(world: World, endpoint: str) -> None:
     living = [machine for machine in world.instances if machine.present.state != "terminated"]
     client = boto3.client(  # pyright: ignore[reportUnknownMemberType] - the stubs cover only the services installed
         "ec2", endpoint_url=endpoint, region_name=world.region, aws_access_key_id="demo", aws_secret_access_key="demo",  # noqa: S106
-        config=Config(retries={"max_attempts": 1}),
+        config=Config(retries={"max_attempts": 1}, proxies={}),
     )  # fmt: skip
     backend = ec2_backends[world.account][world.region]
-    images = {
+    images: dict[Architecture, str] = {
         kind: client.register_image(Name=f"larkspur-{name}", Architecture=name, RootDeviceName="/dev/xvda")["ImageId"]
         for kind, name in _IMAGES.items()
     }

@@ -44,3 +44,9 @@ def of_person(session: Session, person: str) -> list[ConversationRow]:
     """Return a person's conversations, the newest first."""
     query = select(ConversationRow).where(ConversationRow.person == person)
     return list(session.exec(query.order_by(desc(col(ConversationRow.created)), asc(col(ConversationRow.id)))))
+
+
+def owner(session: Session, conversation_id: str) -> str | None:
+    """Return whose conversation it is, None where there is none."""
+    row = session.get(ConversationRow, conversation_id)
+    return row.person if row else None

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import cast
+
+from pydantic import JsonValue
 
 from agent.answer import (
     Answer,
@@ -39,9 +42,10 @@ from finops.actions import (
     Target,
     binding,
 )  # fmt: skip
-from finops.errors import Denied, StateConflict, Unauthenticated, Unavailable, UnknownName
+from finops.errors import StateConflict, Unauthenticated, Unavailable, UnknownName
 from finops.evidence import Evidence
 from finops.people import Principal, require
+from finops.ports import Observation
 from tests.e2e import fake_evidence as samples
 
 ATTACK = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
@@ -103,13 +107,12 @@ class FakeProposals:
 
     known: dict[str, Proposal] = field(default_factory=first_proposals)
     ran: dict[str, list[Execution]] = field(default_factory=dict[str, list[Execution]])
+    yes: dict[str, list[Approval]] = field(default_factory=dict[str, list[Approval]])
 
-    def list(self, principal: Principal) -> Sequence[Proposal]:
-        require(principal, "ask")
-        return [*self.known.values()]
+    def list(self, state: State | None = None) -> Sequence[Proposal]:
+        return [item for item in self.known.values() if state in (None, item.state)]
 
-    def get(self, principal: Principal, proposal_id: str) -> Proposal:
-        require(principal, "ask")
+    def get(self, proposal_id: str) -> Proposal:
         if proposal_id not in self.known:
             raise UnknownName("proposal", proposal_id, self.known)
         return self.known[proposal_id]
@@ -122,15 +125,16 @@ class FakeProposals:
         return self.known[proposal_id]
 
     def approve(
-        self, principal: Principal, proposal_id: str, *, reason: str = "", expected_hash: str | None = None
-    ) -> Approval:
+        self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
+    ) -> Proposal:
         require(principal, "approve")
-        item = self.get(principal, proposal_id)
+        item = self.get(proposal_id)
         if expected_hash != item.hash:
-            raise Denied("the proposal is not the one you saw", policies=("hash",), fix="look at it again")
-        self._to(proposal_id, "pending", "approved")
-        return Approval(proposal=proposal_id, hash=item.hash, approver=principal.name, at=datetime.now(UTC),
-                        expires=item.expires, reason=reason)  # fmt: skip
+            raise StateConflict(f"proposal `{proposal_id}` is not the one that was shown", fix="look at it again")
+        approved = self._to(proposal_id, "pending", "approved")
+        self.yes[proposal_id] = [Approval(proposal=proposal_id, hash=item.hash, approver=principal.name,
+                                          at=datetime.now(UTC), expires=item.expires, reason=reason)]  # fmt: skip
+        return approved
 
     def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
         require(principal, "reject")
@@ -153,14 +157,22 @@ class FakeProposals:
             proposal=proposal_id, idempotency_key=f"{proposal_id}:{new}", at=datetime.now(UTC),
             calls=("ec2:StopInstances i-0a4f2c19be77d0312", f"ec2:ModifyInstanceAttribute InstanceType={new}",
                    "ec2:StartInstances i-0a4f2c19be77d0312"),
-            before={"instance_type": old, "state": "running"}, after={"instance_type": new, "state": "running"}, verified=True,
+            before=observed(old), after=observed(new), verified=True,
         )  # fmt: skip
         self.ran.setdefault(proposal_id, []).append(execution)
         return execution
 
-    def executions(self, principal: Principal, proposal_id: str) -> Sequence[Execution]:
-        require(principal, "ask")
+    def executions(self, proposal_id: str) -> Sequence[Execution]:
         return self.ran.get(proposal_id, [])
+
+    def approvals(self, proposal_id: str) -> Sequence[Approval]:
+        return self.yes.get(proposal_id, [])
+
+
+def observed(instance_type: str) -> dict[str, JsonValue]:
+    """Return an observation as the records keep it."""
+    seen = Observation(exists=True, attributes={"instance_type": instance_type, "state": "running"})
+    return cast("dict[str, JsonValue]", seen.model_dump(mode="json"))
 
 
 @dataclass

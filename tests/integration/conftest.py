@@ -1,4 +1,4 @@
-"""Real servers on loopback: a moto server over HTTP, started once, emptied for each test, and a proxy before it that counts."""
+"""Real servers on loopback: a moto server over HTTP, started once, and a proxy before it that counts."""
 
 import os
 import socket
@@ -20,8 +20,8 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def moto_server() -> Generator[str]:
-    """Start a moto server of its own process and give its address."""
+def moto_endpoint() -> Generator[str]:
+    """Start an AWS simulator in a process of its own and give its address. It stays for all tests: each makes its own instances."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
@@ -31,7 +31,7 @@ def moto_server() -> Generator[str]:
             _await(address, server)
             yield address
         finally:
-            server.terminate()
+            server.kill()
 
 
 def _await(address: str, server: "subprocess.Popen[bytes]") -> None:
@@ -44,14 +44,6 @@ def _await(address: str, server: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail("the moto server did not answer within 30 seconds")
-
-
-@pytest.fixture
-def moto_endpoint(moto_server: str) -> str:
-    """Give the address of an AWS simulator with nothing in it."""
-    request = urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")
-    with urllib.request.urlopen(request, timeout=10):
-        return moto_server
 
 
 @pytest.fixture

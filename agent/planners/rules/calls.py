@@ -6,8 +6,8 @@ from typing import cast
 from pydantic import JsonValue
 
 from agent.planners.contract import ToolCall, Turn
-from agent.planners.rules.reading import Misread, Reading
 from agent.planners.rules.misread import misread
+from agent.planners.rules.reading import Misread, Reading
 from finops.periods import Grain, Period
 from finops.query import CostQuery, Frozen
 

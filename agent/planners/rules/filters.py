@@ -73,21 +73,22 @@ def _at(scan: Scan, at: int, vocabulary: Vocabulary, before: list[_Hit]) -> _Hit
         if found is None and length == 1 and scan.tokens[at].quoted:
             found = vocabulary.values.get(tuple(phrase[0].split()))
         if found:
-            hit = _hit(scan, at, at + length, found, vocabulary, before)
+            hit = _hit(scan, span, found, vocabulary, before)
             if hit:
                 return hit
     return None
 
 
 def _hit(
-    scan: Scan, start: int, end: int, found: tuple[tuple[str, str], ...], vocabulary: Vocabulary, before: list[_Hit]
+    scan: Scan, span: range, found: tuple[tuple[str, str], ...], vocabulary: Vocabulary, before: list[_Hit]
 ) -> _Hit | Unclear | None:
+    start, end = span.start, span.stop
     first, last, named = _qualified(scan, start, end, {dimension for dimension, _ in found}, vocabulary)
     phrase = tuple(scan.tokens[n].text for n in range(start, end))
     if not named and not scan.tokens[start].quoted and not vocabulary.plain(phrase):
         return None
-    chosen = tuple(hit for hit in found if hit[0] == named) if named else vocabulary.choose(found)
-    if len(chosen) > 1:
+    chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
+    if len(chosen) != 1:
         return _unclear(scan.tokens[start].raw, chosen)
     lead = scan.phrase_before(first, NEGATIONS) or _negation_with_article(scan, first)
     carried = not lead and bool(before) and before[-1].negated and _joined(scan, before[-1].end, first)
@@ -106,9 +107,7 @@ def _joined(scan: Scan, end: int, start: int) -> bool:
     return end == start or (start - end == 1 and scan.word(end) in ("and", "or", "nor"))
 
 
-def _qualified(
-    scan: Scan, start: int, end: int, dimensions: set[str], vocabulary: Vocabulary
-) -> tuple[int, int, str]:
+def _qualified(scan: Scan, start: int, end: int, dimensions: set[str], vocabulary: Vocabulary) -> tuple[int, int, str]:
     """Return the span with the word for the dimension beside the value, and that dimension, empty without such a word."""
     for back in (0, 1):
         if back and scan.word(start - 1) not in _GLUE:
@@ -125,7 +124,7 @@ def _qualified(
     return start, end, ""
 
 
-def _unclear(word: str, chosen: tuple[tuple[str, str], ...]) -> Unclear:
+def _unclear(word: str, chosen: list[tuple[str, str]]) -> Unclear:
     ways = [f"{_plain(dimension)} {value}" for dimension, value in chosen]
     return Unclear(f"`{word}` could be {' or '.join(f'`{way}`' for way in ways[:4])}", f"`cost of {ways[0]}`")
 

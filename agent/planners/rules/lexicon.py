@@ -52,6 +52,10 @@ _DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 def plural(word: str) -> str:
     """Return the plural of a dimension word: `categories`, `services`."""
     return word.removesuffix("y") + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"
@@ -102,7 +106,10 @@ LEADS: tuple[tuple[str, ...], ...] = (
 TOTALS = frozenset({"total", "totals", "overall", "altogether", "sum", "all", "everything"})
 
 # Words that carry no condition of their own. Nothing that negates, ranks from below, or predicts is among them.
-STOP = HEADS | TOTALS | frozenset("""
+STOP = (
+    HEADS
+    | TOTALS
+    | _set("""
     a an the of for in on at to our we i me my us you your it its is was were are be been did do does have has had
     what how much many show give tell list display get find see want know please can could let
     this that these those there here and or with by per each every from amount amounts money usd which who whose
@@ -110,7 +117,8 @@ STOP = HEADS | TOTALS | frozenset("""
     look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
     used use across among over during within through compare compared comparison between against versus vs than
     report overview summary question answer data go goes went one most value values called named
-""".split())  # noqa: SIM905
+""")
+)
 
 TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time"), ("history",), ("timeline",), ("develop",),
                                        ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
@@ -147,19 +155,19 @@ WHYS: tuple[tuple[str, ...], ...] = (
     ("why",), ("how", "come"), ("what", "changed"), ("what", "drove"), ("what", "caused"), ("what", "explains"),
     ("reason", "for"), ("reasons", "for"), ("root", "cause"), ("explain",), ("explain", "the"), ("what", "is", "behind"),
 )  # fmt: skip
-WHY_WORDS = CHANGES | frozenset("""so high higher expensive more much jump jumped spike did up down low lower less was the
-    this that it cost costs spend bill our we in is are go went""".split())  # noqa: SIM905
+WHY_WORDS = CHANGES | _set("""so high higher expensive more much jump jumped spike did up down low lower less was the
+    this that it cost costs spend bill our we in is are go went""")
 ANOMALIES = frozenset({"anomaly", "anomalies", "anomalous", "spike", "spikes", "unusual", "unexpected", "abnormal", "outlier",
                        "outliers", "surprises", "odd", "strange", "suspicious"})  # fmt: skip
-ANOMALY_STOP = frozenset("""any detect found happened happen days day costs charges were anything something jumps stand out
-    stands""".split())  # noqa: SIM905
+ANOMALY_STOP = _set("""any detect found happened happen days day costs charges were anything something jumps stand out
+    stands""")
 SAVINGS = frozenset({"save", "saving", "savings", "rightsize", "rightsizing", "right-size", "right-sizing", "oversized", "idle",
                      "waste", "wasted", "wasting", "optimise", "optimize", "optimisation", "optimization", "downsize",
                      "over-provisioned", "overprovisioned", "underused", "unused", "reduce", "cut"})  # fmt: skip
-SAVING_STOP = frozenset("""instance instances machine machines vm vms server servers where any should potential possible
+SAVING_STOP = _set("""instance instances machine machines vm vms server servers where any should potential possible
     opportunity opportunities too large big right size sizing sized resize action actions best largest biggest biggest
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
-    compute-instances ec2 id opportunities""".split())  # noqa: SIM905
+    compute-instances ec2 id opportunities""")
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 
 # Names everybody uses for what the bill spells otherwise; taken only where exactly one of the spellings is in the data.

@@ -16,7 +16,9 @@ def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
     """Name what was not understood. A word is never skipped: it could change the meaning."""
     left = scan.left()
     if len(left) >= 3 and 2 * len(left) >= len(scan.tokens):
-        return misread("I cannot read this question; I understand questions in English about the cost in your bill", EXAMPLE)
+        return misread(
+            "I cannot read this question; I understand questions in English about the cost in your bill", EXAMPLE
+        )
     phrase = " ".join(scan.tokens[at].raw for at in _run(left))
     nearest = vocabulary.nearest(phrase) or next(
         filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in left)), ""

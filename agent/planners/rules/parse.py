@@ -36,10 +36,14 @@ from finops.periods import Period
 from finops.query import Metric
 
 _INSTANCE = re.compile(r"i-[0-9a-z]{3,}")
-_RESIZE = frozenset({"resize", "downsize", "upsize", "change", "move", "switch", "rightsize", "shrink", "propose", "resizing"})
+_RESIZE = frozenset(
+    {"resize", "downsize", "upsize", "change", "move", "switch", "rightsize", "shrink", "propose", "resizing"}
+)
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[0-9a-z-]+")
-_ACT_STOP = frozenset("""please the instance vm machine server propose to resizing changing stopping starting of for a an proposal
-    now can you i want it type and""".split())  # noqa: SIM905
+_ACT_STOP = frozenset({
+    "please", "the", "instance", "vm", "machine", "server", "to", "resizing", "changing", "of", "for", "a", "an", "proposal",
+    "now", "can", "you", "i", "want", "it", "type", "and",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -78,12 +82,16 @@ class _Parser:
         if not verbs or (not targets and not (acting and text[0] in verbs)):
             return None
         if len(targets) != 1:
-            return misread(f"`{' '.join(text)}` does not name one instance", "`resize i-0abc123 to m5.large` or `stop i-0abc123`")
+            return misread(
+                f"`{' '.join(text)}` does not name one instance", "`resize i-0abc123 to m5.large` or `stop i-0abc123`"
+            )
         types = [w for w in text if _TYPE.fullmatch(w)]
         known = {*targets, *(t.lower() for t in targets), *types, *verbs, *_ACT_STOP, "shut", "down"}
         strange = [token.raw for token in self.scan.tokens if token.text not in known]
         if strange:
-            return misread(f"I do not understand `{' '.join(strange)}`", "`resize i-0abc123 to m5.large` or `stop i-0abc123`")
+            return misread(
+                f"I do not understand `{' '.join(strange)}`", "`resize i-0abc123 to m5.large` or `stop i-0abc123`"
+            )
         return self._act(verbs, targets[0], types)
 
     @staticmethod
@@ -97,7 +105,9 @@ class _Parser:
             return Reading(intent="act", command=Command("resize_instance", target, types[0]))
         if not types and not doing & {"start"}:
             return Reading(intent="savings", propose=True, resource=target)
-        return misread(f"it is not clear what to do with `{target}`", f"`resize {target} to m5.large` or `stop {target}`")
+        return misread(
+            f"it is not clear what to do with `{target}`", f"`resize {target} to m5.large` or `stop {target}`"
+        )
 
     def _intent(self) -> Intent:
         if any(self.scan.word(at) in SAVINGS for at in range(len(self.scan.tokens))):
@@ -134,7 +144,9 @@ class _Parser:
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
         if len(periods) > 1 or len(groups) > 3:
-            return misread("anomalies are looked for in one period, by up to three dimensions", "`anomalies in September 2024`")
+            return misread(
+                "anomalies are looked for in one period, by up to three dimensions", "`anomalies in September 2024`"
+            )
         period = periods[0].period if periods else None
         return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
 
@@ -180,9 +192,17 @@ class _Parser:
                 if not self.scan.has(at, phrase):
                     continue
                 lead = self.scan.phrase_before(at, COMPARERS) or self.scan.phrase_before(at, (("the",),))
-                adverb = phrase[-1] in ("before", "earlier", "ago", "month", "week", "year", "mom", "yoy", "period") and (
-                    lead or len(phrase) == 3 or phrase[-1] in ("mom", "yoy") or phrase[-1] in ("period", "before")
-                )
+                adverb = phrase[-1] in (
+                    "before",
+                    "earlier",
+                    "ago",
+                    "month",
+                    "week",
+                    "year",
+                    "mom",
+                    "yoy",
+                    "period",
+                ) and (lead or len(phrase) == 3 or phrase[-1] in ("mom", "yoy") or phrase[-1] in ("period", "before"))
                 if not adverb:
                     continue
                 self.scan.take(at - lead, at + len(phrase))

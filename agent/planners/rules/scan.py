@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 _TOKEN = re.compile(r"\"[^\"]+\"|“[^”]+”|`[^`]+`|[^\s\"“”`]+")
-_EDGES = ".,;:!?()[]\"“”`'’"
+_EDGES = ".,;:!?()[]\"“”`'\u2019"
 Value = TypeVar("Value")
 
 
@@ -23,9 +23,9 @@ def tokens(text: str) -> tuple[Token, ...]:
     """Cut a question into words; what stands in quotes is one token, a possessive loses its ending."""
     found: list[Token] = []
     for raw in _TOKEN.findall(text):
-        quoted = len(raw) > 1 and raw[0] in "\"“`" and raw[-1] in "\"”`"
+        quoted = len(raw) > 1 and raw[0] in '"“`' and raw[-1] in '"”`'
         word = raw.strip(_EDGES) if not quoted else raw[1:-1].strip()
-        for ending in ("'s", "’s"):
+        for ending in ("'s", "\u2019s"):
             word = word.removesuffix(ending)
         if word:
             found.append(Token(word.lower(), word, quoted))

@@ -17,7 +17,23 @@ _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LAST = ("last", "past", "previous", "latest")
 _TO = ("to", "until", "till", "through", "and", "-", "–")  # noqa: RUF001
 _MONTH_IS_A_WORD_TOO = ("may", "march", "mar", "sept")
-_PREPOSITIONS = ("in", "for", "of", "during", "since", "to", "from", "and", "until", "between", "vs", "versus", "with", "than", "about")
+_PREPOSITIONS = (
+    "in",
+    "for",
+    "of",
+    "during",
+    "since",
+    "to",
+    "from",
+    "and",
+    "until",
+    "between",
+    "vs",
+    "versus",
+    "with",
+    "than",
+    "about",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,11 @@ class Calendar:
         if year is not None:
             return Period.month(year, month)
         found = Period.month(self.year or self.today.year, month)
-        return found if found.start < self.today else Period(start=add_months(found.start, -12), end=add_months(found.end, -12))
+        return (
+            found
+            if found.start < self.today
+            else Period(start=add_months(found.start, -12), end=add_months(found.end, -12))
+        )
 
     def current(self, unit: str) -> Period:
         """Return the whole calendar week, month, quarter or year that holds today."""
@@ -83,7 +103,9 @@ def _is_month(scan: Scan, at: int) -> bool:
     if word not in _MONTH_IS_A_WORD_TOO:
         return True
     near = (scan.word(at - 1), scan.word(at + 1))
-    return near[0] in _PREPOSITIONS or bool(_YEAR.fullmatch(near[1]) or _DAY.fullmatch(near[0]) or _DAY.fullmatch(near[1]))
+    return near[0] in _PREPOSITIONS or bool(
+        _YEAR.fullmatch(near[1]) or _DAY.fullmatch(near[0]) or _DAY.fullmatch(near[1])
+    )
 
 
 def _year_at(scan: Scan, at: int) -> int | None:
@@ -163,12 +185,17 @@ def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     if last is None or last.period is None or (scan.word(begin.end) == "and" and scan.word(at) != "between"):
         return None
     start = begin.period
-    # `July to September 2024`: the first takes the year of the last where it names none itself.
-    if _year_at(scan, begin.end - 1) is None and start.start.year != last.period.start.year and not _ISO.fullmatch(scan.word(first)):
-        start = Period(start=start.start.replace(year=last.period.start.year), end=start.start.replace(year=last.period.start.year) + timedelta(days=1))
+    # `July to September 2023`: the first takes the year of the last where it names none itself.
+    if _year_at(scan, begin.end - 1) is None and not _ISO.fullmatch(scan.word(first)):
+        start = _in_year(start, last.period.start.year)
     if not opened and scan.word(begin.end) == "to" and start.whole_months and start.days != last.period.days:
         return None
     return _joined(at, last.end, start, last.period)
+
+
+def _in_year(period: Period, year: int) -> Period:
+    moved = (year - period.start.year) * 12
+    return Period(start=add_months(period.start, moved), end=add_months(period.end, moved))
 
 
 def _joined(start: int, end: int, first: Period, last: Period) -> Time:
@@ -223,7 +250,14 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
 
 def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     del calendar
-    for phrase in (("all", "time"), ("so", "far"), ("in", "all", "time"), ("ever",), ("whole", "period"), ("all", "data")):
+    for phrase in (
+        ("all", "time"),
+        ("so", "far"),
+        ("in", "all", "time"),
+        ("ever",),
+        ("whole", "period"),
+        ("all", "data"),
+    ):
         if scan.has(at, phrase):
             return Time(at, at + len(phrase), None)
     return None

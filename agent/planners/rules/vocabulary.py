@@ -56,21 +56,21 @@ class Vocabulary:
 
     def plain(self, phrase: tuple[str, ...]) -> bool:
         """Tell whether a value may be taken without a word for its dimension: not where it is everyday language or a number."""
-        if len(phrase) > 1:
+        if len(phrase) != 1:
             return True
-        word = phrase[0]
+        (word,) = phrase
         if word.replace(".", "").replace(",", "").isdecimal():
             return len(word) >= _SHORTEST_NUMBER
         return len(word) > 1 and word not in STOP and phrase not in self.dimension_words
 
-    def choose(self, found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    def choose(self, found: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """Return the one meaning of a value, or several that must be asked back about."""
-        for dimension in PRIORITY:
-            hits = tuple(hit for hit in found if hit[0] == dimension)
+        others = [hit for hit in found if hit[0] not in PRIORITY and not hit[0].startswith("tag:")]
+        for dimension in (*PRIORITY, ""):
+            hits = [hit for hit in found if hit[0] == dimension] if dimension else others
             if hits:
-                return hits[:1] if len({value for _, value in hits}) == 1 else hits
-        others = tuple(hit for hit in found if not hit[0].startswith("tag:"))
-        return others[:1] if others else found
+                return hits if dimension else hits[:1]
+        return list(found)
 
     def nearest(self, word: str) -> str:
         """Return the value or grammar word that a mistyped one was probably meant for, empty where nothing is near."""

@@ -38,7 +38,8 @@ def refusal(tmp_path: Path, *paths: Path) -> str:
 def test_the_real_sample_sums_exactly_by_provider(tmp_path: Path, shared_data: Path) -> None:
     bill = stage(tmp_path, shared_data / "focus" / "focus_sample_1.0.csv")
     by_provider = {
-        name: add_totals(p.part.totals for p in bill.parts if p.part.source.startswith(name))["USD"] for name in ("AWS", "Microsoft", "Oracle")
+        name: add_totals(p.part.totals for p in bill.parts if p.part.source.startswith(name))["USD"]
+        for name in ("AWS", "Microsoft", "Oracle")
     }
     assert by_provider == {"AWS": "18.0066386184", "Microsoft": "1.97651418586", "Oracle": "0.53707392473"}
     assert add_totals(p.part.totals for p in bill.parts) == {"USD": "20.52022672899"}
@@ -49,7 +50,10 @@ def test_the_real_sample_sums_exactly_by_provider(tmp_path: Path, shared_data: P
     [
         ("null_text", "the text `NULL` stands for no value in 19 columns; it and empty text were taken as absent"),
         ("spelling", "ChargeFrequency: took `Usage-based` as `Usage-Based`"),
-        ("no_time_zone", "BillingPeriodEnd and BillingPeriodStart and ChargePeriodEnd and ChargePeriodStart have no time zone"),
+        (
+            "no_time_zone",
+            "BillingPeriodEnd and BillingPeriodStart and ChargePeriodEnd and ChargePeriodStart have no time zone",
+        ),
         ("extra_column", "1 column beyond FOCUS (`Id`) kept in x_Columns"),
         ("rounded_amounts", "EffectiveCost of `AWS/1234567890123` is rounded to whole numbers in the bill"),
         ("negative_day", "2024-09-03 -0.08746750847 USD"),
@@ -77,7 +81,9 @@ def test_staged_files_have_the_lakes_schema(tmp_path: Path) -> None:
 
 
 def test_null_text_and_empty_text_are_absent(tmp_path: Path) -> None:
-    bill = stage(tmp_path, write_bill(tmp_path / "bill.csv", [row(ResourceId="NULL"), row(ResourceId="", BilledCost="2")]))
+    bill = stage(
+        tmp_path, write_bill(tmp_path / "bill.csv", [row(ResourceId="NULL"), row(ResourceId="", BilledCost="2")])
+    )
     assert values(bill, "ResourceId") == [None, None]
 
 
@@ -132,7 +138,9 @@ def test_a_row_without_what_places_it_is_refused(tmp_path: Path, column: str) ->
     assert said == f"`bill.csv` row 3: {column} `` is missing; every row needs one"
 
 
-@pytest.mark.parametrize("moment", ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "2026-13-01", "9/1/2026", "infinity", "soon"])
+@pytest.mark.parametrize(
+    "moment", ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "2026-13-01", "9/1/2026", "infinity", "soon"]
+)
 def test_a_date_out_of_range_is_refused(tmp_path: Path, moment: str) -> None:
     said = refusal(tmp_path, write_bill(tmp_path / "bill.csv", [row(ChargePeriodStart=moment)]))
     assert "ChargePeriodStart" in said

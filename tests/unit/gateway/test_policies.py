@@ -10,6 +10,7 @@ from gateway.policies import (
     backtest_proposals,
     check_file,
     explain_file,
+    explain_proposal,
     load_cases,
     load_engine,
     load_engine_from,
@@ -110,6 +111,11 @@ def test_request_in_a_file_is_explained(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "request.json"
     file.write_text(request(environment="prod").model_dump_json(), encoding="utf-8")
     assert explain_file(home, file).decision.policies == ("protected_environment",)
+
+
+def test_recorded_proposal_is_explained_by_the_rules_in_force(home: Home, folder: Path) -> None:
+    assert explain_proposal(home, proposal(1, environment="prod")).decision.policies == ("protected_environment",)
+    assert explain_proposal(with_rules(home, folder), proposal(1)).decision.policies == ("freeze",)
 
 
 def test_file_without_a_request_is_refused(home: Home, tmp_path: Path) -> None:

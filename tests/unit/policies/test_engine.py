@@ -58,6 +58,12 @@ def test_rule_that_wants_an_admin_still_lets_a_proposal_be_asked_for() -> None:
     assert engine.decide(request(RESIZE, BOB)).policies == ("admin_only",)
 
 
+def test_approval_no_rule_takes_is_refused_and_not_asked_for_again() -> None:
+    admin = '@reason("an admin approved it")\npermit (principal, action, resource) when { context.approver_role == "admin" };'
+    decision = Engine({"by_an_admin": admin}, SCHEMA).decide(request(RESIZE, BOB))
+    assert (decision.outcome, decision.policies) == ("deny", ())
+
+
 def test_rules_that_fire_are_listed_in_order_of_id_each_with_its_reason() -> None:
     decision = ENGINE.decide(request(environment="prod", owner=None, reversible=False))
     assert decision.policies == ("irreversible", "protected_environment", "unknown_owner")
@@ -176,6 +182,14 @@ def test_integer_cedar_cannot_read_allows_nothing() -> None:
     (verdict,) = evaluate([asked], PolicySet.from_str(PERMIT_ALL), Schema.from_str(SCHEMA))
     assert not verdict.allowed
     assert verdict.errors
+
+
+def test_verdict_with_an_error_never_allows() -> None:
+    context = context_of(request(monthly_cost_before="140000000"), approval=ANYBODY)
+    assert not isinstance(context, OutOfRange)
+    asked = Asked("resize_instance", "i", "p", context)
+    (verdict,) = evaluate([asked], PolicySet.from_str(PERMIT_ALL + OVERFLOWS), Schema.from_str(SCHEMA))
+    assert (verdict.allowed, verdict.blamed) == (False, ("policy1",))
 
 
 def test_rule_that_does_not_parse_stops_the_start_and_says_where() -> None:

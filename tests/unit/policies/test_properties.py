@@ -79,7 +79,7 @@ def broken(action: Action, known: Facts) -> list[str]:
             "owner": bool(known.owner and known.owner.strip()),
             "capacity": action is not RESIZE
             or (known.capacity_ratio is not None and known.capacity_ratio >= Decimal("0.5")),
-            "peak": action is not RESIZE or known.peak_fits is True,
+            "peak": action is START or known.peak_fits is True,
             "days": action is START or known.observation_days >= 14,
             "coverage": action is START or Decimal("0.95") <= known.observation_coverage <= 1,
             "reversible": known.reversible,

@@ -1,0 +1,175 @@
+"""The rules planner: read the question, choose the calls, and word what came back; or say what was not understood."""
+
+from collections.abc import Callable, Sequence
+
+from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, ToolOutcome, Turn
+from agent.planners.rules.acting import commanded, recommended, where_query
+from agent.planners.rules.calls import call, query_of, why_queries, with_trend
+from agent.planners.rules.followup import is_followup, last_query, merged
+from agent.planners.rules.lexicon import METRIC_WORDS
+from agent.planners.rules.misread import misread
+from agent.planners.rules.parse import parse
+from agent.planners.rules.reading import Misread, Reading
+from agent.planners.rules.say_cost import dimension_words, filter_words, period_words, say_cost, say_why
+from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
+from agent.planners.rules.times import Calendar
+from agent.planners.rules.vocabulary import Vocabulary
+from finops.canonical import canonical
+from finops.query import CostQuery, Filter, Frozen
+from tools.anomaly_contract import DetectAnomalies
+from tools.dimensions_contract import ListDimensions
+from tools.propose_contract import ProposeAction
+from tools.rightsize_contract import RightsizeInstances
+
+_MANY = 1000
+
+
+class RulesPlanner:
+    """Understands a small language for certain, and declines everything else. Costs nothing and needs no network."""
+
+    name = "rules"
+
+    def __init__(self) -> None:
+        self._vocabularies: dict[str, Vocabulary] = {}
+
+    def plan(self, turn: Turn) -> Planned:
+        """Choose the next step."""
+        return Planned(step=self._step(turn))
+
+    def _step(self, turn: Turn) -> Step:
+        if turn.data.cost is None:
+            return Decline(reason="no bill is loaded; load one with `toll ingest PATH`, or try `toll demo`")
+        if turn.complaints:
+            return Decline(
+                reason=f"the answer could not be put into checked words: {turn.complaints[0]}; try `toll tool run`"
+            )
+        reading = self._read(turn)
+        if isinstance(reading, Misread):
+            return Decline(reason=reading.reason)
+        return _Answering(turn, reading).step()
+
+    def _read(self, turn: Turn) -> Reading | Misread:
+        before = last_query(turn.history)
+        year = before.period.start.year if before and before.period else None
+        in_conversation = bool(turn.history)
+        reading = parse(
+            turn.question, self._vocabulary(turn), Calendar(turn.as_of, year if in_conversation else None),
+            in_conversation=in_conversation,
+        )  # fmt: skip
+        if isinstance(reading, Misread) or not is_followup(reading):
+            return reading
+        if before is not None:
+            return merged(reading, before)
+        if reading.continues or reading.intent == "why":
+            return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
+        return reading
+
+    def _vocabulary(self, turn: Turn) -> Vocabulary:
+        if turn.data.snapshot not in self._vocabularies:
+            self._vocabularies = {turn.data.snapshot: Vocabulary.of(turn.data)}
+        return self._vocabularies[turn.data.snapshot]
+
+
+class _Answering:
+    """One reading on its way through calls to words; the same turn always gives the same step."""
+
+    def __init__(self, turn: Turn, reading: Reading) -> None:
+        self.turn, self.reading = turn, reading
+
+    def step(self) -> Step:
+        """Choose the next calls, or the words once all have come back."""
+        match self.reading.intent:
+            case "help":
+                return self._one("list_dimensions", ListDimensions(limit=_MANY), lambda o: say_help(o, self.turn))
+            case "anomalies":
+                return self._anomalies()
+            case "savings":
+                return self._savings()
+            case "act":
+                return self._act()
+            case "why":
+                return self._why()
+            case "cost":
+                return self._cost()
+
+    def _cost(self) -> Step:
+        query = query_of(with_trend(self.reading, self.turn))
+        if isinstance(query, Misread):
+            return Decline(reason=query.reason)
+        return self._one("cost_query", query, say_cost, understood=understood(query))
+
+    def _why(self) -> Step:
+        queries = why_queries(self.reading, self.turn)
+        if isinstance(queries, Misread):
+            return Decline(reason=queries.reason)
+        return self._all("cost_query", queries, say_why, understood="what changed, and where")
+
+    def _anomalies(self) -> Step:
+        asked = DetectAnomalies(period=self.reading.period, filters=self.reading.filters)
+        if self.reading.group_by:
+            asked = asked.model_copy(update={"group_by": self.reading.group_by})
+        return self._one("detect_anomalies", asked, say_anomalies)
+
+    def _savings(self) -> Step:
+        asked = RightsizeInstances(filters=self.reading.filters)
+        if not self.reading.propose:
+            return self._one("rightsize_instances", asked, say_savings)
+        if self.reading.resource:
+            only = Filter(dimension="ResourceId", values=(self.reading.resource,))
+            asked = RightsizeInstances(filters=(*self.reading.filters, only))
+        found = self._gather("rightsize_instances", [asked])
+        if not isinstance(found, list):
+            return found
+        if text := not_enough(found[0]):
+            return Say(text=text)
+        return self._propose(recommended(found[0], self.reading.resource))
+
+    def _act(self) -> Step:
+        command = self.reading.command
+        if command is None:
+            return Decline(reason=misread("no action is named").reason)
+        where = self._gather("cost_query", [where_query(command.resource)])
+        return self._propose(commanded(command, where[0])) if isinstance(where, list) else where
+
+    def _propose(self, asked: ProposeAction | Misread) -> Step:
+        if isinstance(asked, Misread):
+            return Decline(reason=asked.reason)
+        return self._one("propose_action", asked, say_draft, understood="draft the action for policy to judge")
+
+    def _one(self, tool: str, asked: Frozen, say: Callable[[ToolOutcome], str], *, understood: str = "") -> Step:
+        return self._all(tool, [asked], lambda outcomes: say(outcomes[0]), understood=understood)
+
+    def _all(
+        self, tool: str, asked: Sequence[Frozen], say: Callable[[Sequence[ToolOutcome]], str], *, understood: str = ""
+    ) -> Step:
+        found = self._gather(tool, asked, understood=understood)
+        if isinstance(found, Calls | Decline):
+            return found
+        lacking = next((text for text in map(not_enough, found) if text), "")
+        return Say(text=lacking or say(found))
+
+    def _gather(
+        self, tool: str, asked: Sequence[Frozen], *, understood: str = ""
+    ) -> list[ToolOutcome] | Calls | Decline:
+        """Return what came back of these calls, or the calls still to make; a call that failed ends it with the tool's own words."""
+        offset = len(self.turn.outcomes)
+        wanted = [call(tool, offset + n, one) for n, one in enumerate(asked)]
+        found = [self._outcome(one) for one in wanted]
+        missing = tuple(one for one, outcome in zip(wanted, found, strict=True) if outcome is None)
+        if missing:
+            return Calls(calls=missing, understood=understood or tool.replace("_", " "))
+        outcomes = [outcome for outcome in found if outcome]
+        error = next((outcome.error for outcome in outcomes if outcome.evidence is None), "")
+        return Decline(reason=error) if error else outcomes
+
+    def _outcome(self, wanted: ToolCall) -> ToolOutcome | None:
+        same = (o for o in self.turn.outcomes if o.call.tool == wanted.tool)
+        return next((o for o in same if canonical(o.call.input) == canonical(wanted.input)), None)
+
+
+def understood(query: CostQuery) -> str:
+    """Return a cost query in words, for the person to check."""
+    by = f" by {' and '.join(map(dimension_words, query.group_by))}" if query.group_by else ""
+    grain = f" per {query.grain}" if query.grain else ""
+    when = f" {period_words(query.period)}" if query.period else " over all days"
+    return f"{METRIC_WORDS[query.metric]}{filter_words(query.filters)}{by}{grain}{when}"

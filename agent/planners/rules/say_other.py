@@ -1,0 +1,133 @@
+"""Words for the other tools' results; every figure is a reference."""
+
+from collections.abc import Iterator
+
+from agent.grounding.names import quoted
+from agent.planners.contract import ToolOutcome, Turn
+from agent.planners.rules.lexicon import DIMENSION_NAMES
+from agent.planners.rules.say_cost import dimension_words, period_words
+from finops.actions import Draft, ResizeInstance, StartInstance
+from finops.periods import Period
+from tools.anomaly_contract import AnomaliesResult, Incident
+from tools.contract import NotEnoughData
+from tools.dimensions_contract import DimensionsResult
+from tools.rightsize_contract import Recommendation, RightsizeResult
+
+_SHOWN = 10
+
+
+def not_enough(outcome: ToolOutcome) -> str:
+    """Say why a tool gave no result, empty where it did. Counts stay in the evidence, where they are figures of nothing."""
+    result = outcome.evidence.result if outcome.evidence else {}
+    if result.get("status") != "not_enough_data":
+        return ""
+    reason = NotEnoughData.model_validate(result)
+    return f"There is not enough data: {quoted(reason.reason)}."
+
+
+def say_help(outcome: ToolOutcome, turn: Turn) -> str:
+    """Say what is loaded, what to split by, and questions that work on this very data."""
+    result = DimensionsResult.model_validate(outcome.evidence.result if outcome.evidence else {})
+    days = Period(start=result.first_day, end=turn.as_of)
+    names = [one.name for one in result.dimensions]
+    plain = [DIMENSION_NAMES[name] for name in DIMENSION_NAMES if name in names]
+    tags = [quoted(name.removeprefix("tag:")) for name in names if name.startswith("tag:")]
+    lines = [
+        f"The bill holds {{{{{outcome.alias}.rows}}}} {period_words(days)}, in {' and '.join(result.currencies)}.",
+        f"Split or filter it by {', '.join(plain)}." if plain else "",
+        f"Tags: {', '.join(tags[:_SHOWN])}{' and others' if len(tags) > _SHOWN else ''}." if tags else "",
+        "Definitions of cost: billed, effective, list, contracted.",
+        "Try:",
+        *(f"- {question}" for question in _examples(result)),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _examples(result: DimensionsResult) -> Iterator[str]:
+    month = f"{result.last_day:%B %Y}"
+    yield f"What did each provider cost in {month}?"
+    yield f"Top 3 services in {month}"
+    yield f"Daily cost in {month}"
+    yield f"Why did cost change in {month}?"
+    yield f"Any anomalies in {month}?"
+    yield "Where can we save?"
+
+
+def say_anomalies(outcome: ToolOutcome) -> str:
+    """Say which days left their course, by excess."""
+    result = AnomaliesResult.model_validate(outcome.evidence.result if outcome.evidence else {})
+    where = period_words(result.period)
+    if not (result.incidents or result.decreases or result.charges):
+        return f"No anomaly {where} ({result.metric})."
+    lines = [f"Anomalies {where} ({result.metric}), largest excess first:"] if result.incidents else []
+    lines += [_incident(outcome.alias, one) for one in result.incidents[:_SHOWN]]
+    if result.decreases:
+        lines += ["Unusual drops:", *(_incident(outcome.alias, one) for one in result.decreases[:_SHOWN])]
+    if result.charges:
+        lines += ["Large charges that are no usage:"]
+        lines += [
+            f"- {_scope(c.scope)} {c.day}, {quoted(c.category)}: {_ref(outcome.alias, c.figure)}"
+            for c in result.charges[:_SHOWN]
+        ]
+    return "\n".join(lines)
+
+
+def _incident(alias: str, one: Incident) -> str:
+    days = one.first_day.isoformat() if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
+    amounts = f"{_ref(alias, f'{one.figure}.actual')} instead of {_ref(alias, f'{one.figure}.expected')}"
+    return f"- {_scope(one.scope)} {days}: {_ref(alias, one.figure)} beyond what was expected ({amounts}); {one.status}"
+
+
+def _scope(scope: dict[str, str | None]) -> str:
+    return " / ".join(quoted(value) if value is not None else "(none)" for value in scope.values()) or "the whole bill"
+
+
+def say_savings(outcome: ToolOutcome) -> str:
+    """Say which instances could be smaller or stopped, by saving."""
+    result = RightsizeResult.model_validate(outcome.evidence.result if outcome.evidence else {})
+    alias = outcome.alias
+    if not result.recommendations:
+        return (
+            f"No instance can be made smaller or stopped on what is measured: {_ref(alias, 'instances')} looked at, "
+            f"{_ref(alias, 'skipped')} skipped for want of data."
+        )
+    lines = ["Savings by month, largest first:"]
+    lines += [_recommendation(alias, one) for one in result.recommendations[:_SHOWN]]
+    lines += [f"Total saving in {t.currency}: {_ref(alias, t.figure)}." for t in result.totals]
+    lines.append("Say `propose the best saving`, or `propose` with an instance's id, to put one before policy.")
+    return "\n".join(lines)
+
+
+def _recommendation(alias: str, one: Recommendation) -> str:
+    change = (
+        f"from `{one.current_type}` to `{one.target_type}`"
+        if one.target_type
+        else f"`{one.current_type}`, idle: stop it"
+    )
+    return f"- `{one.resource_id}` {change}: {_ref(alias, f'{one.figure}.saving')} ({one.risk} risk)"
+
+
+def say_draft(outcome: ToolOutcome) -> str:
+    """Say what was drafted and what the server computed; the verdict is added from the records."""
+    draft = Draft.model_validate(outcome.evidence.result if outcome.evidence else {})
+    target = f"`{draft.action.target.resource_id}`"
+    match draft.action:
+        case ResizeInstance(instance_type=wanted):
+            what = f"Resizing {target} to `{wanted}`"
+        case StartInstance():
+            what = f"Starting {target}"
+        case _:
+            what = f"Stopping {target}"
+    names = {figure.name for figure in outcome.evidence.figures} if outcome.evidence else set[str]()
+    saving = next((name for name in ("saving", "monthly_saving") if name in names), "")
+    effect = (
+        f" changes the monthly cost; saving: {_ref(outcome.alias, saving)}" if saving else " was computed from the data"
+    )
+    return f"{what}{effect}."
+
+
+def _ref(alias: str, figure: str) -> str:
+    return f"{{{{{alias}.{figure}}}}}"
+
+
+__all__ = ["dimension_words", "not_enough", "say_anomalies", "say_draft", "say_help", "say_savings"]

@@ -1,0 +1,134 @@
+"""`toll proposals`: what was proposed, and what becomes of it."""
+
+from typing import Annotated, cast, get_args
+
+import typer
+
+from app.cli.output import Json, emit_json, note, say
+from app.cli.person import present_person
+from app.cli.table import print_table
+from app.cli.words import action_words, execution_lines, money, proposal_lines
+from finops.actions import Execution, State
+from finops.errors import BadInput, CheckFailed
+from gateway.acting import open_proposals
+from gateway.home import Home
+from gateway.proposals import Proposals
+
+group = typer.Typer(no_args_is_help=True)
+Id = Annotated[str, typer.Argument(help="The proposal's id, such as p-1a2b3c4d.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in words; kept in the audit log.")]
+
+
+def register(app: typer.Typer, name: str, line: str) -> None:
+    """Add `toll proposals`."""
+    app.add_typer(group, name=name, help=line)
+
+
+@group.command("list")
+def list_all(
+    *,
+    state: Annotated[str | None, typer.Option("--state", help="Only those in this state, such as pending.")] = None,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """List proposals, the newest first."""
+    if state is not None and state not in get_args(State):
+        raise BadInput(f"unknown state `{state}`", fix=f"known are {', '.join(get_args(State))}")
+    home = Home.open()
+    present_person(home)
+    found = open_proposals(home).list(cast(State | None, state))
+    if as_json:
+        emit_json({"proposals": found})
+        return
+    rows = (
+        (p.id, p.state, action_words(p.action, p.facts), money(p.facts.monthly_saving, p.facts.currency)) for p in found
+    )
+    print_table(("id", "state", "action", "saves a month"), rows, right=("saves a month",))
+
+
+@group.command("show")
+def show(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
+    """Show one proposal with its verdict, its history and what ran."""
+    home = Home.open()
+    present_person(home)
+    door = open_proposals(home)
+    found, history, runs = door.get(proposal), door.history(proposal), door.executions(proposal)
+    if as_json:
+        emit_json({"proposal": found, "history": history, "executions": runs, "approvals": door.approvals(proposal)})
+        return
+    for line in proposal_lines(found):
+        say(line)
+    for step in history:
+        say(f"  {step.at:%Y-%m-%d %H:%M:%S} UTC  {step.kind} by {step.actor}")
+    for run in runs:
+        for line in execution_lines(run):
+            say(line)
+
+
+@group.command("approve")
+def approve(
+    proposals: Annotated[list[str], typer.Argument(help="One id or several; each is judged on its own.")],
+    *,
+    reason: Reason = "",
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Approve without executing; `toll proposals execute` runs it later.")
+    ] = False,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Approve and execute: the executor checks the approval's hash, acts, and verifies what it did."""
+    home = Home.open()
+    principal = present_person(home)
+    door = open_proposals(home)
+    runs: list[Execution] = []
+    for proposal in proposals:
+        door.approve(principal, proposal, reason)
+        note(f"{proposal}: approved by `{principal.name}`")
+        if not hold:
+            runs.append(door.execute(principal, proposal))
+    _report(door, proposals, runs, as_json=as_json)
+
+
+@group.command("execute")
+def execute(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
+    """Execute an approved proposal, or go on with an execution that was broken off."""
+    home = Home.open()
+    door = open_proposals(home)
+    _report(door, [proposal], [door.execute(present_person(home), proposal)], as_json=as_json)
+
+
+@group.command("undo")
+def undo(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
+    """Bring the target back to what it was before, and verify it."""
+    home = Home.open()
+    door = open_proposals(home)
+    _report(door, [proposal], [door.undo(present_person(home), proposal)], as_json=as_json)
+
+
+@group.command("reject")
+def reject(proposal: Id, *, reason: Reason = "", as_json: Annotated[bool, Json] = False) -> None:
+    """Reject a proposal for good."""
+    home = Home.open()
+    rejected = open_proposals(home).reject(present_person(home), proposal, reason)
+    if as_json:
+        emit_json({"proposals": [rejected], "executions": []})
+        return
+    say(f"{rejected.id}: {rejected.state}")
+
+
+def _report(door: Proposals, ids: list[str], runs: list[Execution], *, as_json: bool) -> None:
+    found = [door.get(proposal) for proposal in ids]
+    if as_json:
+        emit_json({"proposals": found, "executions": runs})
+    else:
+        for run in runs:
+            for line in execution_lines(run):
+                say(line)
+        for proposal in found:
+            hint = {
+                "verified": f"; toll proposals undo {proposal.id} takes it back",
+                "approved": "; waits to be executed",
+            }
+            say(f"{proposal.id}: {proposal.state}{hint.get(proposal.state, '')}")
+    failed = [run.proposal for run in runs if not run.verified]
+    if failed:
+        raise CheckFailed(f"`{failed[0]}` is not verified: {runs[-1].error or 'the target is not as it should be'}",
+                          fix=f"see `toll proposals show {failed[0]}`; `toll proposals undo {failed[0]}` takes it back")  # fmt: skip

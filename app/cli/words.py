@@ -1,0 +1,43 @@
+"""Actions, proposals and executions in words. Light: no rich, no graph."""
+
+from decimal import Decimal
+
+from finops.actions import Action, Execution, Facts, Proposal
+
+_VERDICT = {"allow": "allowed", "deny": "refused", "needs_approval": "needs approval"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return an exact amount with its currency."""
+    return f"{currency} {amount:,f}"
+
+
+def action_words(action: Action, facts: Facts) -> str:
+    """Say what an action does to what."""
+    what = f"{action.kind.replace('_', ' ')} {action.target.resource_id}"
+    if action.kind == "resize_instance":
+        return f"{what} from {facts.state_before.get('instance_type', '?')} to {action.instance_type}"
+    return what
+
+
+def proposal_lines(proposal: Proposal) -> list[str]:
+    """Return a proposal in words: what, what it saves, the verdict with its reasons, how to undo it, what to do next."""
+    facts, decision, target = proposal.facts, proposal.decision, proposal.action.target
+    before, after = money(facts.monthly_cost_before, facts.currency), money(facts.monthly_cost_after, facts.currency)
+    lines = [
+        f"{proposal.id}  {action_words(proposal.action, facts)} (account {target.account}, {target.region})",
+        f"  cost of 30 days: {before} now, {after} after; saves {money(facts.monthly_saving, facts.currency)}",
+        f"  policy: {_VERDICT[decision.outcome]} ({', '.join(decision.policies) or 'default deny'})",
+        *(f"    {reason}" for reason in decision.reasons),
+        f"  state: {proposal.state}; undo: {proposal.undo_plan}",
+    ]
+    if proposal.state == "pending":
+        lines.append(f"  next: toll proposals approve {proposal.id}, or toll proposals reject {proposal.id}")
+    return lines
+
+
+def execution_lines(execution: Execution) -> list[str]:
+    """Return what ran: the calls in order, and whether the aim was verified."""
+    calls = [f"  {call}" for call in execution.calls] or ["  no call was needed"]
+    end = "verified" if execution.verified else f"not verified: {execution.error}"
+    return [*calls, f"  {execution.at:%Y-%m-%d %H:%M:%S} UTC  {end}"]

@@ -1,0 +1,57 @@
+"""Put the acting half of the door together. Costs the ORM; who only reads imports `gateway.compose` instead."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from pydantic import JsonValue
+
+from finops.actions import Target
+from finops.people import Principal
+from finops.ports import Clock, Executor
+from gateway.audit import Audit
+from gateway.compose import open_questions
+from gateway.home import Home
+from gateway.people import open_records
+from gateway.policies import load_engine
+from gateway.proposals import Proposals
+from store.records.database import Records, utc_now
+from store.records.guard import append
+
+
+def open_proposals(home: Home, *, clock: Clock = utc_now) -> Proposals:
+    """Return the door to proposals over the present state of lake, rules and clouds. Raises `BadInput` on rules that do not parse."""
+    return Proposals(_records(home, clock), lambda: open_questions(home), load_engine(home), _executors(home))
+
+
+def open_audit(home: Home) -> Audit:
+    """Return the audit log."""
+    return Audit(open_records(home))
+
+
+def audit_of_loads(home: Home, principal: Principal) -> Callable[[str, dict[str, JsonValue]], None]:
+    """Return what writes an event about a load to the audit log, in the person's name."""
+
+    def write(kind: str, payload: dict[str, JsonValue]) -> None:
+        records = open_records(home)
+        with records.write() as session:
+            append(session, at=records.clock(), actor=principal.name, kind=kind, payload=payload)
+
+    return write
+
+
+def _records(home: Home, clock: Clock) -> Records:
+    return Records.open(home.database_url, clock=clock)
+
+
+def _executors(home: Home) -> Callable[[Target], Executor]:
+    """Return who carries out actions on a target: AWS is the one provider there is, as `Target` says."""
+
+    @cache
+    def aws() -> Executor:
+        # boto3 costs a third of a second: listing proposals does not pay for it.
+        executor = import_module("connectors.aws").AwsExecutor
+        return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live))
+
+    return lambda target: {"aws": aws}[target.provider]()

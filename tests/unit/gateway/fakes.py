@@ -1,0 +1,182 @@
+"""Fakes for the acting half of the door: a clock that is set, a drafting tool with facts that are set, a cloud in a dictionary."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import JsonValue
+
+from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
+from finops.errors import Refused, Unavailable
+from finops.evidence import Evidence, seal
+from finops.people import Principal, Role
+from finops.ports import ExecutionReport, Executor, Observation
+from gateway.home import Home
+from gateway.judging import Policy
+from gateway.policies import load_engine
+from gateway.proposals import Proposals
+from store.records import Records, people
+from tools.propose_contract import ProposeAction
+
+START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+TARGET = Target(account="123456789012", region="eu-central-1", resource_id="i-0a1b2c3d")
+RESIZE = ResizeInstance(target=TARGET, instance_type="m5.xlarge")
+ANA = Principal(name="ana", role="analyst")
+BEN = Principal(name="ben", role="approver")
+EVE = Principal(name="eve", role="admin")
+
+
+@dataclass
+class FakeClock:
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: int) -> None:
+        self.now += timedelta(**span)
+
+
+def facts(**changes: Any) -> Facts:
+    """Facts that the built-in policies leave to a person's approval."""
+    return Facts(
+        currency="USD", monthly_cost_before=Decimal(200), monthly_cost_after=Decimal(100), monthly_saving=Decimal(100),
+        capacity_ratio=Decimal("0.5"), environment="dev", owner="ana", tags={"environment": "dev", "owner": "ana"},
+        observation_days=30, observation_coverage=Decimal(1), peak_fits=True, newest_data="2026-03-09",
+        state_before={"instance_type": "m5.2xlarge", "state": "running"}, reversible=True, formula="200 less 100",
+    ).model_copy(update=changes)  # fmt: skip
+
+
+@dataclass
+class FakeQuestions:
+    """Drafts what it is asked for, with the facts that are set; counts how often it was asked."""
+
+    facts: Facts = field(default_factory=facts)
+    snapshot: str = "s1"
+    asked: int = 0
+    result: dict[str, JsonValue] | None = None
+
+    def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
+        self.asked += 1
+        typed = ProposeAction.model_validate(arguments)
+        draft = Draft(action=typed.action, facts=self.facts, evidence=typed.evidence, reason=typed.reason)
+        result = self.result or cast(dict[str, JsonValue], draft.model_dump(mode="json"))
+        return seal(
+            tool=name, arguments=cast(dict[str, JsonValue], typed.model_dump(mode="json")), snapshot=self.snapshot,
+            as_of="2026-03-10", rows_read=30, result=result, figures=(), formula=self.facts.formula,
+        )  # fmt: skip
+
+
+@dataclass
+class FakeCloud:
+    """An executor over a dictionary, with the same promises as the real one; `fail_after` breaks a run off by an exception."""
+
+    attributes: dict[str, JsonValue] = field(
+        default_factory=lambda: cast(dict[str, JsonValue], {"instance_type": "m5.2xlarge", "state": "running"})
+    )
+    tags: dict[str, str] = field(default_factory=lambda: {"environment": "dev", "owner": "ana"})
+    exists: bool = True
+    calls: list[str] = field(default_factory=list[str])
+    down: bool = False
+    dry: bool = False
+    refuses: bool = False
+    crash_before_report: bool = False
+
+    def observe(self, target: Target) -> Observation:
+        if self.down:
+            raise Unavailable("the cloud is down", fix="try again")
+        return Observation(exists=self.exists, attributes=dict(self.attributes), tags=dict(self.tags))
+
+    def plan(self, action: Action, before: Observation) -> tuple[str, ...]:
+        return (f"change {action.target.resource_id}",)
+
+    def ready(self, action: Action, before: Observation) -> None:
+        if self.dry:
+            raise Refused("dry run", fix="go live")
+
+    def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+        wanted = dict(before.attributes)
+        if isinstance(action, ResizeInstance):
+            wanted["instance_type"] = action.instance_type
+        else:
+            wanted["state"] = "stopped" if isinstance(action, StopInstance) else "running"
+        return self._bring(action, wanted, before)
+
+    def undo(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+        return self._bring(action, dict(before.attributes), before)
+
+    def undo_plan(self, action: Action, before: Observation) -> str:
+        return f"back to {before.attributes}"
+
+    def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation) -> ExecutionReport:
+        now = self.observe(action.target)
+        calls: tuple[str, ...] = ()
+        if now.attributes != wanted and not self.refuses:
+            calls = self.plan(action, before)
+            self.calls += calls
+            self.attributes = wanted
+        if self.crash_before_report:
+            raise KeyboardInterrupt
+        after = self.observe(action.target)
+        done = after.attributes == wanted
+        error = "" if done else "the cloud refused"
+        return ExecutionReport(calls=calls, before=before, after=after, verified=done, error=error)
+
+
+@dataclass
+class Stage:
+    """A gateway over real records and the real policies, with everything outside it faked."""
+
+    proposals: Proposals
+    records: Records
+    questions: FakeQuestions
+    cloud: FakeCloud
+    clock: FakeClock
+
+    def draft(self, action: Action = RESIZE, *, reason: str = "it is idle") -> Evidence:
+        arguments = ProposeAction(action=action, reason=reason).model_dump(mode="json")
+        return self.questions.run(ANA, "propose_action", arguments)
+
+    def proposed(self, by: Principal = ANA) -> str:
+        return self.proposals.record(by, self.draft(), "rules").id
+
+    def approved(self) -> str:
+        proposal_id = self.proposed()
+        self.proposals.approve(BEN, proposal_id)
+        return proposal_id
+
+    def executed(self) -> str:
+        proposal_id = self.approved()
+        self.proposals.execute(BEN, proposal_id)
+        return proposal_id
+
+
+def engine(tmp_path: Path) -> Policy:
+    return load_engine(Home(tmp_path, {}))
+
+
+def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
+    records = Records.open(f"sqlite:///{path / 'records.db'}", clock=clock)
+    with records.write() as session:
+        for person in everybody:
+            origin = "os" if person.local else "added"
+            people.add(
+                session,
+                name=person.name,
+                role=cast(Role, person.role),
+                origin=origin,
+                secret="",
+                actor="test",
+                at=clock(),
+            )
+    return records
+
+
+def stage_at(path: Path, policy: Policy, *everybody: Principal, executor: Executor | None = None) -> Stage:
+    clock, questions, cloud = FakeClock(), FakeQuestions(), FakeCloud()
+    records = records_at(path, clock, *(everybody or (ANA, BEN, EVE)))
+    proposals = Proposals(records, lambda: questions, policy, lambda _: executor or cloud)
+    return Stage(proposals, records, questions, cloud, clock)

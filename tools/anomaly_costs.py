@@ -1,0 +1,147 @@
+"""Daily cost by scope as a tree: the whole bill, then each dimension in turn, down to the leaves."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from finops.errors import ToolError
+from finops.money import exact
+from finops.periods import Period
+from finops.ports import DataHandle
+from finops.query import Metric, dimension_key
+from finops.relational import Aggregate, Key, Question, Rows
+from tools.anomaly_contract import DetectAnomalies
+from tools.cost_questions import NO_UNIT, count, text_or_none
+from tools.rolling import Matrix
+from tools.scope import CHARGE_START, as_day, conditions, days_of
+
+_DAY = Key("ChargePeriodStart", grain="day")
+_ACCOUNT = "SubAccountId"
+_MOST_LEAVES = 20_000
+
+Path = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of one leaf on one day. `usage` is whether it is use at its price, rather than tax, credit, refund or fee."""
+
+    path: Path
+    day: date
+    currency: str
+    kind: str
+    amount: Decimal
+    rows: int
+
+    @property
+    def usage(self) -> bool:
+        """Whether it belongs to the usage channel."""
+        return self.kind == "Usage"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The scopes of one currency, the whole bill first, parents before children; `costs` holds NaN on days without data."""
+
+    currency: str
+    days: tuple[date, ...]
+    paths: tuple[Path, ...]
+    children: tuple[tuple[int, ...], ...]
+    amounts: tuple[Mapping[int, Decimal], ...]
+    costs: Matrix
+
+
+def cost_questions(asked: DetectAnomalies, metric: Metric, history: Period) -> tuple[Question, Question]:
+    """Return the questions for daily cost by leaf and kind, and for the days on which each account reported at all."""
+    keys = [dimension_key(name) for name in asked.group_by]
+    more = [key for key in (Key("ChargeCategory"), Key("ChargeClass"), Key("BillingCurrency")) if key not in keys]
+    rows = Aggregate("rows", "count")
+    return (
+        Question(
+            "cost", (Aggregate("value", "sum", metric), rows), (*keys, *more, _DAY), conditions(asked.filters, history)
+        ),
+        Question("cost", (rows,), (Key(_ACCOUNT), _DAY), days_of(CHARGE_START, history.start, history.end)),
+    )
+
+
+def read_costs(asked: DetectAnomalies, rows: Rows) -> list[Cost]:
+    """Return the answer's rows, typed. A correction is a kind of its own, whatever its category."""
+    names = [dimension_key(name).name for name in asked.group_by]
+    found: list[Cost] = []
+    for record in rows.records():
+        value = record["value"]
+        if isinstance(value, int | Decimal):
+            correction = record["ChargeClass"] == "Correction"
+            kind = "Correction" if correction else text_or_none(record["ChargeCategory"]) or "Usage"
+            path = tuple(text_or_none(record[name]) for name in names)
+            currency = text_or_none(record["BillingCurrency"]) or NO_UNIT
+            found.append(Cost(path, as_day(record[_DAY.name]), currency, kind, exact(value), count(record["rows"])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The days on which each account, and any account, had a row: where a missing cost is a zero."""
+
+    by_account: Mapping[str | None, frozenset[date]]
+    any: frozenset[date]
+
+    @classmethod
+    def read(cls, data: DataHandle, question: Question) -> "Reported":
+        """Ask which days were reported."""
+        days: dict[str | None, set[date]] = {}
+        for record in data.ask(question).records():
+            days.setdefault(text_or_none(record[_ACCOUNT]), set()).add(as_day(record[_DAY.name]))
+        every = {account: frozenset(one) for account, one in days.items()}
+        return cls(every, frozenset[date]().union(*every.values()))
+
+    def of(self, path: Path, group_by: tuple[str, ...]) -> frozenset[date]:
+        """Return the days on which a scope would have been seen if it had cost."""
+        named = dict(zip(group_by, path, strict=False))
+        return self.by_account.get(named[_ACCOUNT], frozenset()) if _ACCOUNT in named else self.any
+
+
+def build_tree(
+    costs: Iterable[Cost], currency: str, history: Period, reported: Reported, *, group_by: tuple[str, ...]
+) -> Tree:
+    """Put the usage of one currency into a tree; children sum to their parent to the last digit."""
+    days = tuple(history.start + timedelta(days=i) for i in range(history.days))
+    column = {day: i for i, day in enumerate(days)}
+    amounts: dict[Path, dict[int, Decimal]] = {(): {}}
+    for cost in costs:
+        for depth in range(len(cost.path) + 1):
+            cells = amounts.setdefault(cost.path[:depth], {})
+            at = column[cost.day]
+            cells[at] = cells.get(at, Decimal(0)) + cost.amount
+    paths = tuple(sorted(amounts, key=lambda path: (len(path), [(value is None, value or "") for value in path])))
+    if len(paths) > _MOST_LEAVES:
+        raise ToolError(
+            f"`{len(paths)}` scopes are too many to watch at once", fix="group by fewer dimensions or filter"
+        )
+    place = {path: i for i, path in enumerate(paths)}
+    children: list[list[int]] = [[] for _ in paths]
+    for path in paths[1:]:
+        children[place[path[:-1]]].append(place[path])
+    return Tree(
+        currency,
+        days,
+        paths,
+        tuple(tuple(one) for one in children),
+        tuple(amounts[path] for path in paths),
+        np.vstack([_series(amounts[path], days, reported.of(path, group_by)) for path in paths]),
+    )
+
+
+def _series(cells: Mapping[int, Decimal], days: tuple[date, ...], reported: frozenset[date]) -> Matrix:
+    """Return one row: amounts, zero on reported days without cost since the first one, NaN elsewhere."""
+    first = min(cells, default=len(days))
+    row = np.full(len(days), np.nan)
+    for at, day in enumerate(days):
+        if at in cells:
+            row[at] = float(cells[at])
+        elif at > first and day in reported:
+            row[at] = 0.0
+    return row
