@@ -11,18 +11,20 @@ from finops.actions import Target
 from finops.people import Principal
 from finops.ports import Clock, Executor
 from gateway.audit import Audit
+from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.people import open_records
 from gateway.policies import load_engine
 from gateway.proposals import Proposals
-from store.records.database import Records, utc_now
+from store.records.database import Records
 from store.records.guard import append
 
 
-def open_proposals(home: Home, *, clock: Clock = utc_now) -> Proposals:
+def open_proposals(home: Home, *, clock: Clock | None = None) -> Proposals:
     """Return the door to proposals over the present state of lake, rules and clouds. Raises `BadInput` on rules that do not parse."""
-    return Proposals(_records(home, clock), lambda: open_questions(home), load_engine(home), _executors(home))
+    records = Records.open(home.database_url, clock=clock or clock_of(home))
+    return Proposals(records, lambda: open_questions(home), load_engine(home), _executors(home))
 
 
 def open_audit(home: Home) -> Audit:
@@ -39,10 +41,6 @@ def audit_of_loads(home: Home, principal: Principal) -> Callable[[str, dict[str,
             append(session, at=records.clock(), actor=principal.name, kind=kind, payload=payload)
 
     return write
-
-
-def _records(home: Home, clock: Clock) -> Records:
-    return Records.open(home.database_url, clock=clock)
 
 
 def _executors(home: Home) -> Callable[[Target], Executor]:

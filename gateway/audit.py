@@ -2,15 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from finops.errors import BadInput
 from finops.people import Principal, require
+from finops.query import Frozen
 from store.records import Records, audit
 from store.records.faults import Fault, Head, Verification
 
-__all__ = ["Audit", "Fault", "Head", "Verification", "parse_head"]
+__all__ = ["Audit", "Event", "Fault", "Head", "Verification", "parse_head"]
+
+
+class Event(Frozen):
+    """One line of the log, without its payload."""
+
+    seq: int
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,17 @@ class Audit:
         require(principal, "read_audit")
         with self.records.read() as session:
             return audit.head(session)
+
+    def last(self, principal: Principal, most: int) -> tuple[Event, ...]:
+        """Return the last events, the newest first."""
+        require(principal, "read_audit")
+        with self.records.read() as session:
+            return tuple(
+                Event(
+                    seq=row.seq, at=datetime.fromisoformat(row.at), actor=row.actor, kind=row.kind, subject=row.subject
+                )
+                for row in audit.last(session, most)
+            )
 
     def export(self, principal: Principal) -> Iterator[str]:
         """Give the log as JSON lines, one event each."""

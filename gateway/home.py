@@ -61,6 +61,16 @@ class Home:
         return self.path / "aws-endpoint"
 
     @property
+    def estate(self) -> Path:
+        """The demo estate's files, in a demo home."""
+        return self.path / "estate"
+
+    @property
+    def demo_day(self) -> Path:
+        """The day it is in a demo home; absent in any other."""
+        return self.path / "demo-day"
+
+    @property
     def aws_endpoint(self) -> str | None:
         """Where the AWS API is: `AWS_ENDPOINT_URL`, else the demo's own cloud, else None for AWS itself."""
         if endpoint := self.environment.get("AWS_ENDPOINT_URL"):

@@ -14,7 +14,7 @@ from tools.anomaly_contract import Incident
 from tools.anomaly_costs import Path, Tree
 from tools.recurring import recurs
 from tools.rolling import Matrix
-from tools.spikes import COLD_DAYS, SEASONAL_DAYS, Scores, mostly_zero, novel, offsets, score, unusual
+from tools.spikes import COLD_DAYS, SEASONAL_DAYS, Scores, columns, mostly_zero, novel, offsets, score, unusual
 
 # A child with this share of its parent's excess is where the excess is.
 _EXPLAINED = 0.8
@@ -46,9 +46,9 @@ class Detector:
         self._zero = mostly_zero(tree.costs)
         self._novel, self._most = novel(tree.costs)
         age = self.scores.age
-        began = np.arange(age.shape[1])[None, :] - age
+        began: NDArray[np.int64] = np.subtract(columns(age.shape[1]), age, dtype=np.int64)
         # Whoever was there when the data begins is not new, only cut off.
-        self._new = (age >= 0) & (age < COLD_DAYS) & (began >= COLD_DAYS)
+        self._new: NDArray[np.bool_] = (age >= 0) & (age < COLD_DAYS) & (began >= COLD_DAYS)
         self.expected = self._expected()
         self.excess: Matrix = tree.costs - self.expected
 

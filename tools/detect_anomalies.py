@@ -53,6 +53,7 @@ class _Watch:
         start = max(FIRST_DAY, self.table.first_day, self.period.start - timedelta(days=_HISTORY_DAYS))
         end = min(self.period.end, self.table.last_day + timedelta(days=1))
         self.history = Period(start=start, end=end)
+        self.metric: Metric
         self.metric, self.metric_notes = _metric(self.table)
         self.names = FigureNames(("incidents", "series"))
 

@@ -86,8 +86,14 @@ def _season(distance: Matrix) -> Matrix:
 def _age(costs: Matrix) -> NDArray[np.int64]:
     """Return how many days before each one the series began; negative before it."""
     seen = ~np.isnan(costs)
-    begun: NDArray[np.int64] = np.where(np.any(seen, axis=1), np.argmax(seen, axis=1), costs.shape[1]).astype(np.int64)
-    return np.arange(costs.shape[1], dtype=np.int64)[None, :] - begun[:, None]
+    begun = np.argmax(seen, axis=1)
+    begun[~np.any(seen, axis=1)] = costs.shape[1]
+    return np.subtract(columns(costs.shape[1]), begun[:, None], dtype=np.int64)
+
+
+def columns(days: int) -> NDArray[np.int64]:
+    """Return the numbers of the columns, as one row."""
+    return np.arange(days, dtype=np.int64).reshape(1, -1)
 
 
 def unusual(scores: Scores) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -11,6 +11,8 @@ from finops.evidence import Evidence
 WELL_KNOWN = frozenset({"EC2", "S3", "IPv4", "IPv6"})
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
+# A word of the question that starts with a letter and is no quarter: `i-0abc12`, `m5.large`, but not `Q3` or `10k`.
+_ASKED_NAME = re.compile(r"(?!q[1-4]\b)[^\W\d_]", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s`\"'“”(),;:?!]+")
 _MONEY = r"(?:USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|MXN|SGD|HKD|NZD|ZAR|KRW|[$€£¥])"
 # A name that reads like an amount is no name: a tag may hold `USD 5000`, and then it must stand in backticks.
@@ -57,7 +59,9 @@ def names_of(evidence: Iterable[Evidence], question: str) -> frozenset[str]:
         found.update(text for text in _strings(item.result) if is_numeric(text))
         found.update(text for text in _strings(item.input) if is_numeric(text))
         found.update(part for f in item.figures for part in (f.name, *subject_values(f.subject)) if is_numeric(part))
-    found.update(word.rstrip(".") for word in _TOKEN.findall(question) if _DIGIT.search(word) and _LETTER.search(word))
+    found.update(
+        word.rstrip(".") for word in _TOKEN.findall(question) if _ASKED_NAME.match(word) and _DIGIT.search(word)
+    )
     return frozenset(found)
 
 

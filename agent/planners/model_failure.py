@@ -125,7 +125,7 @@ def _said(raised: openai.APIError, settings: ModelSettings) -> str:
         body = cast(Mapping[str, object], body).get("message")
     if not isinstance(body, str):
         return ""
-    words = body
+    words = body.replace(settings.api_key, "***") if len(settings.api_key) > 4 else body
     words = re.sub(r"\b(sk|key|Bearer)[-_ ][^\s\"']+", "***", words)
     words = " ".join("".join(c if c.isprintable() else " " for c in words[:1000]).split())[:160].strip(" .;")
     return f", saying {json.dumps(words, ensure_ascii=False)}" if words else ""

@@ -9,18 +9,18 @@ from nicegui.events import GenericEventArguments
 
 from agent.answer import Answered, Event
 from app.web.nodes import button, icon, node, notice
-from app.web.services import Exchange
 from app.web.shell import Drawer, Rail, conversation_path, shell, top_bar
 from app.web.streaming import Pump
+from app.web.talks import kept, restored
 from app.web.turn_view import TurnView
 from app.web.viewer import Viewer, explain
 
 QUESTION_MOST = 4000
 SUGGESTIONS = (
     "What did each provider cost last month?",
-    "Show the cost of each month by service",
-    "Where did spend rise the most?",
-    "Which instances are too large?",
+    "Show cost by service per month",
+    "Were there any cost anomalies?",
+    "Where can we save money?",
 )
 _ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); emit(e.target.value); } }"
@@ -67,9 +67,7 @@ class Chat:
             self._welcome()
             return
         try:
-            exchanges = await self._viewer.call(
-                self._viewer.services.conversations.exchanges, self._viewer.principal, self._conversation
-            )
+            talk = await self._viewer.call(restored, self._viewer.services, self._viewer.principal, self._conversation)
         except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
             # Somebody else's, or none: nothing may be asked here, since an earlier exchange is context for the next.
             self._composer.set_visibility(False)
@@ -77,10 +75,10 @@ class Chat:
                 notice(explain(error))
             return
         views: list[TurnView] = []
-        for exchange in exchanges:
+        for question, answer in talk:
             with self._log:
-                views.append(TurnView(self._viewer, exchange.question, self._drawer.show))
-            views[-1].show(exchange.answer)
+                views.append(TurnView(self._viewer, question, self._drawer.show))
+            views[-1].show(answer)
         for view in views:
             await view.refresh_cards()
         ui.run_javascript("window.tollEnd()")
@@ -139,7 +137,7 @@ class Chat:
         self._viewer.sessions.person(self._viewer.token)
         for event in services.assistant.stream(person, question, self._conversation):
             if isinstance(event, Answered):
-                services.conversations.record(person, self._conversation, Exchange(question, event.answer))
+                services.conversations.keep(person, self._conversation, kept(question, event.answer))
             yield event
 
     async def _follow(self, pump: Pump[Event], view: TurnView) -> None:

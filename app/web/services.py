@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from agent.answer import Answer, Event
+from agent.answer import Event
 from finops.actions import Approval, Execution, Proposal, State
 from finops.evidence import Evidence
 from finops.people import Principal
+from gateway.conversations import Conversation, Exchange
 
 
 class Assistant(Protocol):
@@ -57,25 +58,8 @@ class Proposals(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """One conversation in the list of a person's own; `title` is its first question."""
-
-    id: str
-    title: str
-    updated: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question and its whole answer."""
-
-    question: str
-    answer: Answer
-
-
 class Conversations(Protocol):
-    """A person's own conversations, as a page shows them."""
+    """A person's own conversations, as `gateway.conversations` has them."""
 
     def list(self, principal: Principal) -> Sequence[Conversation]:
         """Return the person's conversations, newest first."""
@@ -85,7 +69,7 @@ class Conversations(Protocol):
         """Return what was asked and answered in it, oldest first. Raises `UnknownName` where it is not theirs."""
         ...
 
-    def record(self, principal: Principal, conversation: str, exchange: Exchange) -> None:
+    def keep(self, principal: Principal, conversation: str, exchange: Exchange) -> None:
         """Keep one more exchange; the first one begins the conversation."""
         ...
 

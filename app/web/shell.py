@@ -11,8 +11,9 @@ from nicegui.events import GenericEventArguments
 from app.web.amounts import count
 from app.web.evidence_view import draw_evidence
 from app.web.nodes import button, icon, link, node, notice
-from app.web.services import Conversation, DataSummary
+from app.web.services import DataSummary
 from app.web.viewer import Viewer, explain
+from gateway.conversations import Conversation
 
 THEME_COOKIE = "toll_theme"
 
@@ -24,7 +25,8 @@ class Drawer:
         self._viewer = viewer
         self._dialog = ui.dialog().props("position=right full-height").classes("drawer")
         with self._dialog:
-            self._body = node("aside", classes="drawer-body", attributes={"aria-label": "Evidence"})
+            # A div: Quasar lets only those take the pointer.
+            self._body = node("div", "", "drawer-body", {"role": "document", "aria-label": "Evidence"})
 
     async def show(self, evidence_id: str, figure: str = "") -> None:
         """Fetch an evidence and show it, the figure the reader came from on top."""

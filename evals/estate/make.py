@@ -1,6 +1,6 @@
 """Makes a demo estate in a folder, and moves its days on.
 
-Layout: `world.json` (what the instances are), `bills/<biller>-<month>.parquet`, `metrics/metrics-<month>.parquet`, `truth.json`
+Layout: `world.json` (what the instances are), `bills/<month>.parquet`, `metrics/<month>.parquet`, `truth.json`
 (for graders). The same seed and end give the same bytes; so do the same steps of `advance` with the same changes between.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evals.estate.bill import draw_up
 from evals.estate.days import Days
-from evals.estate.files import write_bill, write_metrics
+from evals.estate.files import write_bills, write_metrics
 from evals.estate.fleet import original_world
 from evals.estate.telling import tell
 from evals.estate.truth import Truth
@@ -26,7 +26,7 @@ _LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """A demo estate on disk. `files` are the bills and metrics, in the order to load them."""
+    """A demo estate on disk."""
 
     folder: Path
 
@@ -95,7 +95,7 @@ def _write(folder: Path, world: World, since: date) -> list[Path]:
     days = Days(world.first_day, world.end)
     months = [month for month in days.months if month >= days.month_of(since)]
     bills = draw_up(world)
-    paths = [path for bill in bills for path in write_bill(folder, bill, days, months)]
+    paths = write_bills(folder, bills, days, months)
     paths += _write_metrics(folder, world, days, months)
     write_atomically(folder / TRUTH, (tell(world, bills).model_dump_json(indent=1) + "\n").encode())
     return paths
@@ -106,7 +106,7 @@ def _write_metrics(folder: Path, world: World, days: Days, months: Sequence[int]
     for month in months:
         start, end = days.month_start(month), min(days.month_start(month + 1), world.end)
         if end > world.anchor - timedelta(days=OBSERVED_BEFORE_ANCHOR):
-            path = folder / "metrics" / f"metrics-{start:%Y-%m}.parquet"
+            path = folder / "metrics" / f"{start:%Y-%m}.parquet"
             write_metrics(path, observed(world, start, end))
             written.append(path)
     return written

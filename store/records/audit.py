@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session, asc, col, select
+from sqlmodel import Session, asc, col, desc, select
 
 from finops.canonical import canonical
 from finops.errors import CheckFailed
@@ -30,6 +30,11 @@ def events(session: Session, *, subject: str | None = None) -> Iterator[AuditEve
     yield from session.exec(query.execution_options(yield_per=1000))
 
 
+def last(session: Session, most: int) -> list[AuditEvent]:
+    """Return the last events, the newest first."""
+    return list(session.exec(select(AuditEvent).order_by(desc(col(AuditEvent.seq))).limit(most)))
+
+
 def export(session: Session) -> Iterator[str]:
     """Give the log as JSON lines, one event each, every column in it; raises `CheckFailed` where one is no text."""
     for event in events(session):
@@ -48,8 +53,9 @@ def verify(session: Session, exported: Head | None = None) -> Verification:
         chain.ended(list(session.exec(select(AuditHead))))
         rows = _rows(session, dict(chain.vouched))
         rows += _integrity(session)
-    except DatabaseError as error:
-        rows.append(Fault(seq=chain.last_seq + 1, what="database", detail=f"it cannot be read on: {error.orig}"))
+    except (DatabaseError, UnicodeDecodeError) as error:
+        said = error.orig if isinstance(error, DatabaseError) else error
+        rows.append(Fault(seq=chain.last_seq + 1, what="database", detail=f"it cannot be read on: {said}"))
     faults = (*sorted(chain.faults, key=lambda fault: fault.seq), *rows)
     last = Head(seq=chain.last_seq, hash=chain.last_hash)
     return Verification(ok=not faults, events=chain.count, head=last, faults=faults[:MOST_FAULTS])

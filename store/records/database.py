@@ -141,15 +141,15 @@ def _plainly(url: URL) -> Generator[None]:
     try:
         yield
     except OperationalError as error:
-        if "malformed" not in str(error.orig):
+        if not any(word in str(error.orig) for word in ("malformed", "decode")):
             raise Unavailable(f"records `{url.render_as_string()}` do not answer: {error.orig}",
                               fix="try again; is another program holding the database?") from error  # fmt: skip
         raise _damaged(url, error) from error
-    except DatabaseError as error:
+    except (DatabaseError, UnicodeDecodeError) as error:
+        # SQLite's own words about a damaged schema may be no text either.
         raise _damaged(url, error) from error
 
 
-def _damaged(url: URL, error: DatabaseError) -> CheckFailed:
-    return CheckFailed(
-        f"records `{url.render_as_string()}` are damaged: {error.orig}", fix="restore them from a backup"
-    )
+def _damaged(url: URL, error: DatabaseError | UnicodeDecodeError) -> CheckFailed:
+    said = error.orig if isinstance(error, DatabaseError) else error
+    return CheckFailed(f"records `{url.render_as_string()}` are damaged: {said}", fix="restore them from a backup")

@@ -28,7 +28,7 @@ from agent.answer import (
 )  # fmt: skip
 from app.web.amounts import shown
 from app.web.server import serve
-from app.web.services import AuditEvent, AuditView, Conversation, DataSummary, Exchange, Services
+from app.web.services import AuditEvent, AuditView, DataSummary, Services
 from finops.actions import (
     Approval,
     Decision,
@@ -46,6 +46,7 @@ from finops.errors import StateConflict, Unauthenticated, Unavailable, UnknownNa
 from finops.evidence import Evidence
 from finops.people import Principal, require
 from finops.ports import Observation
+from gateway.conversations import Conversation, Exchange
 from tests.e2e import fake_evidence as samples
 
 ATTACK = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
@@ -264,14 +265,16 @@ class FakeConversations:
 
     def list(self, principal: Principal) -> Sequence[Conversation]:
         mine = [(key[1], exchanges) for key, exchanges in self.kept.items() if key[0] == principal.name]
-        return [Conversation(name, exchanges[0].question, datetime.now(UTC)) for name, exchanges in reversed(mine)]
+        return [
+            Conversation(id=name, title=kept[0].question, created=datetime.now(UTC)) for name, kept in reversed(mine)
+        ]
 
     def exchanges(self, principal: Principal, conversation: str) -> Sequence[Exchange]:
         if (principal.name, conversation) not in self.kept:
             raise UnknownName("conversation", conversation, [])
         return self.kept[principal.name, conversation]
 
-    def record(self, principal: Principal, conversation: str, exchange: Exchange) -> None:
+    def keep(self, principal: Principal, conversation: str, exchange: Exchange) -> None:
         with self.lock:
             self.kept.setdefault((principal.name, conversation), []).append(exchange)
 

@@ -35,7 +35,8 @@ def find_groups(scan: Scan, vocabulary: Vocabulary) -> tuple[str, ...]:
 def _opened(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> int:
     """`by provider`, `per team and region`, `which service`."""
     length = scan.phrase(at, GROUPERS)
-    if not length:
+    # `and` opens a list only after a bucket of time: `by month and provider`.
+    if not length or (scan.word(at) == "and" and not (scan.word(at - 1) in GRAINS and at and not scan.free(at - 1))):
         return 0
     start = at + length
     while scan.word(start) in _SKIP:

@@ -87,7 +87,7 @@ NEGATIONS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 GROUPERS: tuple[tuple[str, ...], ...] = (
     ("by",), ("per",), ("each",), ("every",), ("which",), ("what",), ("across",), ("for", "each"), ("for", "every"),
-    ("of", "each"), ("by", "each"), ("across", "all"), ("for", "all"), ("all",), ("between",),
+    ("of", "each"), ("by", "each"), ("across", "all"), ("for", "all"), ("all",), ("between",), ("and",), ("and", "by"), ("and", "per"),
 )  # fmt: skip
 # Nouns a singular dimension word may stand before: `provider costs`, `service breakdown`.
 COST_NOUNS = frozenset({
@@ -101,7 +101,7 @@ HEADS = frozenset({
 })  # fmt: skip
 LEADS: tuple[tuple[str, ...], ...] = (
     ("and",), ("also",), ("what", "about"), ("how", "about"), ("but",), ("now",), ("then",), ("ok",), ("okay",), ("same",),
-    ("the", "same"), ("instead",), ("again",),
+    ("the", "same"), ("instead",), ("again",), ("as",), ("in", "terms", "of"),
 )  # fmt: skip
 TOTALS = frozenset({"total", "totals", "overall", "altogether", "sum", "all", "everything"})
 
@@ -116,7 +116,7 @@ STOP = (
     break down breakdown broken split splits grouped group into figure figures come comes came up make makes made
     look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
     used use across among over during within through compare compared comparison between against versus vs than
-    report overview summary question answer data go goes went one most value values called named
+    report overview summary question answer data go goes went one most value values called named where
 """)
 )
 
@@ -169,6 +169,11 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
     compute-instances ec2 id opportunities""")
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
+
+# Words of the grammar that people mistype; what a question may have meant is asked back, never assumed.
+TYPED = _set("""provider service category region account resource september october november december january february
+    march april june july august yesterday month quarter amortised effective contracted billed without excluding
+    compare compared anomalies savings propose resize trend share total spend""")
 
 # Names everybody uses for what the bill spells otherwise; taken only where exactly one of the spellings is in the data.
 SYNONYMS: dict[str, tuple[str, ...]] = {

@@ -19,9 +19,10 @@ def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
         return misread(
             "I cannot read this question; I understand questions in English about the cost in your bill", EXAMPLE
         )
-    phrase = " ".join(scan.tokens[at].raw for at in _run(left))
+    named = [at for at in left if not scan.longest(at, vocabulary.dimension_words)] or list(left)
+    phrase = " ".join(scan.tokens[at].raw for at in _run(tuple(named)))
     nearest = vocabulary.nearest(phrase) or next(
-        filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in left)), ""
+        filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in named)), ""
     )
     meant = f"did you mean `{nearest}`? Otherwise try " if nearest else "try "
     return Misread(f"I do not understand `{phrase}`; {meant}{EXAMPLE}, or `What can I ask?`")

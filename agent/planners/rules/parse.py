@@ -26,7 +26,7 @@ from agent.planners.rules.lexicon import (
     WHY_WORDS,
     WHYS,
 )
-from agent.planners.rules.misread import left_over, misread
+from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.reading import Command, Compare, Intent, Misread, Reading
 from agent.planners.rules.scan import Scan, tokens
 from agent.planners.rules.times import Calendar, Time, times
@@ -296,4 +296,4 @@ def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conve
     try:
         return _Parser(scan, vocabulary, calendar, in_conversation).read()
     except BadInput as error:
-        return misread(error.message, error.fix or "another date")
+        return Misread(f"{error.message}; {error.fix or 'write the date as 2024-09-18'}, or try {EXAMPLE}")

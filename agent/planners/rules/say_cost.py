@@ -54,7 +54,7 @@ def say_cost(outcome: ToolOutcome) -> str:
     evidence = _evidence(outcome)
     query, result = CostQuery.model_validate(evidence.input), CostResult.model_validate(evidence.result)
     lines = [_opening(query, result, outcome.alias)]
-    lines += list(_rows(result, outcome.alias))
+    lines += list(_rows(query, result, outcome.alias))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
     return "\n".join(lines)
@@ -102,16 +102,16 @@ def _total_line(total: CostTotal, alias: str, result: CostResult, *, many: bool)
     return f"{name}: {_change(total.figure, alias, result, percent=total.change_percent is not None)}."
 
 
-def _rows(result: CostResult, alias: str) -> Iterator[str]:
+def _rows(query: CostQuery, result: CostResult, alias: str) -> Iterator[str]:
     for row in result.rows[:_LISTED]:
-        yield f"- {label(row, alias, result)}"
+        yield f"- {label(row, alias, result, query)}"
     if len(result.rows) > _LISTED:
         yield "- the rest stands in the evidence"
 
 
-def label(row: CostRow, alias: str, result: CostResult) -> str:
+def label(row: CostRow, alias: str, result: CostResult, query: CostQuery) -> str:
     """Return one row: its group and bucket, its value, and its share or change."""
-    name = row_name(row)
+    name = row_name(row, query, result)
     value = _ref(alias, row.figure)
     if result.compare_period is not None:
         percent = f" ({_ref(alias, f'{row.figure}.change_percent')})" if row.change_percent is not None else ""
@@ -123,10 +123,14 @@ def label(row: CostRow, alias: str, result: CostResult) -> str:
     return f"{name}: {value}{share}"
 
 
-def row_name(row: CostRow) -> str:
+def row_name(row: CostRow, query: CostQuery, result: CostResult) -> str:
     """Return what a row is about, as it may stand in a sentence."""
     group = "other" if row.other else " / ".join(quoted(v) if v is not None else "(none)" for v in row.group.values())
-    return " ".join(filter(None, (group, row.bucket.isoformat() if row.bucket else "")))
+    if row.bucket is None or query.grain is None:
+        return group
+    whole = Period.bucket(row.bucket, query.grain)
+    bucket = Period(start=max(whole.start, result.period.start), end=min(whole.end, result.period.end))
+    return " ".join(filter(None, (group, row.bucket.isoformat() if bucket.days == 1 else bucket.label())))
 
 
 def _ref(alias: str, figure: str) -> str:
@@ -150,7 +154,8 @@ def say_why(outcomes: Sequence[ToolOutcome]) -> str:
 def _movers(outcome: ToolOutcome) -> Iterator[str]:
     evidence = _evidence(outcome)
     result = CostResult.model_validate(evidence.result)
-    by = " and ".join(dimension_words(name) for name in CostQuery.model_validate(evidence.input).group_by)
+    query = CostQuery.model_validate(evidence.input)
+    by = " and ".join(dimension_words(name) for name in query.group_by)
     moved = sorted((r for r in result.rows if r.change), key=lambda r: (-abs(r.change or 0), r.figure))[:5]
     if not moved:
         yield f"By {by}, nothing changed."
@@ -158,4 +163,4 @@ def _movers(outcome: ToolOutcome) -> Iterator[str]:
     yield f"Largest changes by {by}:"
     for row in moved:
         percent = f" ({_ref(outcome.alias, f'{row.figure}.change_percent')})" if row.change_percent is not None else ""
-        yield f"- {row_name(row)}: {_ref(outcome.alias, f'{row.figure}.change')}{percent}"
+        yield f"- {row_name(row, query, result)}: {_ref(outcome.alias, f'{row.figure}.change')}{percent}"

@@ -14,6 +14,10 @@ from tools.dimensions_contract import DimensionsResult
 from tools.rightsize_contract import Recommendation, RightsizeResult
 
 _SHOWN = 10
+# Of the dimensions a bill has, those people split by; the others work too.
+_OFTEN = (
+    "ProviderName", "ServiceName", "ServiceCategory", "RegionId", "SubAccountId", "ResourceType", "ResourceId", "ChargeCategory",
+)  # fmt: skip
 
 
 def not_enough(outcome: ToolOutcome) -> str:
@@ -30,11 +34,11 @@ def say_help(outcome: ToolOutcome, turn: Turn) -> str:
     result = DimensionsResult.model_validate(outcome.evidence.result if outcome.evidence else {})
     days = Period(start=result.first_day, end=turn.as_of)
     names = [one.name for one in result.dimensions]
-    plain = [DIMENSION_NAMES[name] for name in DIMENSION_NAMES if name in names]
+    plain = [DIMENSION_NAMES[name] for name in _OFTEN if name in names]
     tags = [quoted(name.removeprefix("tag:")) for name in names if name.startswith("tag:")]
     lines = [
         f"The bill holds {{{{{outcome.alias}.rows}}}} {period_words(days)}, in {' and '.join(result.currencies)}.",
-        f"Split or filter it by {', '.join(plain)}." if plain else "",
+        f"Split or filter it by {', '.join(plain)} and others." if plain else "",
         f"Tags: {', '.join(tags[:_SHOWN])}{' and others' if len(tags) > _SHOWN else ''}." if tags else "",
         "Definitions of cost: billed, effective, list, contracted.",
         "Try:",
@@ -46,7 +50,7 @@ def say_help(outcome: ToolOutcome, turn: Turn) -> str:
 def _examples(result: DimensionsResult) -> Iterator[str]:
     month = f"{result.last_day:%B %Y}"
     yield f"What did each provider cost in {month}?"
-    yield f"Top 3 services in {month}"
+    yield f"Which service cost the most in {month}?"
     yield f"Daily cost in {month}"
     yield f"Why did cost change in {month}?"
     yield f"Any anomalies in {month}?"

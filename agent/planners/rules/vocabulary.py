@@ -4,12 +4,13 @@ import difflib
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.planners.rules.lexicon import DIMENSION_WORDS, PRIORITY, STOP, SYNONYMS, plural
+from agent.planners.rules.lexicon import DIMENSION_WORDS, PRIORITY, STOP, SYNONYMS, TYPED, plural
 from agent.planners.rules.scan import words
 from finops.ports import DataHandle
 
 _LONGEST = 12
 _SHORTEST_NUMBER = 6
+_SHORTEST_TYPO = 4
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,11 @@ class Vocabulary:
         return list(found)
 
     def nearest(self, word: str) -> str:
-        """Return the value or grammar word that a mistyped one was probably meant for, empty where nothing is near."""
+        """Return the value or dimension that a mistyped word was probably meant for, empty where nothing is near."""
+        if len(word) < _SHORTEST_TYPO:
+            return ""
         texts = {" ".join(key): hits[0][1] for key, hits in sorted(self.values.items())}
         texts |= {" ".join(key): " ".join(key) for key in self.dimension_words if "_" not in key[0]}
-        texts |= {other: other for other in STOP if len(other) > 3}
-        near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.75)
+        texts |= {word: word for word in TYPED}
+        near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.78)
         return texts[near[0]] if near else ""

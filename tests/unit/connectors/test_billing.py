@@ -212,7 +212,7 @@ def test_a_gzip_cut_off_is_refused(tmp_path: Path) -> None:
 
 def test_a_parquet_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fruit.parquet"
-    duckdb.sql("SELECT 1 AS apples").write_parquet(str(path))
+    duckdb.connect().execute(f"COPY (SELECT 1 AS apples) TO '{path}'")
     assert "is no FOCUS bill, it has the columns `apples`" in refusal(tmp_path, path)
 
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
 from finops.evidence import Evidence, seal
-from finops.people import Principal, Role
+from finops.people import Principal
 from finops.ports import ExecutionReport, Executor, Observation
 from gateway.home import Home
 from gateway.judging import Policy
@@ -166,7 +166,7 @@ def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
             people.add(
                 session,
                 name=person.name,
-                role=cast(Role, person.role),
+                role=person.role,
                 origin=origin,
                 secret="",
                 actor="test",

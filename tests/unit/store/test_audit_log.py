@@ -89,10 +89,10 @@ def test_an_empty_log_is_whole(tmp_path: Path, policy: Policy) -> None:
 @pytest.mark.parametrize("column", EVENT_COLUMNS[1:])
 def test_a_changed_byte_of_any_column_of_any_event_is_found_where_it_is(stage: Stage, column: str) -> None:
     for seq, value in fetch(stage, f"SELECT seq, {column} FROM audit_event ORDER BY seq"):
-        for place in {0, len(value) // 2, len(value) - 1} if value else {0}:
-            changed = value[:place] + ("x" if value[place : place + 1] != "x" else "y") + value[place + 1 :]
-            edit(stage, f"UPDATE audit_event SET {column} = :changed WHERE seq = {seq}", changed=changed)
-            assert faults(stage)[0] == (seq, "changed")
+        place: int = [0, len(value) // 2, max(0, len(value) - 1)][seq % 3]
+        changed = value[:place] + ("x" if value[place : place + 1] != "x" else "y") + value[place + 1 :]
+        edit(stage, f"UPDATE audit_event SET {column} = :changed WHERE seq = {seq}", changed=changed)
+        assert faults(stage)[0] == (seq, "changed")
         edit(stage, f"UPDATE audit_event SET {column} = :value WHERE seq = {seq}", value=value)
     assert faults(stage) == []
 
@@ -250,11 +250,13 @@ def test_the_place_of_a_changed_row_is_the_last_event_about_it(stage: Stage) -> 
 def test_flipping_any_byte_of_the_log_in_the_file_itself_is_found(stage: Stage) -> None:
     path = database(stage)
     whole = path.read_bytes()
-    for seq, payload in fetch(stage, "SELECT seq, payload FROM audit_event"):
-        at = whole.index(payload.encode())
-        for place in (at - 140, at - 70, at - 1, at, at + len(payload) // 2, at + len(payload) + 3):
-            path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x81]) + whole[place + 1 :])
-            assert not verify(stage).ok, (seq, place - at)
+    for seq, *columns in fetch(stage, "SELECT * FROM audit_event"):
+        # SQLite keeps the columns of a row one after the other.
+        row = "".join(columns).encode()
+        start = whole.index(row)
+        for place in {start, start + len(row) - 1, *range(start + seq, start + len(row), 97)}:
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << seq % 8)]) + whole[place + 1 :])
+            assert faults(stage)[0] == (seq, "changed"), place - start
     path.write_bytes(whole)
     assert verify(stage).ok
 
@@ -263,10 +265,8 @@ def test_flipping_any_byte_of_the_log_in_the_file_itself_is_found(stage: Stage) 
 def test_a_cut_off_file_is_found(stage: Stage, size: int) -> None:
     path = database(stage)
     path.write_bytes(path.read_bytes()[:size])
-    try:
-        assert not verify(stage).ok
-    except CheckFailed as error:
-        assert "damaged" in str(error)
+    with pytest.raises(CheckFailed):
+        verify(stage).require()
 
 
 def test_a_fault_is_said_in_one_sentence(stage: Stage) -> None:

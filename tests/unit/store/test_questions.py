@@ -13,6 +13,7 @@ from finops.relational import Aggregate, Condition, Function, Key, Operator, Que
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened
 
+ENDS = {"ChargePeriodEnd": "2026-02-01T00:00:00Z"}
 SUM = Aggregate("value", "sum", "BilledCost")
 ROWS = [
     row(
@@ -32,13 +33,12 @@ ROWS = [
     ),
     row(BilledCost="8", ServiceName="it's; DROP", Tags="", ResourceId="", ChargePeriodStart="2026-01-12T00:00:00Z"),
 ]
-ROWS = [one | {"ChargePeriodEnd": "2026-02-01T00:00:00Z"} for one in ROWS]
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> DataHandle:
     home = tmp_path_factory.mktemp("home")
-    load(home, ROWS)
+    load(home, [one | ENDS for one in ROWS])
     return opened(home)
 
 
@@ -134,7 +134,7 @@ def test_a_value_is_bound_and_never_part_of_the_query(lake: DataHandle) -> None:
 
 
 def test_a_shape_compiled_once_serves_other_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    load(tmp_path, ROWS)
+    load(tmp_path, [one | ENDS for one in ROWS])
 
     def ask(name: str) -> object:
         return where(opened(tmp_path), Key("ServiceName"), "is", name)

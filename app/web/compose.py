@@ -1,0 +1,133 @@
+"""Give the web app the real rooms below it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.answer import Event
+from agent.compose import open_assistant
+from app.web.services import AuditEvent, AuditView, DataSummary, Services
+from finops.actions import Approval, Execution, Proposal, State
+from finops.errors import Refused
+from finops.evidence import Evidence
+from finops.people import Principal, require
+from finops.periods import Period
+from gateway.acting import open_audit, open_proposals
+from gateway.compose import open_questions
+from gateway.conversations import Conversations
+from gateway.home import Home
+from gateway.people import ensure_local_person, login, open_records, renew_local
+from gateway.session import authenticate
+
+_LAST_EVENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAssistant:
+    """Opens the lake anew for each question, so that a bill loaded meanwhile is seen."""
+
+    home: Home
+
+    def stream(self, principal: Principal, question: str, conversation: str | None = None) -> Iterator[Event]:
+        """Answer one question of a conversation."""
+        with open_assistant(self.home, keep=True) as assistant:
+            yield from assistant.stream(principal, question, conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProposals:
+    """The door to proposals; executing goes through the proposal's own graph thread, which ends with it."""
+
+    home: Home
+
+    def list(self, state: State | None = None) -> Sequence[Proposal]:
+        """Return proposals, newest first."""
+        return open_proposals(self.home).list(state)
+
+    def get(self, proposal_id: str) -> Proposal:
+        """Return one proposal."""
+        return open_proposals(self.home).get(proposal_id)
+
+    def approvals(self, proposal_id: str) -> Sequence[Approval]:
+        """Return its approvals."""
+        return open_proposals(self.home).approvals(proposal_id)
+
+    def executions(self, proposal_id: str) -> Sequence[Execution]:
+        """Return what ran for it."""
+        return open_proposals(self.home).executions(proposal_id)
+
+    def approve(
+        self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
+    ) -> Proposal:
+        """Approve it."""
+        return open_proposals(self.home).approve(principal, proposal_id, reason, expected_hash)
+
+    def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
+        """Reject it."""
+        return open_proposals(self.home).reject(principal, proposal_id, reason)
+
+    def execute(self, principal: Principal, proposal_id: str) -> Execution:
+        """Resume the proposal's thread, which asks the gateway to execute; the records say what came of it."""
+        require(principal, "execute")
+        with open_assistant(self.home, keep=True) as assistant:
+            answer = assistant.resume_proposal(principal, proposal_id)
+        runs = self.executions(proposal_id)
+        if not runs or answer.proposals[0].state not in ("verified", "failed"):
+            raise Refused(answer.answer)
+        return runs[-1]
+
+    def undo(self, principal: Principal, proposal_id: str) -> Execution:
+        """Bring the target back."""
+        return open_proposals(self.home).undo(principal, proposal_id)
+
+
+def services_of(home: Home) -> Services:
+    """Return everything the web app needs, over the state in `home`."""
+
+    def evidence(principal: Principal, evidence_id: str) -> Evidence:
+        require(principal, "ask")
+        return open_questions(home).evidence.get(evidence_id)
+
+    def replay(principal: Principal, evidence_id: str) -> bool:
+        stored = evidence(principal, evidence_id)
+        return open_questions(home, snapshot=stored.snapshot).replay(principal, stored)
+
+    return Services(
+        assistant=LiveAssistant(home),
+        proposals=LiveProposals(home),
+        conversations=Conversations(lambda: open_records(home)),
+        evidence=evidence,
+        replay=replay,
+        login=lambda name, secret: login(home, name, secret),
+        authenticate=lambda token: authenticate(home, token),
+        data=lambda: _summary(home),
+        audit=lambda principal: _audit(home, principal),
+        local_session=(lambda: _local_session(home)) if ensure_local_person(home)[0].local else None,
+    )
+
+
+def _local_session(home: Home) -> str:
+    if renew_local(home) is None:
+        raise Refused("this Tollkeeper has several people", fix="log in with name and secret")
+    return home.session.read_text(encoding="utf-8")
+
+
+def _summary(home: Home) -> DataSummary:
+    data = open_questions(home).data
+    if data.cost is None:
+        return DataSummary(rows=0)
+    first, last = data.cost.first_day, data.cost.last_day
+    period = Period.parse(f"{first}..{last}").label()
+    return DataSummary(data.cost.rows, period, data.cost.sources, data.cost.currencies, data.snapshot)
+
+
+def _audit(home: Home, principal: Principal) -> AuditView:
+    log = open_audit(home)
+    found = log.verify(principal)
+    verdict = f"{found.events} events, head {found.head.hash}"
+    if found.faults:
+        verdict = f"event {found.faults[0].seq}: {found.faults[0].detail}"
+    events = tuple(
+        AuditEvent(event.seq, event.at, event.actor, event.kind, event.subject)
+        for event in log.last(principal, _LAST_EVENTS)
+    )
+    return AuditView(intact=found.ok, verdict=verdict, events=events)

@@ -1,0 +1,55 @@
+"""Keep an answer and bring it back: evidence and proposals are kept as ids, since they have their own place and fate."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, cast
+
+from pydantic import JsonValue
+
+from agent.answer import Answer
+from app.web.services import Services
+from finops.errors import TollError
+from finops.evidence import Evidence
+from finops.people import Principal
+from gateway.conversations import Exchange
+
+T = TypeVar("T")
+
+
+def kept(question: str, answer: Answer) -> Exchange:
+    """Return an exchange as it is kept."""
+    body = cast("dict[str, JsonValue]", answer.model_dump(mode="json", exclude={"evidence", "proposals"}))
+    body["evidence"] = [item.id for item in answer.evidence]
+    body["proposals"] = [item.id for item in answer.proposals]
+    return Exchange(question=question, answer=body)
+
+
+def restored(services: Services, principal: Principal, conversation: str) -> Sequence[tuple[str, Answer]]:
+    """Return a conversation's questions and answers, proposals as they are now. What cannot be read is noted, not hidden."""
+    return [
+        (exchange.question, _answer(services, principal, exchange.answer))
+        for exchange in services.conversations.exchanges(principal, conversation)
+    ]
+
+
+def _answer(services: Services, principal: Principal, body: dict[str, JsonValue]) -> Answer:
+    lost: list[str] = []
+
+    def evidence(item: str) -> Evidence:
+        return services.evidence(principal, item)
+
+    found = {
+        "evidence": _each(body.get("evidence"), evidence, lost),
+        "proposals": _each(body.get("proposals"), services.proposals.get, lost),
+    }
+    answer = Answer.model_validate({**body, **found})
+    return answer.model_copy(update={"notes": (*answer.notes, *lost)})
+
+
+def _each(ids: JsonValue, read: Callable[[str], T], lost: list[str]) -> tuple[T, ...]:
+    found: list[T] = []
+    for item in cast("Iterable[JsonValue]", ids if isinstance(ids, list) else ()):
+        try:
+            found.append(read(str(item)))
+        except TollError as error:
+            lost.append(str(error))
+    return tuple(found)
