@@ -11,7 +11,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from langsmith.run_helpers import tracing_context
 
-from agent.answer import Answer, Answered, Event, ModelCost
+from agent.answer import Answer, Answered, Event
 from agent.deps import Asker, Deps
 from agent.graph import Graph, build_graph
 from agent.nodes.policy import loaded
@@ -131,7 +131,7 @@ class Assistant:
             proposals=tuple(loaded(self._deps).get(proposal) for proposal in work.proposals),
             planner=work.planner,
             model_tokens=work.tokens,
-            model_cost=ModelCost(value=work.cost),
+            model_cost=work.cost,
             elapsed_ms=elapsed_ms,
             conversation=conversation,
             notes=tuple(dict.fromkeys((*work.notes, *(note for item in evidence for note in _caveats(item.result))))),

@@ -1,11 +1,10 @@
 """What the graph carries from node to node: plain JSON and ids. Evidence and proposals are read where they are kept."""
 
-from decimal import Decimal
 from typing import TypedDict, cast
 
 from pydantic import JsonValue
 
-from agent.answer import BoundFigure
+from agent.answer import BoundFigure, ModelCost
 from agent.planners.contract import ToolCall
 from finops.query import Frozen
 
@@ -37,7 +36,7 @@ class Work(Frozen):
     proposals: tuple[str, ...] = ()
     planner: str = ""
     tokens: int = 0
-    cost: Decimal = Decimal(0)
+    cost: ModelCost = ModelCost()
     notes: tuple[str, ...] = ()
     done: bool = False
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import duckdb
 
-from connectors.billing.expressions import Raw, bad_moment, moment
+from connectors.billing.expressions import Raw, bad_moment
 from connectors.billing.faults import unreadable
 from connectors.billing.session import quoted, session, text
 from connectors.billing.source import SourceFile, open_file, rows_in
@@ -75,7 +75,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Pat
 def _converted(name: str, raws: dict[str, Raw], source: str) -> str:
     if name == "x_Source":
         return text(source)
-    return moment(raws[name].clean) if name == "Timestamp" else raws[name].clean
+    return raws[name].moment if name == "Timestamp" else raws[name].clean
 
 
 def _refuse_bad_rows(connection: duckdb.DuckDBPyConnection, file: SourceFile, raws: dict[str, Raw]) -> None:
@@ -84,7 +84,7 @@ def _refuse_bad_rows(connection: duckdb.DuckDBPyConnection, file: SourceFile, ra
         "ResourceId": (f"{raws['ResourceId'].clean} IS NULL", "every row needs one"),
         "x_Metric": (f"{raws['x_Metric'].clean} IS NULL", "every row needs one, such as cpu_percent"),
         "Timestamp": (
-            f"{raws['Timestamp'].clean} IS NULL OR {bad_moment(raws['Timestamp'].clean)}",
+            f"{raws['Timestamp'].clean} IS NULL OR {bad_moment(raws['Timestamp'])}",
             "write it as 2024-09-01T00:00:00Z, from 2000 to 2099",
         ),
         "Value": (

@@ -1,35 +1,78 @@
 """Truth computed apart from the product: DuckDB over the raw files' text. Imports no tool, no store, no connector."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
+from evals.estate.truth import Truth
+from evals.placeholders import saving_of
 from finops.errors import BadInput
-
-Expected = frozenset[tuple[Decimal, str]]
+from finops.query import Frozen
 
 # What a raw file writes where it has no value, beside nothing at all.
 _NULLS = ("NULL", "")
+_INSTANCE = "(id VARCHAR, name VARCHAR, type VARCHAR, target VARCHAR, environment VARCHAR, kind VARCHAR, expected VARCHAR, \
+decision VARCHAR, cost DECIMAL(38,18), saving DECIMAL(38,18))"
+_ANOMALY_DAY = "(id VARCHAR, kind VARCHAR, day DATE, service VARCHAR, account VARCHAR, actual DECIMAL(38,18), expected DECIMAL(38,18))"
 
 
-class RawBill:
-    """The raw text of one or more bills, as the view `bill`; `amount(x)` reads exact decimals."""
+class TrueFigure(Frozen):
+    """One figure an answer may state. `label` are words that must be on its line; `must` says that it has to be stated."""
 
-    def __init__(self, paths: list[Path]) -> None:
+    value: Decimal
+    unit: str
+    label: str = ""
+    must: bool = True
+
+
+class RawFiles:
+    """The raw text of one or more bills, as the view `bill`; `amount(x)` reads exact decimals.
+
+    Of a demo estate also what was planted: `instance` (with the right change and its saving) and `anomaly_day`.
+    """
+
+    def __init__(self, bills: Sequence[Path], planted: Truth | None = None) -> None:
         self._connection = duckdb.connect()
-        names = ", ".join(f"'{path}'" for path in paths)
+        names = ", ".join(f"'{path}'" for path in bills)
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("CREATE MACRO amount(x) AS CAST(x AS DECIMAL(38,18))")
-        reader = "read_parquet" if paths[0].suffix == ".parquet" else "read_csv"
-        options = ", union_by_name = true" + (
-            "" if reader == "read_parquet" else f", all_varchar = true, header = true, nullstr = {list(_NULLS)}"
+        parquet = bills[0].suffix == ".parquet"
+        options = "" if parquet else f", all_varchar = true, header = true, nullstr = {list(_NULLS)}"
+        reader = "read_parquet" if parquet else "read_csv"
+        self._connection.execute(
+            f"CREATE VIEW bill AS SELECT * FROM {reader}([{names}], union_by_name = true{options})"
         )
-        self._connection.execute(f"CREATE VIEW bill AS SELECT * FROM {reader}([{names}]{options})")  # noqa: S608
+        if planted:
+            self._plant(planted)
 
-    def expected(self, sql: str) -> Expected:
-        """Return the values and units that `sql` finds; an empty truth is an error of the case."""
-        rows: list[tuple[object, ...]] = self._connection.execute(sql).fetchall()
-        if not rows or any(len(row) != 2 or row[0] is None for row in rows):
+    def expected(self, sql: str) -> tuple[TrueFigure, ...]:
+        """Return the figures that `sql` finds; SQL that fails, or an empty truth, is an error of the case."""
+        try:
+            rows: list[tuple[object, ...]] = self._connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise BadInput(f"truth `{sql}` does not run: {str(error).splitlines()[0]}", fix="mend the case") from error
+        if not rows or any(not 2 <= len(row) <= 4 or row[0] is None or not row[1] for row in rows):
             raise BadInput(f"truth `{sql}` finds no value and unit", fix="select value and unit, for at least one row")
-        return frozenset((Decimal(str(value)), str(unit)) for value, unit in rows)
+        return tuple(_figure(*row) for row in rows)
+
+    def _plant(self, truth: Truth) -> None:
+        self._fill("instance", _INSTANCE, [
+            (i.resource_id, i.name, i.instance_type, i.target_type, i.environment, i.case, i.expected, i.decision,
+             i.monthly_cost, saving_of(i))
+            for i in truth.instances
+        ])  # fmt: skip
+        self._fill("anomaly_day", _ANOMALY_DAY, [
+            (a.id, a.kind, d.day, d.scope["ServiceName"], d.scope["SubAccountId"], d.actual, d.expected)
+            for a in truth.anomalies
+            for d in a.days
+        ])  # fmt: skip
+
+    def _fill(self, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+        self._connection.execute(f"CREATE TABLE {name} {columns}")
+        self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _figure(value: object, unit: object, label: object = None, must: object = True) -> TrueFigure:  # noqa: FBT002 - a column
+    return TrueFigure(value=Decimal(str(value)), unit=str(unit), label=str(label or ""), must=bool(must))

@@ -197,8 +197,9 @@ class Runner:
         if now.decision.outcome == "deny":
             raise Denied(f"proposal `{proposal.id}` is denied now, {said}: {'; '.join(now.decision.reasons)}",
                          policies=now.decision.policies)  # fmt: skip
+        again = "execute" if now.decision.outcome == "allow" else "approve"
         raise StateConflict(f"proposal `{proposal.id}` is not what was approved, {said}",
-                            fix=f"look at it and approve it again with `toll proposals approve {proposal.id}`")  # fmt: skip
+                            fix=f"look at it and {again} it again with `toll proposals {again} {proposal.id}`")  # fmt: skip
 
     def _void(self, session: Session, proposal: Proposal, actor: Principal) -> None:
         for row in approvals.unspent(session, proposal.id):

@@ -70,6 +70,7 @@ class Proposals:
         """
         if draft_evidence.tool != TOOL:
             raise BadInput(f"evidence of `{draft_evidence.tool}` is no draft", fix=f"hand in evidence of `{TOOL}`")
+        self.expire()
         actor = self._now(principal, "propose")
         reason = storable("the reason", str(draft_evidence.input.get("reason", "")))
         # Words are no part of what is judged: the same action for another reason is the same proposal.

@@ -21,6 +21,7 @@ from tools.scope import CHARGE_START, as_day, conditions, days_of
 _DAY = Key("ChargePeriodStart", grain="day")
 _ACCOUNT = "SubAccountId"
 _MOST_LEAVES = 20_000
+_NEARLY_ALWAYS = 0.95
 
 Path = tuple[str | None, ...]
 
@@ -84,9 +85,13 @@ def read_costs(asked: DetectAnomalies, rows: Rows) -> list[Cost]:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The days on which each account, and any account, had a row: where a missing cost is a zero."""
+    """The days on which each account, and any account, had a row: where a missing cost is a zero.
+
+    `gaps` are days within its life on which an account that nearly always reports did not.
+    """
 
     by_account: Mapping[str | None, frozenset[date]]
+    gaps: Mapping[str | None, frozenset[date]]
     any: frozenset[date]
 
     @classmethod
@@ -96,12 +101,23 @@ class Reported:
         for record in data.ask(question).records():
             days.setdefault(text_or_none(record[_ACCOUNT]), set()).add(as_day(record[_DAY.name]))
         every = {account: frozenset(one) for account, one in days.items()}
-        return cls(every, frozenset[date]().union(*every.values()))
+        gaps = {account: _gaps(one) for account, one in every.items()}
+        return cls(every, gaps, frozenset[date]().union(*every.values()))
 
     def of(self, path: Path, group_by: tuple[str, ...]) -> frozenset[date]:
         """Return the days on which a scope would have been seen if it had cost."""
         named = dict(zip(group_by, path, strict=False))
         return self.by_account.get(named[_ACCOUNT], frozenset()) if _ACCOUNT in named else self.any
+
+    def unknown(self, accounts: Iterable[str | None]) -> frozenset[date]:
+        """Return the days on which a sum over these accounts is not whole."""
+        return frozenset[date]().union(*(self.gaps.get(account, frozenset()) for account in accounts))
+
+
+def _gaps(days: frozenset[date]) -> frozenset[date]:
+    first, last = min(days), max(days)
+    life = frozenset(first + timedelta(days=i) for i in range((last - first).days + 1))
+    return life - days if len(days) >= _NEARLY_ALWAYS * len(life) else frozenset()
 
 
 def build_tree(
@@ -110,12 +126,16 @@ def build_tree(
     """Put the usage of one currency into a tree; children sum to their parent to the last digit."""
     days = tuple(history.start + timedelta(days=i) for i in range(history.days))
     column = {day: i for i, day in enumerate(days)}
+    account = group_by.index(_ACCOUNT) if _ACCOUNT in group_by else None
     amounts: dict[Path, dict[int, Decimal]] = {(): {}}
+    accounts: dict[Path, set[str | None]] = {(): set()}
     for cost in costs:
         for depth in range(len(cost.path) + 1):
             cells = amounts.setdefault(cost.path[:depth], {})
             at = column[cost.day]
             cells[at] = cells.get(at, Decimal(0)) + cost.amount
+            if account is not None:
+                accounts.setdefault(cost.path[:depth], set()).add(cost.path[account])
     paths = tuple(sorted(amounts, key=lambda path: (len(path), [(value is None, value or "") for value in path])))
     if len(paths) > _MOST_LEAVES:
         raise ToolError(
@@ -131,15 +151,24 @@ def build_tree(
         paths,
         tuple(tuple(one) for one in children),
         tuple(amounts[path] for path in paths),
-        np.vstack([_series(amounts[path], days, reported.of(path, group_by)) for path in paths]),
+        np.vstack(
+            [
+                _series(amounts[path], days, reported.of(path, group_by), reported.unknown(accounts.get(path, ())))
+                for path in paths
+            ]
+        ),
     )
 
 
-def _series(cells: Mapping[int, Decimal], days: tuple[date, ...], reported: frozenset[date]) -> Matrix:
-    """Return one row: amounts, zero on reported days without cost since the first one, NaN elsewhere."""
+def _series(
+    cells: Mapping[int, Decimal], days: tuple[date, ...], reported: frozenset[date], unknown: frozenset[date]
+) -> Matrix:
+    """Return one row: amounts, zero on reported days without cost since the first one, NaN where nobody knows."""
     first = min(cells, default=len(days))
     row = np.full(len(days), np.nan)
     for at, day in enumerate(days):
+        if day in unknown:
+            continue
         if at in cells:
             row[at] = float(cells[at])
         elif at > first and day in reported:

@@ -44,17 +44,13 @@ class Detector:
         self.tree, self.first, self.gate = tree, first, gate
         self.scores: Scores = score(tree.costs, offsets(tree.costs, first, 1.0))
         self._zero = mostly_zero(tree.costs)
-        self._novel, self._most = novel(tree.costs)
+        self._novel = novel(tree.costs)
         age = self.scores.age
         began: NDArray[np.int64] = np.subtract(columns(age.shape[1]), age, dtype=np.int64)
         # Whoever was there when the data begins is not new, only cut off.
         self._new: NDArray[np.bool_] = (age >= 0) & (age < COLD_DAYS) & (began >= COLD_DAYS)
-        self.expected = self._expected()
+        self.expected: Matrix = np.where(self._new | (self._novel & self._zero), 0.0, self.scores.expected)
         self.excess: Matrix = tree.costs - self.expected
-
-    def _expected(self) -> Matrix:
-        expected = np.where(self._novel & self._zero, self._most, self.scores.expected)
-        return np.where(self._new, 0.0, expected)
 
     def found(self, *, rising: bool) -> list[Found]:
         """Return the unusual days of one direction, each at the lowest scope that explains it."""
@@ -82,12 +78,11 @@ class Detector:
         chosen: list[int] = []
         for node in sorted(nodes, key=lambda n: (-len(self.tree.paths[n]), n)):
             low = self._descend(node, column, sign)
-            if low != node:
-                if low not in chosen and not self._recurs(low, column):
-                    chosen.append(low)
-            elif sign * self._told(node, chosen, column) < _EXPLAINED * sign * self.excess[node, column]:
-                chosen.append(node)
-        return sorted(set(chosen))
+            if low in chosen or (low != node and self._recurs(low, column)):
+                continue
+            if sign * self._told(low, chosen, column) < _EXPLAINED * sign * self.excess[low, column]:
+                chosen.append(low)
+        return sorted(chosen)
 
     def _descend(self, node: int, column: int, sign: float) -> int:
         while self.tree.children[node]:

@@ -110,8 +110,8 @@ def mostly_zero(costs: Matrix) -> NDArray[np.bool_]:
     return later(trailing_median(zero, _SIGMA_DAYS, _SIGMA_LEAST)) > 0.5
 
 
-def novel(costs: Matrix) -> tuple[NDArray[np.bool_], Matrix]:
-    """Return which days cost half as much again as any earlier day of their series, and that earlier most."""
+def novel(costs: Matrix) -> NDArray[np.bool_]:
+    """Return which days cost half as much again as any earlier day of their series."""
     known = np.where(np.isnan(costs), 0.0, costs)
     most = np.nan_to_num(later(np.maximum.accumulate(known, axis=1)))
-    return known > most * _NOVEL, most
+    return known > most * _NOVEL

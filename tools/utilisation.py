@@ -27,6 +27,7 @@ IDLE_DAYS = 3
 
 Metric = Literal["cpu_percent", "memory_percent", "network_in_bytes", "network_out_bytes"]
 METRICS: tuple[Metric, ...] = ("cpu_percent", "memory_percent", "network_in_bytes", "network_out_bytes")
+_MICRO = Decimal("0.000001")
 _RESOURCE, _METRIC, _TIME = Key("ResourceId"), Key("x_Metric"), Key("Timestamp")
 _AGGREGATES = (
     Aggregate("samples", "count"),
@@ -122,7 +123,7 @@ def series(record: Mapping[str, object], period: Period) -> Series | None:
 
 
 def number(value: object) -> Decimal | None:
-    """Return a float of the store as Decimal, rounded to 6 decimals so that the order of summing does not show."""
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    """Return a store's number as Decimal of 6 decimals, so that the order of summing floats does not show; None for no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
         return None
-    return Decimal(repr(round(float(value), 6)))
+    return Decimal(repr(round(value, 6)) if isinstance(value, float) else value).quantize(_MICRO, ROUND_HALF_EVEN)

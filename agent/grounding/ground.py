@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -53,7 +53,7 @@ def ground(
     """Return `text` with references written out and literals linked; `evidence` is by alias (`E1`)."""
     written, bound, complaints = write_out(text, evidence)
     reading = _read(written, bound, evidence, question, as_of)
-    page = replace(reading.page, vocabulary=vocabulary)
+    page = Page(written, reading.page.blank, reading.page.dates, vocabulary)
     for number in reading.numbers:
         match _link(number, page, evidence):
             case Bound() as found:
@@ -91,14 +91,14 @@ class _Reading:
 def _read(text: str, bound: list[Bound], evidence: Mapping[str, Evidence], question: str, as_of: date) -> _Reading:
     """Blank out what is no number of its own, and read the numbers that remain."""
     figures: list[Span] = [(b.start, b.end) for b in bound]
-    names = name_spans(masked(text, figures), names_of(evidence.values(), question))
+    names = name_spans(masked(text, figures), names_of(evidence.values(), question, text))
     aliases = [m.span() for m in _ALIAS.finditer(text) if m[0] in evidence]
     nameless = masked(text, [*figures, *names, *aliases])
     known = known_days(evidence.values(), question, as_of)
     dates = mentions(nameless, ((known.end - timedelta(days=1)).year, known.start.year))
     blank = masked(nameless, [*((m.start, m.end) for m in dates), *list_marks(nameless)])
-    blank = masked(blank, asked_counts(blank, question))
-    strange = tuple(m for m in dates if not (known.start <= m.period.start and m.period.end <= known.end))
+    blank = masked(blank, asked_counts(blank, question, [item.input for item in evidence.values()]))
+    strange = tuple(m for m in dates if m.period.end <= known.start or known.end <= m.period.start)
     return _Reading(Page(text, blank, tuple(dates), NO_WORDS), tuple(literals(blank)), strange)
 
 

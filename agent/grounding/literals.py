@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,10 +49,14 @@ def list_marks(text: str) -> list[Span]:
     return spans
 
 
-def asked_counts(text: str, question: str) -> list[Span]:
-    """Return the spans of small whole numbers that repeat a count of the question: `top 3`, `last 7 days`."""
+def asked_counts(text: str, question: str, inputs: Iterable[Mapping[str, object]]) -> list[Span]:
+    """Return the spans of small whole numbers that repeat a count of the question or a call's `top`: `top 3`, `last 7 days`."""
     asked = set(re.findall(r"(?<![\w.,$€£])([0-9]{1,3})(?![\w%]|[.,][0-9])", question))
-    pattern = rf"(?i)(?:\b(?:top|last|past|first|previous)\s+)([0-9]{{1,3}})\b(?![.,%]\S)|(?<![\w.,$€£])([0-9]{{1,3}})(?=\s+{_COUNTED}\b)"
+    asked |= {str(given["top"]) for given in inputs if isinstance(given.get("top"), int)}
+    pattern = (
+        r"(?i)(?:\b(?:top|largest|last|past|first|previous)\s+)([0-9]{1,3})\b(?![.,%]\S)"
+        rf"|(?<![\w.,$€£])([0-9]{{1,3}})(?=\s+{_COUNTED}\b)"
+    )
     spans = [m.span(1) if m[1] else m.span(2) for m in re.finditer(pattern, text)]
     return [span for span in spans if text[span[0] : span[1]] in asked]
 

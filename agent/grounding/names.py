@@ -52,23 +52,22 @@ def _strings(node: object) -> Iterable[str]:
             yield from _strings(item)
 
 
-def names_of(evidence: Iterable[Evidence], question: str) -> frozenset[str]:
-    """Return every text of the evidence and every word of the question that holds a digit."""
+def names_of(evidence: Iterable[Evidence], question: str, text: str) -> frozenset[str]:
+    """Return what stands in `text`, holds a digit, and is a text of the evidence or a word of the question."""
     found = set(WELL_KNOWN)
     for item in evidence:
-        found.update(text for text in _strings(item.result) if is_numeric(text))
-        found.update(text for text in _strings(item.input) if is_numeric(text))
-        found.update(part for f in item.figures for part in (f.name, *subject_values(f.subject)) if is_numeric(part))
-    found.update(
-        word.rstrip(".") for word in _TOKEN.findall(question) if _ASKED_NAME.match(word) and _DIGIT.search(word)
-    )
-    return frozenset(found)
+        found.update(_strings(item.result), _strings(item.input), (figure.name for figure in item.figures))
+        found.update(value for figure in item.figures for value in subject_values(figure.subject))
+    found.update(word.rstrip(".") for word in _TOKEN.findall(question) if _ASKED_NAME.match(word))
+    lower = text.lower()
+    return frozenset(name for name in found if name.lower() in lower and is_numeric(name))
 
 
 def subject_parts(subject: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Read `ProviderName=AWS|Oracle; RegionId=us-east-1` into dimensions and their values; other operators are left out."""
     pairs = [part.partition("=") for part in _NEXT_PART.split(subject) if _IS.match(part)]
-    return tuple((dimension, tuple(values.split("|"))) for dimension, _, values in pairs)
+    # A value may itself hold `|`, so the whole counts as one too.
+    return tuple((dimension, tuple(dict.fromkeys((values, *values.split("|"))))) for dimension, _, values in pairs)
 
 
 def subject_values(subject: str) -> tuple[str, ...]:
@@ -78,17 +77,31 @@ def subject_values(subject: str) -> tuple[str, ...]:
 
 def occurrences(text: str, name: str) -> Iterable[Span]:
     """Yield where `name` stands in `text` as whole words, whatever its case."""
-    if name.strip():
-        for match in re.finditer(rf"(?<![\w]){re.escape(name)}(?![\w])", text, re.IGNORECASE):
-            yield match.span()
+    haystack, needle = _folded(text), _folded(name)
+    at = haystack.find(needle) if name.strip() else -1
+    while at >= 0:
+        end = at + len(needle)
+        before, after = haystack[at - 1 : at], haystack[end : end + 1]
+        if not _is_word(before) and not _is_word(after):
+            yield at, end
+        at = haystack.find(needle, at + 1)
+
+
+def _folded(text: str) -> str:
+    """Return `text` in lower case where that keeps every character in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def name_spans(text: str, names: frozenset[str]) -> list[Span]:
     """Return the spans of `text` that are names: quoted in backticks, or whole words that do not read like an amount."""
     spans = [m.span() for m in re.finditer(r"`([^`\n]+)`", text) if m[1] in names and not _measured(text, m.span())]
-    lower = text.lower()
     for name in names:
-        if name.lower() in lower and _LETTER.search(name) and not _AMOUNT.search(name):
+        if _LETTER.search(name) and not _AMOUNT.search(name):
             spans.extend(occurrences(text, name))
     return spans
 

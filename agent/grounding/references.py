@@ -8,6 +8,7 @@ from agent.grounding.render import SYMBOLS, is_money, render
 from finops.evidence import Evidence, Figure
 
 _OPEN = re.compile(r"\{\{\s*(?P<alias>[A-Za-z]+[0-9]+)\.")
+_CLOSE = re.compile(r"\}\}")
 _ANY = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -30,13 +31,16 @@ class _Reference:
 
 
 def _references(text: str, evidence: Mapping[str, Evidence]) -> Iterator[_Reference]:
+    names = {alias: {figure.name: figure for figure in item.figures} for alias, item in evidence.items()}
     for match in _OPEN.finditer(text):
-        item = evidence.get(match["alias"])
-        # A name may itself hold braces or spaces, so the longest figure name that fits is taken, not a pattern.
-        for figure in sorted(item.figures, key=lambda f: -len(f.name)) if item else ():
-            close = re.compile(r"\s*\}\}").match(text, match.end() + len(figure.name))
-            if item and close and text.startswith(figure.name, match.end()):
-                yield _Reference(match.start(), close.end(), figure, item)
+        known = names.get(match["alias"], {})
+        # A name may itself hold braces, so each end there is in the line is tried, not only the first.
+        for close in _CLOSE.finditer(text, match.end()):
+            figure = known.get(text[match.end() : close.start()].rstrip())
+            if figure:
+                yield _Reference(match.start(), close.end(), figure, evidence[match["alias"]])
+                break
+            if "\n" in text[match.end() : close.start()]:
                 break
 
 

@@ -1,8 +1,10 @@
 """Does a sentence say of a figure what the figure is about? Its period, subject and definition are compared with the words around."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from agent.grounding.dates import Mention, hull
 from agent.grounding.names import Span, occurrences, subject_parts
@@ -19,7 +21,7 @@ _DEFINITIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A rendered text, the same with figures, names and dates blanked out, the dates in it, and values by dimension."""
 
@@ -27,24 +29,57 @@ class Page:
     blank: str
     dates: tuple[Mention, ...]
     vocabulary: Mapping[str, tuple[str, ...]]
+    _spoken: dict[tuple[str, frozenset[str]], list[tuple[int, str]]] = field(
+        default_factory=dict[tuple[str, frozenset[str]], list[tuple[int, str]]], compare=False, repr=False
+    )
+    _known: dict[str, Mapping[str, frozenset[str]]] = field(
+        default_factory=dict[str, Mapping[str, frozenset[str]]], compare=False, repr=False
+    )
+
+    def known(self, evidence: Evidence) -> Mapping[str, frozenset[str]]:
+        """Return the values that the figures of some evidence are about, by dimension."""
+        if evidence.id not in self._known:
+            self._known[evidence.id] = _known(evidence)
+        return self._known[evidence.id]
+
+    @cached_property
+    def _sentences(self) -> list[Span]:
+        return _parts(_SENTENCE_END, self.blank, (0, len(self.blank)))
 
     def sentence(self, at: int) -> Span:
         """Return the sentence or line around a position."""
-        return _around(_SENTENCE_END, self.blank, at, (0, len(self.blank)))
+        return self._sentences[max(bisect_right(self._sentences, (at, len(self.blank))) - 1, 0)]
 
     def clause(self, at: int) -> Span:
         """Return the part of the sentence around a position."""
-        return _around(_CLAUSE_END, self.blank, at, self.sentence(at))
+        parts = _parts(_CLAUSE_END, self.blank, self.sentence(at))
+        return parts[max(bisect_right(parts, (at, len(self.blank))) - 1, 0)]
+
+    def spoken(self, dimension: str, known: frozenset[str], within: Span) -> list[tuple[int, str]]:
+        """Return which values of a dimension stand in a part of the text, and where."""
+        key = (dimension, known)
+        if key not in self._spoken:
+            lower = self.text.lower()
+            wanted = known.union(self.vocabulary.get(dimension, ()))
+            self._spoken[key] = _standing(self.text, [value for value in wanted if value.lower() in lower])
+        return [(at, value) for at, value in self._spoken[key] if within[0] <= at < within[1]]
 
 
-def _around(pattern: re.Pattern[str], text: str, at: int, within: Span) -> Span:
-    start, end = within
-    for match in pattern.finditer(text, start, end):
-        if match.end() <= at:
-            start = match.end()
-        elif match.start() >= at:
-            return start, match.start()
-    return start, end
+def _parts(pattern: re.Pattern[str], text: str, within: Span) -> list[Span]:
+    starts = [within[0], *(match.end() for match in pattern.finditer(text, *within))]
+    return list(zip(starts, [*starts[1:], within[1]], strict=True))
+
+
+def _standing(text: str, values: Iterable[str]) -> list[tuple[int, str]]:
+    """Find values in a text, longest first, so that a name inside another is not counted."""
+    taken = [False] * len(text)
+    found: list[tuple[int, str]] = []
+    for value in sorted(values, key=lambda v: (-len(v), v)):
+        for start, end in occurrences(text, value):
+            if not any(taken[start:end]):
+                taken[start:end] = [True] * (end - start)
+                found.append((start, value))
+    return sorted(found)
 
 
 def mismatches(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iterable[str]:
@@ -69,47 +104,37 @@ def _definition(page: Page, span: Span, figure: Figure) -> Iterable[str]:
         yield f"is {own}, but its sentence speaks of {' and '.join(said)}"
 
 
-def _values(page: Page, evidence: Evidence, dimension: str) -> frozenset[str]:
-    """Return the values of a dimension that are known and stand somewhere in the text."""
-    pairs = (pair for figure in evidence.figures for pair in subject_parts(figure.subject))
-    known = {value for name, values in pairs if name == dimension for value in values}
-    return frozenset(v for v in known.union(page.vocabulary.get(dimension, ())) if v.lower() in page.text.lower())
-
-
-def _spoken(text: str, values: frozenset[str], within: Span) -> list[tuple[int, str]]:
-    """Return which values stand in a part of the text, longest first, so that a name inside another is not counted."""
-    taken: list[Span] = []
-    found: list[tuple[int, str]] = []
-    for value in sorted(values, key=lambda v: (-len(v), v)):
-        for start, end in occurrences(text[within[0] : within[1]], value):
-            if not any(start < e and s < end for s, e in taken):
-                taken.append((start, end))
-                found.append((start + within[0], value))
-    return sorted(found)
+def _known(evidence: Evidence) -> Mapping[str, frozenset[str]]:
+    """Return the values that figures are about, by dimension."""
+    known: dict[str, set[str]] = {}
+    for figure in evidence.figures:
+        for dimension, values in subject_parts(figure.subject):
+            known.setdefault(dimension, set()).update(values)
+    return {dimension: frozenset(values) for dimension, values in known.items()}
 
 
 def _subject(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iterable[str]:
-    clause, parts = page.clause(span[0]), subject_parts(figure.subject)
+    clause, parts, known = page.clause(span[0]), subject_parts(figure.subject), page.known(evidence)
     if not parts:
-        yield from _everything(page, clause, evidence)
+        yield from _everything(page, clause, known)
     for dimension, own in parts:
-        values = _values(page, evidence, dimension)
-        spoken = {v for _, v in _spoken(page.text, values, clause)} or _nearest(page, span, values)
-        if spoken and spoken.isdisjoint(own):
+        spoken = {v for _, v in page.spoken(dimension, known[dimension], clause)}
+        spoken = spoken or _nearest(page, span, dimension, known[dimension])
+        if spoken and {v.lower() for v in spoken}.isdisjoint(v.lower() for v in own):
             yield f"is about {' and '.join(own)}, but its sentence speaks of {' and '.join(sorted(spoken))}"
 
 
-def _nearest(page: Page, span: Span, values: frozenset[str]) -> set[str]:
-    spoken = _spoken(page.text, values, page.sentence(span[0]))
+def _nearest(page: Page, span: Span, dimension: str, known: frozenset[str]) -> set[str]:
+    spoken = page.spoken(dimension, known, page.sentence(span[0]))
     before = [v for at, v in spoken if at < span[0]]
     return {before[-1]} if before else {v for _, v in spoken[:1]}
 
 
-def _everything(page: Page, clause: Span, evidence: Evidence) -> Iterable[str]:
+def _everything(page: Page, clause: Span, known: Mapping[str, frozenset[str]]) -> Iterable[str]:
     """A figure about all must not stand in a clause that speaks of one part, unless that clause says it is the total."""
     if _TOTAL.search(page.blank[clause[0] : clause[1]]):
         return
-    known = {value for f in evidence.figures for _, values in subject_parts(f.subject) for value in values}
-    spoken = {v for _, v in _spoken(page.text, frozenset(known), clause)}
+    values = frozenset[str]().union(*known.values())
+    spoken = {v for _, v in page.spoken("", values, clause)}
     if spoken:
         yield f"is about everything asked for, but its sentence speaks of {' and '.join(sorted(spoken))}"

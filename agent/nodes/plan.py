@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from langgraph.runtime import Runtime
 
+from agent.answer import ModelCost
 from agent.answer import Planned as PlannedEvent
 from agent.deps import Asker, Deps
 from agent.grounding import Grounded, ground
@@ -33,12 +34,20 @@ class _Planning:
         climbed = climb(self.deps.planners, work.rung, self.turn)
         work = _charge(work, climbed)
         if climbed.planned is None:
-            refusal = climbed.refusal or BadInput("no planner could answer; ask in other words")
-            return self._close(work, refusal, "what follows is the evidence itself, since no planner put it into words")
+            return self._nobody(work, climbed.refusal or BadInput("no planner could answer; ask in other words"))
         work = work.model_copy(
             update={"rung": climbed.rung, "planner": self.deps.planners[climbed.rung].name, "complaints": ()}
         )
         return self._apply(work, climbed.planned.step)
+
+    def _nobody(self, work: Work, refusal: TollError) -> Work:
+        """Every planner passed: on words that were withheld or a model gone down the evidence stands, else this is the refusal."""
+        if self.turn.complaints:
+            note = f"words of `{work.planner}` were withheld, since {self.turn.complaints[0]}"
+            return self._close(work, BadInput(note, fix="ask in other words"), note)
+        if isinstance(refusal, BadInput):
+            raise refusal
+        return self._close(work, refusal, "what follows is the evidence itself, since no planner put it into words")
 
     def _over(self, work: Work) -> str:
         if work.steps >= self.deps.max_steps:
@@ -99,10 +108,14 @@ def _charge(work: Work, climbed: Climbed) -> Work:
         update={
             "steps": work.steps + 1,
             "tokens": work.tokens + sum(planned.tokens for planned in spent),
-            "cost": work.cost + sum((planned.cost.value for planned in spent), Decimal(0)),
+            "cost": _together(work.cost, *(planned.cost for planned in spent)),
             "notes": tuple(dict.fromkeys((*work.notes, *climbed.notes))),
         }
     )
+
+
+def _together(*costs: ModelCost) -> ModelCost:
+    return ModelCost(value=sum((cost.value for cost in costs), Decimal(0)), priced=all(cost.priced for cost in costs))
 
 
 def plan(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:

@@ -34,7 +34,6 @@ class Chat(ChatOpenAI):
             streaming=settings.stream,
             stream_usage=True,
             use_responses_api=False,
-            output_version="v0",
             openai_proxy=None,
             # Our own client reads proxies from the environment itself.
             http_socket_options=(),

@@ -119,13 +119,19 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _said(raised: openai.APIError, settings: ModelSettings) -> str:
-    """Return the endpoint's own words, shortened, on one line, with anything like a key blotted out."""
+    """Return the endpoint's own words, shortened, on one line; nothing where they quote the key, other keys blotted out."""
     body: object = raised.body
     if isinstance(body, Mapping):
         body = cast(Mapping[str, object], body).get("message")
     if not isinstance(body, str):
         return ""
-    words = body.replace(settings.api_key, "***") if len(settings.api_key) > 4 else body
-    words = re.sub(r"\b(sk|key|Bearer)[-_ ][^\s\"']+", "***", words)
+    if _quotes(body, settings.api_key):
+        return ""
+    words = re.sub(r"\b(sk|key|Bearer)[-_ ][^\s\"']+", "***", body)
     words = " ".join("".join(c if c.isprintable() else " " for c in words[:1000]).split())[:160].strip(" .;")
     return f", saying {json.dumps(words, ensure_ascii=False)}" if words else ""
+
+
+def _quotes(body: str, key: str) -> bool:
+    """Tell whether six characters in a row of the key stand in the text."""
+    return any(key[start : start + 6] in body for start in range(len(key) - 5))

@@ -3,15 +3,17 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from finops.evidence import Figure
-from finops.money import plain, trimmed
+from finops.money import plain
 
 _WIDE = Context(prec=76, rounding=ROUND_HALF_EVEN)
 
 
 def exact_digits(value: Decimal, unit: str = "") -> str:
-    """Return every digit of `value`, thousands separated; zeros at the end dropped, to two decimals for a currency."""
+    """Return every digit of `value` as the source wrote it, thousands separated; a currency has two decimals at least."""
     with localcontext(_WIDE):
-        return f"{trimmed(value, least=2 if is_currency(unit) else 0) + 0:,f}"
+        fraction = max(0, -int(value.as_tuple().exponent))
+        places = max(fraction, 2 if is_currency(unit) else 0)
+        return f"{value.quantize(Decimal(1).scaleb(-places)) + 0:,f}"
 
 
 def rounded(value: Decimal, *, places: int = 2) -> str:

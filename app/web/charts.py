@@ -76,7 +76,15 @@ def _frame(*, right: int, legend: bool, **more: JsonValue) -> Options:
         **more,
     }  # fmt: skip
     if legend:
-        frame["legend"] = {"type": "scroll", "top": 0, "left": 4, "itemWidth": 12, "itemHeight": 8, "icon": "roundRect"}
+        frame["legend"] = {
+            "type": "scroll",
+            "top": 0,
+            "left": 4,
+            "itemWidth": 12,
+            "itemHeight": 8,
+            "icon": "roundRect",
+            "pageTextStyle": {"fontSize": 12},
+        }
     return frame
 
 
@@ -129,7 +137,7 @@ def _series(rows: list[CostRow], buckets: list[date], result: CostResult, grain:
     kept = order[:MOST_SERIES]
     stacked = len(groups) > 1
     # Areas below and above the axis would hide one another: credits are drawn as stacked bars.
-    kind = "bar" if stacked and any(row.value < 0 for row in rows) else "line"
+    kind = "bar" if stacked and any(value < 0 for name in kept for value in groups[name].values()) else "line"
     series: list[JsonValue] = [
         _one_series(name, index, [groups[name].get(bucket) for bucket in buckets], unit, kind=kind, stacked=stacked)
         for index, name in enumerate(kept)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 
-from nicegui import ui
+from nicegui import context, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments
 
@@ -42,6 +42,8 @@ class Chat:
 
     def __init__(self, viewer: Viewer, conversation: str, rail: Rail) -> None:
         self._viewer = viewer
+        # Held here: who asks by a chip has that chip, and so its context, taken away.
+        self._client = context.client
         self._known = bool(conversation)
         self._conversation = conversation or f"c-{secrets.token_hex(8)}"
         self._rail = rail
@@ -81,7 +83,7 @@ class Chat:
             views[-1].show(answer)
         for view in views:
             await view.refresh_cards()
-        ui.run_javascript("window.tollEnd()")
+        self._client.run_javascript("window.tollEnd()")
 
     def _welcome(self) -> None:
         suggestions: Sequence[str] = self._viewer.services.suggestions() or SUGGESTIONS
@@ -123,7 +125,7 @@ class Chat:
             view = TurnView(self._viewer, question, self._drawer.show)
         pump = Pump(lambda: self._events(question))
         self._running(pump)
-        ui.run_javascript("window.tollEnd()")
+        self._client.run_javascript("window.tollEnd()")
         try:
             await self._follow(pump, view)
         except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
@@ -148,7 +150,7 @@ class Chat:
                 view.take(event)
         if answered and not self._gone():
             address = conversation_path(self._conversation)
-            ui.run_javascript(f"history.replaceState(history.state, '', '{address}')")
+            self._client.run_javascript(f"history.replaceState(history.state, '', '{address}')")
             self._rail.current = self._conversation
             await self._rail.refresh()
         elif not answered:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent.answer import Event
 from agent.compose import open_assistant
 from app.web.services import AuditEvent, AuditView, DataSummary, Services
 from finops.actions import Approval, Execution, Proposal, State
-from finops.errors import Refused
+from finops.errors import Refused, Unauthenticated
 from finops.evidence import Evidence
 from finops.people import Principal, require
 from finops.periods import Period
@@ -101,8 +102,30 @@ def services_of(home: Home) -> Services:
         authenticate=lambda token: authenticate(home, token),
         data=lambda: _summary(home),
         audit=lambda principal: _audit(home, principal),
-        local_session=(lambda: _local_session(home)) if ensure_local_person(home)[0].local else None,
+        suggestions=lambda: _suggestions(home),
+        local_session=(lambda: _local_session(home)) if _is_local(home) else None,
     )
+
+
+def _is_local(home: Home) -> bool:
+    """Tell whether the home has one person only, who is made at first start; with several, each signs in."""
+    try:
+        ensure_local_person(home)
+    except Unauthenticated:
+        return False
+    return True
+
+
+def _suggestions(home: Home) -> Sequence[str]:
+    """Return first questions that this data can answer."""
+    data = open_questions(home).data
+    if data.cost is None:
+        return ()
+    month = (data.cost.last_day + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    asked = (f"What did each provider cost in {month:%B %Y}?", "Show cost by service per month")
+    if data.metrics is None:
+        return (*asked, "Were there any cost anomalies?", "What did we spend per day?")
+    return (*asked, "Which instances are too large?", "Propose the best saving")
 
 
 def _local_session(home: Home) -> str:

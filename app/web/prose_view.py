@@ -1,6 +1,6 @@
 """Draw an answer's prose; figures become links to their evidence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from agent.answer import BoundFigure
@@ -10,6 +10,7 @@ from app.web.prose import Items, Line, Paragraph, Prose, Reference, Table, Text,
 from finops.evidence import Evidence
 
 OpenEvidence = Callable[[str, str], object]
+MOST_ITEMS = 8
 
 
 def evidence_path(evidence_id: str, figure: str = "") -> str:
@@ -33,10 +34,7 @@ def draw_prose(prose: Prose, evidence: Mapping[str, Evidence], on_open: OpenEvid
                 with node("h3" if block.heading else "p"):
                     line(block.line)
             case Items():
-                with node("ol" if block.numbered else "ul"):
-                    for item in block.items:
-                        with node("li"):
-                            line(item)
+                _items(block, line)
             case Table():
                 _table(block, line)
     if prose.unplaced:
@@ -45,6 +43,25 @@ def draw_prose(prose: Prose, evidence: Mapping[str, Evidence], on_open: OpenEvid
             for figure in prose.unplaced:
                 draw_figure(figure, evidence, on_open)
                 node("span", " ")
+
+
+def _items(block: Items, line: Callable[[Line], None]) -> None:
+    """A long list keeps its first items; the rest folds away, since a chart and a table stand beneath."""
+    fold = len(block.items) > MOST_ITEMS + 2
+    head, rest = (block.items[:MOST_ITEMS], block.items[MOST_ITEMS:]) if fold else (block.items, ())
+    tag = "ol" if block.numbered else "ul"
+    _list(tag, head, line)
+    if rest:
+        with node("details", classes="fold"):
+            node("summary", f"{len(rest)} more")
+            _list(tag, rest, line)
+
+
+def _list(tag: str, items: Sequence[Line], line: Callable[[Line], None]) -> None:
+    with node(tag):
+        for item in items:
+            with node("li"):
+                line(item)
 
 
 def draw_words(text: str) -> None:

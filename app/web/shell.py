@@ -102,7 +102,8 @@ def shell(viewer: Viewer, *, active: str, current: str = "") -> Generator[Rail]:
             rail = Rail(viewer, current)
             _person(viewer, dark)
         node("div", classes="scrim").on("click", js_handler="() => document.body.classList.remove('rail-open')")
-        with node("main", classes="main", attributes={"id": "main", "tabindex": "-1"}):
+        # A div: Quasar makes the page itself the landmark `main`.
+        with node("div", classes="main", attributes={"id": "main", "tabindex": "-1"}):
             yield rail
 
 

@@ -1,5 +1,6 @@
 """Read a bill once as text and say, in counts, everything that is wrong or odd about it, and what it sums to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
@@ -13,9 +14,12 @@ from connectors.billing.expressions import (
     bad_number,
     bad_object,
     decimals,
-    moment,
+    exponent,
+    prepare,
+    too_fine,
     unusual,
     without_zone,
+    written_decimals,
 )
 from connectors.billing.session import text
 from connectors.billing.source import SourceFile
@@ -23,10 +27,13 @@ from finops.focus import BY_NAME
 from finops.money import EXACT
 from finops.tables import MAX_DECIMALS
 
-# What counts how many rows are off in a column; the first four refuse a file.
+# What counts how many rows are off in a column: the kind and the column.
 Measure = tuple[str, str]
-REFUSING = ("bad_number", "bad_moment", "bad_object", "null", "ends_early")
+REFUSING = ("bad_number", "too_fine", "bad_moment", "bad_object", "null", "ends_early")
 MAX_SOURCE = 200
+_CONDITIONS: dict[str, Callable[[Raw], str]] = {
+    "bad_number": bad_number, "too_fine": too_fine, "bad_moment": bad_moment, "bad_object": bad_object, "no_zone": without_zone,
+}  # fmt: skip
 _PAIRS = (("ChargePeriodStart", "ChargePeriodEnd"), ("BillingPeriodStart", "BillingPeriodEnd"))
 
 
@@ -43,6 +50,24 @@ class Checked:
     def count(self, kind: str, column: str) -> int:
         """Return how many rows have this oddity in this column."""
         return self.counts.get((kind, column), 0)
+
+    def raise_scale(self, part: tuple[str, str], name: str, scale: int) -> None:
+        """Note that an amount of a part has so many decimals; more than the lake keeps are zeros, or refused elsewhere."""
+        scales = self.scales.setdefault(part, {})
+        scales[name] = max(scales.get(name, 0), min(scale, MAX_DECIMALS))
+
+    def add(self, row: tuple[object, ...], measures: list[Measure], counts: tuple[object, ...]) -> None:
+        """Add one group: source, month, currency, rows, whole part and fraction of BilledCost, and the counts."""
+        source, month, currency, rows, whole, fraction = row[:6]
+        key = (str(source), str(month))
+        self.rows += int(str(rows))
+        self.part_rows[key] = self.part_rows.get(key, 0) + int(str(rows))
+        self.scales.setdefault(key, {})
+        with localcontext(EXACT):
+            amount = Decimal(str(whole or 0)) + Decimal(str(fraction or 0)).scaleb(-MAX_DECIMALS)
+            self.sums[*key, str(currency)] = amount
+        for measure, count in zip(measures, counts, strict=False):
+            self.counts[measure] = self.count(*measure) + int(str(count))
 
 
 def raws_of(file: SourceFile) -> dict[str, Raw]:
@@ -62,19 +87,19 @@ def source_expression(raws: dict[str, Raw], source: str | None) -> str:
 def condition(measure: Measure, raws: dict[str, Raw]) -> str:
     """Return the SQL condition that a row is counted under a measure."""
     kind, name = measure
-    clean = raws[name].clean
-    if kind == "null":
-        return f"{clean} IS NULL"
-    if kind == "null_text":
-        return f"{raws[name].as_text} = {text(NULL_TEXT)}"
-    if kind == "unusual":
-        return unusual(clean, BY_NAME[name])
-    if kind == "ends_early":
-        start = next(first for first, last in _PAIRS if last == name)
-        return f"{moment(clean)} < {moment(raws[start].clean)}"
-    return {"bad_number": bad_number, "bad_moment": bad_moment, "bad_object": bad_object, "no_zone": without_zone}[
-        kind
-    ](clean)
+    raw = raws[name]
+    match kind:
+        case "null":
+            return f"{raw.clean} IS NULL"
+        case "null_text":
+            return f"{raw.as_text} = {text(NULL_TEXT)}"
+        case "unusual":
+            return unusual(raw.clean, BY_NAME[name])
+        case "ends_early":
+            start = next(first for first, last in _PAIRS if last == name)
+            return f"{raw.moment} < {raws[start].moment}"
+        case _:
+            return _CONDITIONS[kind](raw)
 
 
 def measures_of(raws: dict[str, Raw]) -> list[Measure]:
@@ -96,72 +121,103 @@ def measures_of(raws: dict[str, Raw]) -> list[Measure]:
     return found + [("ends_early", last) for first, last in _PAIRS if first in raws and last in raws]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What every query over one file shares: its columns as prepared, the subquery that prepares them, and the source's name."""
+
+    connection: duckdb.DuckDBPyConnection
+    raws: dict[str, Raw]
+    relation: str
+    source: str | None
+
+    def part(self) -> list[str]:
+        """Return what rows are grouped by: source, month and currency."""
+        month = f"strftime({self.raws['BillingPeriodStart'].moment}, '%Y-%m')"
+        return [
+            f"{source_expression(self.raws, self.source)} AS s",
+            f"{month} AS m",
+            f"{self.raws['BillingCurrency'].clean} AS c",
+        ]
+
+    def grouped(self, select: list[str]) -> list[tuple[object, ...]]:
+        """Return the aggregates of `select` by source, month and currency."""
+        wanted = ", ".join((*self.part(), *select))
+        return self.connection.execute(
+            f"SELECT {wanted} FROM {self.relation} GROUP BY s, m, c ORDER BY s, m, c"  # noqa: S608
+        ).fetchall()
+
+
 def check(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: str | None) -> Checked:
-    """Count every measure in one scan, grouped by source, month and currency."""
-    raws = raws_of(file)
+    """Count every measure in one scan, grouped by source, month and currency; a second one only for unusual numbers."""
+    raws, relation = prepare(raws_of(file), file.relation())
+    scan = _Scan(connection, raws, relation, source)
     measures = measures_of(raws)
     amounts = [name for name in raws if name in BY_NAME and BY_NAME[name].is_metric]
-    billed = raws["BilledCost"].clean
-    digits = (
-        f"CASE WHEN NOT {_exponent(billed)} THEN rpad(rtrim(split_part({billed}, '.', 2)), {MAX_DECIMALS}, '0') END"
-    )
-    signed = f"CASE WHEN starts_with(ltrim({billed}), '-') THEN -1 ELSE 1 END"
     select = [
-        f"{source_expression(raws, source)} AS s",
-        f"strftime({moment(raws['BillingPeriodStart'].clean)}, '%Y-%m') AS m",
-        f"{raws['BillingCurrency'].clean} AS c",
         "count(*)",
-        # BilledCost once more, digit by digit: whole part and fraction as integers, without the DECIMAL type it is compared with.
-        f"sum(CASE WHEN NOT {_exponent(billed)} THEN TRY_CAST(split_part({billed}, '.', 1) AS HUGEINT) END)",
-        f"sum({signed} * TRY_CAST(left({digits}, {MAX_DECIMALS}) AS HUGEINT))",
+        *_billed_digits(raws["BilledCost"].clean),
         *(f"count(*) FILTER ({condition(measure, raws)})" for measure in measures),
-        *(f"max({decimals(raws[name].clean, trim=raws[name].typed_digits)})" for name in amounts),
+        *(f"max({written_decimals(raws[name].clean)})" for name in amounts),
+        *(f"count(*) FILTER ({exponent(raws[name].clean)})" for name in amounts),
     ]
-    rows = connection.execute(
-        f"SELECT {', '.join(select)} FROM {file.relation()} GROUP BY s, m, c ORDER BY s, m, c"  # noqa: S608
-    ).fetchall()
+    rows = scan.grouped(select)
     result = Checked()
+    peculiar: set[str] = set()
     for row in rows:
-        _add(result, row, measures, amounts)
-    _add_exponents(connection, file, source, result)
+        counts = row[6:]
+        result.add(row, measures, counts)
+        scales, exponents = counts[len(measures) : -len(amounts)], counts[-len(amounts) :]
+        for name, scale, written in zip(amounts, scales, exponents, strict=True):
+            if scale is not None:
+                result.raise_scale((str(row[0]), str(row[1])), name, int(str(scale)))
+                if int(str(scale)) > MAX_DECIMALS or written or raws[name].typed_digits:
+                    peculiar.add(name)
+    _measure_peculiar(scan, sorted(peculiar), result)
     return result
 
 
-def _exponent(clean: str) -> str:
-    return f"(contains({clean}, 'e') OR contains({clean}, 'E'))"
+def _billed_digits(billed: str) -> list[str]:
+    """Return the sums of whole parts and of fractions as integers: BilledCost without the DECIMAL type it is compared with."""
+    plain = f"NOT {exponent(billed)}"
+    fraction = f"TRY_CAST(rpad(rtrim(split_part({billed}, '.', 2)), {MAX_DECIMALS}, '0') AS HUGEINT)"
+    sign = f"CASE WHEN starts_with(ltrim({billed}), '-') THEN -1 ELSE 1 END"
+    return [
+        f"sum(CASE WHEN {plain} THEN TRY_CAST(split_part({billed}, '.', 1) AS HUGEINT) END)",
+        f"sum(CASE WHEN {plain} THEN {sign} * {fraction} END)",
+    ]
 
 
-def _add(result: Checked, row: tuple[object, ...], measures: list[Measure], amounts: list[str]) -> None:
-    source, month, currency, rows, whole, fraction, *rest = row
-    key = (str(source), str(month))
-    result.rows += int(str(rows))
-    result.part_rows[key] = result.part_rows.get(key, 0) + int(str(rows))
-    with localcontext(EXACT):
-        amount = Decimal(str(whole or 0)) + Decimal(str(fraction or 0)).scaleb(-MAX_DECIMALS)
-        result.sums[(*key, str(currency))] = amount
-    for measure, count in zip(measures, rest[: len(measures)], strict=True):
-        result.counts[measure] = result.counts.get(measure, 0) + int(str(count))
-    scales = result.scales.setdefault(key, {})
-    for name, scale in zip(amounts, rest[len(measures) :], strict=True):
-        if scale is not None:
-            scales[name] = max(scales.get(name, 0), min(int(str(scale)), MAX_DECIMALS))
-
-
-def _add_exponents(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: str | None, result: Checked
-) -> None:
-    """Add the amounts written with an exponent, such as 5E-7, one distinct text at a time."""
-    raws = raws_of(file)
-    billed = raws["BilledCost"].clean
-    if result.count("bad_number", "BilledCost"):
+def _measure_peculiar(scan: _Scan, names: list[str], result: Checked) -> None:
+    """Measure anew the columns that have exponents, or digits beyond the lake's: their decimals, and BilledCost's exponents."""
+    if not names:
         return
-    rows = connection.execute(
-        f"SELECT {source_expression(raws, source)}, strftime({moment(raws['BillingPeriodStart'].clean)}, '%Y-%m'), "  # noqa: S608
-        f"{raws['BillingCurrency'].clean}, {billed}, count(*) FROM {file.relation()} WHERE {_exponent(billed)} GROUP BY ALL"
+    raws = scan.raws
+    select = [
+        *(f"max({decimals(raws[name].clean, trim=raws[name].typed_digits)})" for name in names),
+        *(f"count(*) FILTER ({too_fine(raws[name])})" for name in names),
+    ]
+    for parts in result.scales.values():
+        for name in names:
+            parts.pop(name, None)
+    for row in scan.grouped(select):
+        for name, scale, fine in zip(names, row[3 : 3 + len(names)], row[3 + len(names) :], strict=True):
+            result.counts["too_fine", name] = result.count("too_fine", name) + int(str(fine))
+            if scale is not None:
+                result.raise_scale((str(row[0]), str(row[1])), name, int(str(scale)))
+    if "BilledCost" in names and not result.count("bad_number", "BilledCost"):
+        _add_exponents(scan, result)
+
+
+def _add_exponents(scan: _Scan, result: Checked) -> None:
+    """Add the amounts written with an exponent, one distinct text at a time."""
+    billed = scan.raws["BilledCost"].clean
+    rows = scan.connection.execute(
+        f"SELECT {', '.join(scan.part())}, {billed}, count(*) FROM {scan.relation} "  # noqa: S608
+        f"WHERE {exponent(billed)} GROUP BY ALL"
     ).fetchall()
     with localcontext(EXACT):
         for s, m, c, written, count in rows:
-            result.sums[(str(s), str(m), str(c))] += Decimal(str(written).strip()) * int(str(count))
+            result.sums[str(s), str(m), str(c)] += Decimal(str(written).strip()) * int(str(count))
 
 
 def never_null(measure: Measure) -> bool:

@@ -17,16 +17,20 @@ NULL_TEXT = "NULL"
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One column of a file: how its text is read, and whether its decimals are written or come from a type."""
+    """One column of a file as SQL: how its text is read, and the amount or moment it stands for.
+
+    `prepared` is set where a subquery has worked these out already, so that each is only named.
+    """
 
     name: str
     type: str
+    prepared: bool = False
 
     @property
     def as_text(self) -> str:
         """The value as the file has it, as text."""
         column = quoted(self.name)
-        if self.type == "VARCHAR":
+        if self.type == "VARCHAR" or self.prepared:
             return column
         if self.type.startswith(("MAP", "STRUCT")):
             return f"CAST(to_json({column}) AS VARCHAR)"
@@ -35,7 +39,26 @@ class Raw:
     @property
     def clean(self) -> str:
         """The text, NULL where it is empty or says `NULL`."""
+        if self.prepared:
+            return quoted(f"{self.name} clean")
         return f"nullif(nullif({self.as_text}, ''), {text(NULL_TEXT)})"
+
+    @property
+    def number(self) -> str:
+        """The amount, NULL where the text is no finite number that fits 38 digits."""
+        return quoted(f"{self.name} number") if self.prepared else f"TRY_CAST({self.clean} AS {DECIMAL})"
+
+    @property
+    def moment(self) -> str:
+        """The moment in UTC, NULL where the text is none; a text without zone is taken as UTC."""
+        if self.prepared:
+            return quoted(f"{self.name} moment")
+        clean = self.clean
+        # Only the cast to TIMESTAMPTZ applies an offset; it is slow, and these two forms have none.
+        local = f"length({clean}) = 19 AND substr({clean}, 17, 1) = ':'"
+        utc = f"length({clean}) = 20 AND ends_with({clean}, 'Z')"
+        zoned = f"CAST(TRY_CAST({clean} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        return f"CASE WHEN ({local}) OR ({utc}) THEN TRY_CAST({clean} AS TIMESTAMP) ELSE {zoned} END"
 
     @property
     def typed_digits(self) -> bool:
@@ -43,47 +66,68 @@ class Raw:
         return self.type.startswith("DECIMAL")
 
 
-def number(clean: str) -> str:
-    """Return the amount, NULL where the text is no finite number that fits 38 digits."""
-    return f"TRY_CAST({clean} AS {DECIMAL})"
+def prepare(raws: dict[str, Raw], relation: str) -> tuple[dict[str, Raw], str]:
+    """Return the columns as named by a subquery that works out each text, amount and moment once, and that subquery."""
+    select: list[str] = []
+    for name, raw in raws.items():
+        select += [f"{raw.as_text} AS {quoted(name)}", f"{raw.clean} AS {quoted(f'{name} clean')}"]
+        kind = BY_NAME[name].type if name in BY_NAME else "String"
+        if kind == "Decimal":
+            select.append(f"{raw.number} AS {quoted(f'{name} number')}")
+        if kind == "Date/Time":
+            select.append(f"{raw.moment} AS {quoted(f'{name} moment')}")
+    ready = {name: Raw(name, raw.type, prepared=True) for name, raw in raws.items()}
+    return ready, f"(SELECT {', '.join(select)} FROM {relation})"  # noqa: S608
 
 
-def decimals(clean: str, *, trim: bool = False) -> str:
-    """Return how many decimals the text has; `trim` leaves out zeros at the end. An exponent shifts the point."""
+def exponent(clean: str) -> str:
+    """Return the condition that a number is written with an exponent, such as 5E-7."""
+    return f"(contains({clean}, 'e') OR contains({clean}, 'E'))"
+
+
+def written_decimals(clean: str) -> str:
+    """Return how many characters follow the point: the decimals of a number without exponent."""
+    return f"CASE WHEN contains({clean}, '.') THEN length({clean}) - instr({clean}, '.') ELSE 0 END"
+
+
+def decimals(clean: str, *, trim: bool) -> str:
+    """Return how many decimals a number has; `trim` leaves out zeros at the end. An exponent shifts the point."""
     mantissa = f"regexp_extract({clean}, '^[^eE]*')"
-    exponent = f"coalesce(TRY_CAST(regexp_extract({clean}, '[eE](.*)$', 1) AS INTEGER), 0)"
-    shifted = f"greatest(0, length(rtrim(split_part({mantissa}, '.', 2), '0')) - {exponent})"
-    fraction = f"split_part({clean}, '.', 2)"
-    plain = f"length(rtrim({fraction}, '0'))" if trim else f"length({fraction})"
-    return f"CASE WHEN contains({clean}, 'e') OR contains({clean}, 'E') THEN {shifted} ELSE {plain} END"
+    power = f"coalesce(TRY_CAST(regexp_extract({clean}, '[eE](.*)$', 1) AS INTEGER), 0)"
+    shifted = f"greatest(0, length(rtrim(split_part({mantissa}, '.', 2), '0 ')) - {power})"
+    fraction = f"rtrim(split_part({clean}, '.', 2), '{'0 ' if trim else ' '}')"
+    return f"CASE WHEN {exponent(clean)} THEN {shifted} ELSE length({fraction}) END"
 
 
-def bad_number(clean: str) -> str:
-    """Return the condition that a value is there and is no exact amount within 38 digits and 18 decimals."""
-    beyond = f"CASE WHEN {decimals(clean)} > {MAX_DECIMALS} THEN {decimals(clean, trim=True)} > {MAX_DECIMALS} ELSE false END"
-    return f"({clean} IS NOT NULL AND ({number(clean)} IS NULL OR contains({clean}, '_') OR {beyond}))"
+def bad_number(raw: Raw) -> str:
+    """Return the condition that a value is there and is no finite amount within 38 digits."""
+    return f"({raw.clean} IS NOT NULL AND ({raw.number} IS NULL OR contains({raw.clean}, '_')))"
 
 
-def moment(clean: str) -> str:
-    """Return the moment in UTC; a text without zone is taken as UTC."""
-    return f"CAST(TRY_CAST({clean} AS TIMESTAMPTZ) AS TIMESTAMP)"
+def too_fine(raw: Raw) -> str:
+    """Return the condition that an amount has more decimals than the lake keeps."""
+    return f"({raw.number} IS NOT NULL AND {decimals(raw.clean, trim=True)} > {MAX_DECIMALS})"
 
 
-def bad_moment(clean: str) -> str:
+def bad_moment(raw: Raw) -> str:
     """Return the condition that a value is there and is no moment from 2000 to 2099."""
-    inside = f"{moment(clean)} >= TIMESTAMP '2000-01-01' AND {moment(clean)} < TIMESTAMP '2100-01-01'"
-    return f"({clean} IS NOT NULL AND NOT coalesce({inside}, false))"
+    inside = f"{raw.moment} >= TIMESTAMP '2000-01-01' AND {raw.moment} < TIMESTAMP '2100-01-01'"
+    return f"({raw.clean} IS NOT NULL AND NOT coalesce({inside}, false))"
 
 
-def without_zone(clean: str) -> str:
+def without_zone(raw: Raw) -> str:
     """Return the condition that a moment's text names no zone."""
-    return f"NOT regexp_matches(substr({clean}, 12), '[A-Za-z+-]')"
+    short = f"length({raw.clean}) <= 10 OR (length({raw.clean}) = 19 AND substr({raw.clean}, 17, 1) = ':')"
+    return (
+        f"CASE WHEN {short} THEN true WHEN ends_with({raw.clean}, 'Z') THEN false "
+        f"ELSE NOT regexp_matches(substr({raw.clean}, 12), '[A-Za-z+-]') END"
+    )
 
 
-def bad_object(clean: str) -> str:
+def bad_object(raw: Raw) -> str:
     """Return the condition that a value is there and is no JSON object."""
-    is_object = f"CASE WHEN json_valid({clean}) THEN starts_with(ltrim({clean}), '{{') ELSE false END"
-    return f"({clean} IS NOT NULL AND NOT {is_object})"
+    is_object = f"CASE WHEN json_valid({raw.clean}) THEN starts_with(ltrim({raw.clean}), '{{') ELSE false END"
+    return f"({raw.clean} IS NOT NULL AND NOT {is_object})"
 
 
 def unusual(clean: str, column: Column) -> str:
@@ -103,9 +147,9 @@ def converted(raw: Raw) -> str:
     """Return a FOCUS column in the lake's type."""
     column = BY_NAME[raw.name]
     if column.type == "Decimal":
-        return number(raw.clean)
+        return raw.number
     if column.type == "Date/Time":
-        return moment(raw.clean)
+        return raw.moment
     return normalised(raw.clean, column) if column.values else raw.clean
 
 

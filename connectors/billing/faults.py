@@ -39,7 +39,7 @@ def first_row(
 
 
 def _described(kind: str, value: str) -> tuple[str, str]:
-    if kind != "bad_number":
+    if kind not in ("bad_number", "too_fine"):
         return _SAY[kind]
     try:
         exact(value)

@@ -8,8 +8,8 @@ from typing import Literal
 import duckdb
 from pydantic import Field
 
-from connectors.billing.check import Checked, check, condition, measures_of, raws_of
-from connectors.billing.columns import NEVER_NULL, check_columns, version_of
+from connectors.billing.check import REFUSING, Checked, check, condition, never_null, raws_of
+from connectors.billing.columns import check_columns, version_of
 from connectors.billing.faults import unreadable
 from connectors.billing.session import session
 from connectors.billing.source import SourceFile, open_file, rows_in
@@ -24,7 +24,8 @@ _SAY = {
     "null": "absent though FOCUS requires a value",
     "null_text": "the text `NULL` in place of a value",
     "unusual": "not one of the allowed values",
-    "bad_number": "no finite amount within 38 digits and 18 decimals",
+    "bad_number": "no finite amount within 38 digits",
+    "too_fine": "an amount with more than 18 decimals",
     "bad_moment": "no date and time from 2000 to 2099",
     "bad_object": "no JSON object",
     "no_zone": "without time zone",
@@ -128,7 +129,7 @@ def _totals(checked: Checked) -> dict[str, str]:
 def _violations(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked) -> tuple[Violation, ...]:
     raws = raws_of(file)
     found: list[Violation] = []
-    for measure in measures_of(raws):
+    for measure in checked.counts:
         kind, column = measure
         count = checked.count(kind, column)
         if count:
@@ -142,9 +143,7 @@ def _violations(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked
                     rows=count,
                     first_row=int(str(rows[0][0])) if rows else 0,
                     examples=tuple(examples),
-                    refuses=column in NEVER_NULL
-                    if kind == "null"
-                    else kind in ("bad_number", "bad_moment", "bad_object", "ends_early"),
+                    refuses=kind in REFUSING and never_null(measure),
                 )
             )
     return tuple(found)

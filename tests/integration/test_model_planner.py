@@ -20,7 +20,7 @@ from evals.scripted_endpoint import Call, Fault, Garbage, Reply, Script, Scripte
 from finops.errors import Unavailable
 from tests.unit.agent.model_turns import evidence, outcome, turn
 
-KEY = "sk-never-to-be-seen-4711"
+KEY = "never-to-be-seen-4711"
 
 
 @dataclass
@@ -342,6 +342,11 @@ def test_key_is_in_no_log_error_or_traceback(line: Any, failure: Any, caplog: py
     assert KEY[:12] not in written
     assert raised.value.__cause__ is None
     assert raised.value.__context__ is None
+
+
+def test_keys_of_others_are_blotted_out(line: Any) -> None:
+    said = line(Fault(fault="status", status=400, message="the upstream refused sk-other-4711 today")).refusal()
+    assert 'saying "the upstream refused *** today"' in said
 
 
 _TRACED = """

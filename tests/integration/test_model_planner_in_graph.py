@@ -12,8 +12,9 @@ from pydantic import JsonValue
 
 from agent.answer import Answer
 from agent.deps import Deps
-from agent.planners.contract import Calls, Decline, Planned, Planner, Say, ToolCall, Turn
+from agent.planners.contract import Decline, Planned, Planner, Turn
 from agent.planners.model import ModelPlanner, ModelSettings
+from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
 from evals.scripted_endpoint import Call, Fault, Garbage, Reply, Script, ScriptedEndpoint, closed_base_url
 from finops.errors import BadInput, Unavailable
@@ -36,17 +37,6 @@ class Declining:
 
     def plan(self, turn: Turn) -> Planned:
         return Planned(step=Decline(reason=f"`{turn.question}` is not understood; ask what something cost"))
-
-
-class Serving:
-    """A cheaper planner that can serve."""
-
-    name = "rules"
-
-    def plan(self, turn: Turn) -> Planned:
-        if turn.outcomes:
-            return Planned(step=Say(text="AWS cost {{E1.AWS}}."))
-        return Planned(step=Calls(calls=(ToolCall(id="c1", tool="cost_query", input=_GROUPED),)))
 
 
 @pytest.fixture(scope="module")
@@ -171,10 +161,22 @@ def test_endpoint_that_is_down_does_not_hinder_the_next_question(questions: Ques
                 assistant.ask(ANALYST, QUESTION)
 
 
-def test_cheaper_planner_that_can_serve_does_without_the_endpoint(questions: Questions) -> None:
-    with ScriptedEndpoint([]) as endpoint, ModelPlanner(ModelSettings("scripted", endpoint.base_url)) as model:
-        answer = Assistant(Deps(questions, (Serving(), model), time.perf_counter)).ask(ANALYST, QUESTION)
-        assert (answer.planner, answer.model_tokens, endpoint.connections) == ("rules", 0, 0)
+def test_rules_serve_what_they_understand_while_the_endpoint_is_down(questions: Questions) -> None:
+    with ModelPlanner(ModelSettings("scripted", closed_base_url()), sleep=lambda _: None) as model:
+        assistant = Assistant(Deps(questions, (RulesPlanner(), model), time.perf_counter))
+        answer = assistant.ask(ANALYST, "What did each provider cost in September 2024?")
+        assert (answer.planner, answer.model_tokens) == ("rules", 0)
+        assert "18.00663861840" in {figure.value for figure in answer.figures}
+        with pytest.raises(Unavailable, match="cannot be reached, and without it: "):
+            assistant.ask(ANALYST, "Ponder the colour of our invoices")
+
+
+def test_model_serves_what_the_rules_decline(questions: Questions) -> None:
+    script = [Reply(calls=(BY_PROVIDER,)), Reply(text="AWS cost {{E1.AWS}}.")]
+    with ScriptedEndpoint(script) as endpoint, ModelPlanner(ModelSettings("scripted", endpoint.base_url)) as model:
+        assistant = Assistant(Deps(questions, (RulesPlanner(), model), time.perf_counter))
+        answer = assistant.ask(ANALYST, "Ponder the colour of our invoices")
+        assert (answer.planner, [figure.name for figure in answer.figures]) == ("scripted", ["AWS"])
 
 
 def test_model_that_never_ends_is_stopped(stage: Callable[..., Stage]) -> None:

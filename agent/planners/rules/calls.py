@@ -10,13 +10,16 @@ from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Misread, Reading
 from finops.periods import Grain, Period
 from finops.query import CostQuery, Frozen
+from tools.propose_contract import ProposeAction
 
 _FEW_DAYS = 62
 
 
 def call(name: str, number: int, arguments: Frozen) -> ToolCall:
     """Return a call with an id of its own and only what was said in its input."""
-    given = cast(dict[str, JsonValue], arguments.model_dump(mode="json", exclude_defaults=True))
+    # An action is told apart by its `kind`, which is a default and must be there.
+    brief = not isinstance(arguments, ProposeAction)
+    given = cast(dict[str, JsonValue], arguments.model_dump(mode="json", exclude_defaults=brief))
     return ToolCall(id=f"rules-{number}", tool=name, input=given)
 
 

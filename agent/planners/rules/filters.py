@@ -32,7 +32,7 @@ class _Hit:
     start: int
     end: int
     dimension: str
-    value: str
+    values: tuple[str, ...]
     negated: bool
 
 
@@ -64,8 +64,11 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter]:
 
 
 def _at(scan: Scan, at: int, vocabulary: Vocabulary, before: list[_Hit]) -> _Hit | Unclear | None:
+    dimension = scan.longest(at, vocabulary.dimension_words)
     for length in range(min(vocabulary.longest, len(scan.tokens) - at), 0, -1):
         span = range(at, at + length)
+        if dimension and dimension[0] > span.stop:
+            return None  # `instance type` is a dimension, though `instance` is a value
         phrase = tuple(scan.tokens[n].text for n in span)
         found = vocabulary.values.get(phrase)
         if not all(scan.free(n) for n in span):
@@ -88,12 +91,19 @@ def _hit(
     if not named and not scan.tokens[start].quoted and not vocabulary.plain(phrase):
         return None
     chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
-    if len(chosen) != 1:
+    if len({dimension for dimension, _ in chosen}) != 1:
         return _unclear(scan.tokens[start].raw, chosen)
     lead = scan.phrase_before(first, NEGATIONS) or _negation_with_article(scan, first)
     carried = not lead and bool(before) and before[-1].negated and _joined(scan, before[-1].end, first)
     scan.take(first - lead, last)
-    return _Hit(first, last, chosen[0][0], chosen[0][1], bool(lead) or carried)
+    return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried)
+
+
+def _spelled(scan: Scan, span: range, chosen: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the value as it was spelled, or every spelling of it that differs in case or punctuation only."""
+    written = " ".join(scan.tokens[at].raw for at in span)
+    exact = tuple(value for _, value in chosen if value == written)
+    return exact or tuple(value for _, value in chosen)
 
 
 def _negation_with_article(scan: Scan, at: int) -> int:
@@ -138,10 +148,11 @@ def _plain(dimension: str) -> str:
 def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
     values: dict[tuple[str, bool], list[str]] = {}
     for hit in hits:
-        values.setdefault((hit.dimension, hit.negated), []).append(hit.value)
+        values.setdefault((hit.dimension, hit.negated), []).extend(hit.values)
     filters = [
         Filter(dimension=dimension, op="is_not" if negated else "is", values=tuple(dict.fromkeys(found)))
         for (dimension, negated), found in values.items()
     ]
-    compared = next((d for (d, negated), found in values.items() if not negated and len(set(found)) > 1), "")
+    named = [hit.dimension for hit in hits if not hit.negated]
+    compared = next((dimension for dimension in named if named.count(dimension) > 1), "")
     return Found((*filters, *missing), compared)

@@ -115,7 +115,7 @@ STOP = (
     this that these those there here and or with by per each every from amount amounts money usd which who whose
     break down breakdown broken split splits grouped group into figure figures come comes came up make makes made
     look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
-    used use across among over during within through compare compared comparison between against versus vs than
+    used use across among over during within through
     report overview summary question answer data go goes went one most value values called named where
 """)
 )
@@ -126,12 +126,16 @@ SHARES = frozenset({"share", "shares", "percentage", "percent", "%", "proportion
 LARGEST = frozenset({"largest", "biggest", "highest", "costliest", "priciest"})
 CHANGES = frozenset({"change", "changed", "changes", "increase", "increased", "decrease", "decreased", "grow", "grew", "grown",
                      "growth", "rise", "rose", "risen", "fall", "fell", "drop", "dropped", "difference", "differ"})  # fmt: skip
+# Said of a change, where two periods are named.
+MORE = frozenset({"more", "less", "higher", "lower"})
+COMPARING = frozenset({"compare", "compared", "comparison", "vs", "versus", "against", "between"})
 COMPARERS: tuple[tuple[str, ...], ...] = (
     ("compared", "to"), ("compared", "with"), ("compare", "to"), ("compare", "with"), ("in", "comparison", "to"),
     ("in", "comparison", "with"), ("vs",), ("versus",), ("against",), ("relative", "to"), ("than",), ("than", "in"), ("since",),
     ("compared", "to", "the"), ("compared", "with", "the"), ("vs", "the"), ("versus", "the"), ("than", "the"), ("than", "in", "the"),
     ("against", "the"), ("with",), ("and",), ("to",), ("from",),
 )  # fmt: skip
+AGAINST: tuple[tuple[str, ...], ...] = tuple(p for p in COMPARERS if p[0] not in ("with", "and", "to", "from", "since"))
 BEFORE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("previous", "period"), "previous_period"), (("period", "before"), "previous_period"),
     (("previous", "month"), "month"), (("month", "before"), "month"), (("prior", "month"), "month"),
@@ -168,6 +172,7 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
     opportunity opportunities too large big right size sizing sized resize action actions best largest biggest biggest
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
     compute-instances ec2 id opportunities""")
+TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 
 # Words of the grammar that people mistype; what a question may have meant is asked back, never assumed.
@@ -185,6 +190,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "rds": ("Amazon Relational Database Service", "Amazon RDS"), "vpc": ("Amazon Virtual Private Cloud", "Amazon VPC"),
     "ecs": ("Amazon Elastic Container Service", "Amazon ECS"), "cloudwatch": ("AmazonCloudWatch", "Amazon CloudWatch"),
     "lambda": ("AWS Lambda",), "dynamodb": ("Amazon DynamoDB",), "elb": ("Elastic Load Balancing",),
+    "ai": ("AI and Machine Learning",), "llm": ("AI and Machine Learning",), "llms": ("AI and Machine Learning",),
 }  # fmt: skip
 # Which dimension a value is taken for where several hold it; tags come last, and two tags are asked back about.
 PRIORITY: tuple[str, ...] = (

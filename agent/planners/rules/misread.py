@@ -22,7 +22,7 @@ def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
     named = [at for at in left if not scan.longest(at, vocabulary.dimension_words)] or list(left)
     phrase = " ".join(scan.tokens[at].raw for at in _run(tuple(named)))
     nearest = vocabulary.nearest(phrase) or next(
-        filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in named)), ""
+        filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in _run(tuple(named)))), ""
     )
     meant = f"did you mean `{nearest}`? Otherwise try " if nearest else "try "
     return Misread(f"I do not understand `{phrase}`; {meant}{EXAMPLE}, or `What can I ask?`")

@@ -6,21 +6,25 @@ from dataclasses import dataclass, replace
 from agent.planners.rules.filters import Found, Unclear, find_filters
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
+    AGAINST,
     ANOMALIES,
     ANOMALY_STOP,
     BEFORE,
     CHANGES,
     COMPARERS,
+    COMPARING,
     HEADS,
     HELP,
     LARGEST,
     LEADS,
     METRICS,
+    MORE,
     PROPOSALS,
     SAVING_STOP,
     SAVINGS,
     SHARES,
     STOP,
+    TOO_MUCH,
     TOTALS,
     TRENDS,
     WHY_WORDS,
@@ -110,13 +114,12 @@ class _Parser:
         )
 
     def _intent(self) -> Intent:
-        if any(self.scan.word(at) in SAVINGS for at in range(len(self.scan.tokens))):
+        places = range(len(self.scan.tokens))
+        if any(self.scan.word(at) in SAVINGS | PROPOSALS or self.scan.phrase(at, TOO_MUCH) for at in places):
             return "savings"
-        if any(self.scan.word(at) in PROPOSALS for at in range(len(self.scan.tokens))):
-            return "savings"
-        if any(self.scan.word(at) in ANOMALIES for at in range(len(self.scan.tokens))):
+        if any(self.scan.word(at) in ANOMALIES for at in places):
             return "anomalies"
-        for at in range(len(self.scan.tokens)):
+        for at in places:
             if length := self.scan.phrase(at, WHYS):
                 self.scan.take(at, at + length)
                 return "why"
@@ -168,13 +171,15 @@ class _Parser:
             return misread("a cost can be split by three dimensions at most", "`cost by provider and service`")
         share = bool(self.scan.take_any(SHARES))
         changed = bool(self.scan.take_any(CHANGES)) if intent == "cost" else False
+        if second or compare:
+            self.scan.take_any(MORE)
+        if second or compare or found.compared or groups:
+            self.scan.take_any(COMPARING | {"than"})
         total = any(self.scan.word(at) in TOTALS for at in range(len(self.scan.tokens)))
         whole = any(self.scan.word(at) in HEADS for at in range(len(self.scan.tokens)))
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
-        if groups and not share and found.compared in groups:
-            groups = tuple(dict.fromkeys(groups))
         reading = Reading(
             intent=intent, metric=metric, period=periods[0].period if periods else None,
             all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups, grain=grain,
@@ -210,18 +215,23 @@ class _Parser:
         return None
 
     def _second(self, periods: list[Time]) -> Period | Misread | None:
-        """A second period is one to compare with, where a word says so."""
+        """A second period is one to compare with, where a word says so; so is the only one after `vs` or `than`."""
+        if len(periods) == 1 and (lead := self.scan.phrase_before(periods[0].start, AGAINST)):
+            only = periods.pop()
+            self.scan.take(only.start - lead, only.start)
+            return only.period or misread(
+                "everything cannot be compared with itself", "`September 2024 compared with August 2024`"
+            )
         if len(periods) < 2:
             return None
         first, second = periods[0], periods[1]
         lead = self.scan.phrase_before(second.start, COMPARERS)
-        compared = lead or any(self.scan.word(at) in ("compare", "vs", "versus") for at in range(len(self.scan.tokens)))
+        compared = lead or any(self.scan.word(at) in COMPARING for at in range(len(self.scan.tokens)))
         if len(periods) > 2 or not compared or first.period is None or second.period is None:
             return misread("more than one period is named", "`September 2024 compared with August 2024`")
         self.scan.take(second.start - lead, second.start)
-        word = self.scan.word(second.start - 1)
-        started = any(self.scan.word(at) == "from" for at in range(first.start))
-        if word == "to" and started:
+        if self.scan.word(second.start - 1) == "to" and any(self.scan.word(at) == "from" for at in range(first.start)):
+            # `from August to September` goes forward: the later one is the one asked about.
             periods[0] = Time(first.start, first.end, second.period)
             return first.period
         return second.period
@@ -263,11 +273,12 @@ class _Parser:
         return None
 
     def _any_phrase(self, phrases: tuple[tuple[str, ...], ...]) -> bool:
+        found = False
         for at in range(len(self.scan.tokens)):
             if length := self.scan.phrase(at, phrases):
                 self.scan.take(at, at + length)
-                return True
-        return False
+                found = True
+        return found
 
 
 def _small(word: str) -> bool:
@@ -281,7 +292,7 @@ def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ..
         if len(found.filters) > 1 or len(positive) != 1:
             return misread("it is not clear what the share is of", "`share of each provider in September 2024`")
         return replace(reading, filters=(), group_by=(positive[0].dimension,))
-    if found.compared and not reading.group_by and ("compare" in said or "vs" in said or "versus" in said):
+    if found.compared and not reading.group_by and not frozenset(said).isdisjoint(COMPARING):
         reading = replace(reading, group_by=(found.compared,))
     if ranks and not reading.group_by and not reading.continues and reading.whole:
         return misread("it is not said what to rank", "`top 3 services in September 2024`")

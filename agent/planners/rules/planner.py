@@ -40,9 +40,7 @@ class RulesPlanner:
         if turn.data.cost is None:
             return Decline(reason="no bill is loaded; load one with `toll ingest PATH`, or try `toll demo`")
         if turn.complaints:
-            return Decline(
-                reason=f"the answer could not be put into checked words: {turn.complaints[0]}; try `toll tool run`"
-            )
+            return Decline(reason="the answer could not be put into checked words; try `toll tool run`")
         reading = self._read(turn)
         if isinstance(reading, Misread):
             return Decline(reason=reading.reason)
@@ -133,7 +131,8 @@ class _Answering:
 
     def _propose(self, asked: ProposeAction | Misread) -> Step:
         if isinstance(asked, Misread):
-            return Decline(reason=asked.reason)
+            # It was understood; the data has nothing to propose.
+            return Say(text=asked.reason[:1].upper() + asked.reason[1:] + ".")
         return self._one("propose_action", asked, say_draft, understood="draft the action for policy to judge")
 
     def _one(self, tool: str, asked: Frozen, say: Callable[[ToolOutcome], str], *, understood: str = "") -> Step:

@@ -46,7 +46,7 @@ def period_words(period: Period) -> str:
     """Return a period with its preposition: `in September 2024`, `on 18 September 2024`, `from 1 to 7 September 2024`."""
     if period.days == 1:
         return f"on {period.label()}"
-    return f"in {period.label()}" if period.whole_months else f"from {period.label()}"
+    return f"from {period.label()}" if " to " in period.label() else f"in {period.label()}"
 
 
 def say_cost(outcome: ToolOutcome) -> str:
@@ -130,7 +130,7 @@ def row_name(row: CostRow, query: CostQuery, result: CostResult) -> str:
         return group
     whole = Period.bucket(row.bucket, query.grain)
     bucket = Period(start=max(whole.start, result.period.start), end=min(whole.end, result.period.end))
-    return " ".join(filter(None, (group, row.bucket.isoformat() if bucket.days == 1 else bucket.label())))
+    return " ".join(filter(None, (group, bucket.start.isoformat() if bucket.days == 1 else bucket.label())))
 
 
 def _ref(alias: str, figure: str) -> str:

@@ -63,7 +63,8 @@ def say_anomalies(outcome: ToolOutcome) -> str:
     where = period_words(result.period)
     if not (result.incidents or result.decreases or result.charges):
         return f"No anomaly {where} ({result.metric})."
-    lines = [f"Anomalies {where} ({result.metric}), largest excess first:"] if result.incidents else []
+    found = f"Anomalies {where} ({result.metric}), largest excess first:"
+    lines = [found if result.incidents else f"No anomaly {where} ({result.metric})."]
     lines += [_incident(outcome.alias, one) for one in result.incidents[:_SHOWN]]
     if result.decreases:
         lines += ["Unusual drops:", *(_incident(outcome.alias, one) for one in result.decreases[:_SHOWN])]

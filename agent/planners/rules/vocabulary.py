@@ -10,7 +10,7 @@ from finops.ports import DataHandle
 
 _LONGEST = 12
 _SHORTEST_NUMBER = 6
-_SHORTEST_TYPO = 4
+_SHORTEST_TYPO = 5
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Vocabulary:
         for synonym, spellings in SYNONYMS.items():
             present = [hit for spelling in spellings for hit in values.get(words(spelling), ())]
             if present and len({value for _, value in present}) == 1:
-                values.setdefault((synonym,), present)
+                for form in ((synonym,), ("amazon", synonym), ("aws", synonym)):
+                    values.setdefault(form, present)
         return cls(
             {key: tuple(found) for key, found in values.items()},
             tags,
@@ -80,5 +81,5 @@ class Vocabulary:
         texts = {" ".join(key): hits[0][1] for key, hits in sorted(self.values.items())}
         texts |= {" ".join(key): " ".join(key) for key in self.dimension_words if "_" not in key[0]}
         texts |= {word: word for word in TYPED}
-        near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.78)
+        near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.8)
         return texts[near[0]] if near else ""

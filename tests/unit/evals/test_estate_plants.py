@@ -47,12 +47,13 @@ def test_what_was_expected_is_like_the_same_weekday_before_and_after(anomaly: An
         assert abs(first.actual - usual) > usual * Decimal("0.6")
 
 
-def test_the_excess_is_exactly_what_the_bill_would_not_have_had() -> None:
+def test_the_excess_is_exactly_the_usage_the_bill_would_not_have_had() -> None:
     with_plants, without = (
         sum(
             int(block.effective.sum())
             for bill in draw_up(load(estate().folder), planted=planted)
             for block in bill.blocks
+            if block.columns["ChargeCategory"] == "Usage"
         )
         for planted in (True, False)
     )

@@ -42,6 +42,13 @@ def acted(tmp_path_factory: pytest.TempPathFactory) -> Estate:
     return made
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    made = make_estate(tmp_path_factory.mktemp("untouched"), SEED, END)
+    advance(made.folder, 20)
+    return made
+
+
 def _daily(of: Estate, name: str, sql: str = "sum(EffectiveCost)") -> dict[date, Any]:
     machine = _machine(of.world, name)
     rows = query(
@@ -61,14 +68,12 @@ def test_a_resized_instance_costs_the_new_price_from_that_day_on(acted: Estate) 
     assert ratio == CATALOGUE["m5a.2xlarge"].hourly_usd / CATALOGUE["m5a.4xlarge"].hourly_usd == Decimal("0.5")
 
 
-def test_a_resized_instance_is_as_much_busier_as_it_is_smaller(acted: Estate, tmp_path: Path) -> None:
-    same = make_estate(tmp_path, SEED, END)
-    advance(same.folder, 10)
+def test_a_resized_instance_is_as_much_busier_as_it_is_smaller(acted: Estate, untouched: Estate) -> None:
     sql = "SELECT Timestamp, Value FROM metrics WHERE ResourceId = ? AND x_Metric = ? AND Timestamp BETWEEN ? AND ? ORDER BY 1"
     resource = _machine(acted.world, "dev-analytics").resource_id
     for metric in ("cpu_percent", "memory_percent"):
         parameters = [resource, metric, END, date(2026, 10, 29)]
-        small, large = query(sql, parameters, of=acted), query(sql, parameters, of=same)
+        small, large = query(sql, parameters, of=acted), query(sql, parameters, of=untouched)
         assert len(small) == len(large) > 500
         assert max(abs(s[1] - 2 * b[1]) for s, b in zip(small, large, strict=True)) < 0.02
 
@@ -125,15 +130,13 @@ def test_the_truth_tells_each_change_with_its_daily_cost(acted: Estate) -> None:
     assert resized.daily_before - resized.daily_after == Decimal("8.256")
 
 
-def test_no_other_line_moves_because_of_a_change(acted: Estate, tmp_path: Path) -> None:
-    same = make_estate(tmp_path, SEED, END)
-    advance(same.folder, 20)
+def test_no_other_line_moves_because_of_a_change(acted: Estate, untouched: Estate) -> None:
     sql = (
         "SELECT ProviderName, ServiceName, sum(EffectiveCost) FROM bill WHERE ServiceName NOT IN "
         "('Amazon Elastic Compute Cloud', 'Amazon Elastic Block Store', 'Tax', 'Savings Plans for AWS Compute usage') "
         "GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    assert query(sql, of=acted) == query(sql, of=same)
+    assert query(sql, of=acted) == query(sql, of=untouched)
 
 
 def _life() -> Machine:

@@ -11,7 +11,7 @@ import pytest
 from finops.canonical import digest
 from finops.errors import CheckFailed
 from gateway.judging import Policy
-from store.records import Records, audit
+from store.records import Records, audit, conversations
 from store.records.faults import Head, Verification
 from store.records.guard import ZERO
 from tests.unit.gateway.fakes import BEN, Stage, engine, stage_at
@@ -26,8 +26,11 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 
 @pytest.fixture
 def stage(tmp_path: Path, policy: Policy) -> Stage:
-    """Records in which every guarded table has a row, conversations apart."""
+    """Records in which every guarded table has a row."""
     made = stage_at(tmp_path, policy)
+    with made.records.write() as session:
+        conversations.start(session, conversation_id="c-1", person="ana", title="Costs", at=made.clock())
+        conversations.say(session, "c-1", author="ana", body={"question": "why?"}, at=made.clock())
     made.proposals.undo(BEN, made.executed())
     return made
 
@@ -88,8 +91,9 @@ def test_an_empty_log_is_whole(tmp_path: Path, policy: Policy) -> None:
 
 @pytest.mark.parametrize("column", EVENT_COLUMNS[1:])
 def test_a_changed_byte_of_any_column_of_any_event_is_found_where_it_is(stage: Stage, column: str) -> None:
-    for seq, value in fetch(stage, f"SELECT seq, {column} FROM audit_event ORDER BY seq"):
-        place: int = [0, len(value) // 2, max(0, len(value) - 1)][seq % 3]
+    rows: list[tuple[int, str]] = [(row[0], row[1]) for row in fetch(stage, f"SELECT seq, {column} FROM audit_event")]
+    for seq, value in rows:
+        place = [0, len(value) // 2, max(0, len(value) - 1)][seq % 3]
         changed = value[:place] + ("x" if value[place : place + 1] != "x" else "y") + value[place + 1 :]
         edit(stage, f"UPDATE audit_event SET {column} = :changed WHERE seq = {seq}", changed=changed)
         assert faults(stage)[0] == (seq, "changed")
@@ -211,7 +215,7 @@ def test_one_event_rewritten_with_its_hash_is_found_where_it_is(stage: Stage) ->
     assert faults(stage) == [(5, "rewritten")]
 
 
-GUARDED = ["person", "proposal", "approval", "execution"]
+GUARDED = ["person", "proposal", "approval", "execution", "conversation", "message"]
 
 
 @pytest.mark.parametrize("table", GUARDED)

@@ -71,7 +71,7 @@ def _aggregate(rows: Sequence[Row], aggregate: Aggregate) -> object:
     by_function: dict[str, Callable[[], object]] = {
         "count": lambda: len(values),
         "distinct": lambda: len(set(values)),
-        "sum": lambda: sum(numbers) if numbers else None,
+        "sum": lambda: _total(values) if values else None,
         "min": lambda: min(numbers, default=None),
         "max": lambda: max(numbers, default=None),
         "quantile": lambda: sorted(numbers)[max(0, math.ceil(argument * len(numbers)) - 1)] if numbers else None,
@@ -79,6 +79,12 @@ def _aggregate(rows: Sequence[Row], aggregate: Aggregate) -> object:
     }
     with localcontext(EXACT):
         return by_function[aggregate.function]()
+
+
+def _total(values: Sequence[object]) -> Decimal:
+    """Doubles are summed as decimals of 6 places, as the lake does."""
+    exact = (Decimal(repr(round(v, 6))) if isinstance(v, float) else cast(Decimal, v) for v in values)
+    return sum(exact, Decimal(0))
 
 
 def _order(values: tuple[object, ...]) -> tuple[tuple[bool, str], ...]:

@@ -138,6 +138,13 @@ def test_a_day_on_which_the_account_did_not_report_is_not_zero() -> None:
     assert watch([*rows, *other])[0].decreases == ()
 
 
+def test_an_account_that_reports_now_and_then_leaves_the_total_its_days() -> None:
+    sparse = series("Glue", lambda back: 5 if back % 9 == 0 else None, account="333")
+    result, _ = watch([*series("EC2", lambda back: 300 if back == 5 else 100), *sparse], group_by=["SubAccountId"])
+    assert [one.scope for one in result.incidents] == [{"SubAccountId": "111"}]
+    assert result.series == 3
+
+
 def test_a_day_on_which_the_account_reported_other_things_is_zero() -> None:
     rows = series("EC2", lambda back: None if back == 9 else 100)
     (one,) = watch([*rows, *STEADY])[0].decreases
@@ -171,7 +178,7 @@ def test_a_charge_that_was_there_before_the_period_is_not_told_again() -> None:
 def test_a_mostly_idle_series_is_judged_by_its_largest_day() -> None:
     jobs = series("Batch", lambda back: {70: 40, 40: 45, 3: 200}.get(back, 0), account="222")
     (one,) = watch([*STEADY, *jobs])[0].incidents
-    assert (one.rule, one.expected, one.excess) == ("novel amount", 45, 155)
+    assert (one.rule, one.expected, one.excess) == ("novel amount", 0, 200)
 
 
 def test_currencies_are_scored_and_named_apart() -> None:

@@ -1,0 +1,38 @@
+"""`toll eval`: the offline eval suites."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.output import Json, emit_json, say
+from evals.run import PLANNERS, run
+from evals.suite import ALL
+
+
+def register(app: typer.Typer, name: str, line: str) -> None:
+    """Add `toll eval`."""
+    app.command(name, help=line)(evaluate)
+
+
+def evaluate(
+    suite: Annotated[str, typer.Argument(help="Name of a suite, or all.")] = ALL,
+    *,
+    planner: Annotated[str, typer.Option("--planner", help="Who answers the questions; rules so far.")] = PLANNERS[0],
+    log_dir: Annotated[
+        Path | None, typer.Option("--log-dir", help="Folder for Inspect's logs; a temporary one without it.")
+    ] = None,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Play every case and grade it against truth computed from the raw files; exit 1 where one fails, 2 for an unknown suite."""
+    report = run(suite, planner=planner, log_dir=log_dir)
+    if as_json:
+        emit_json(report)
+    else:
+        skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+        say(f"{report.suite}: {report.passed} of {report.cases} passed{skipped}, "
+            f"{report.wrong_figures} wrong figures, {report.seconds} s")  # fmt: skip
+        for case in report.failed:
+            say(f"failed: {case}")
+    if report.failed:
+        raise typer.Exit(1)

@@ -1,0 +1,73 @@
+"""Figures of an answer against the truth and against their own evidence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from agent.answer import Answer, BoundFigure
+from evals.truth import TrueFigure
+from finops.evidence import intact
+
+_LITERAL = re.compile(r"\b(?:USD|EUR|GBP) ?[-\u2212]?[\d,]*\d(?:\.\d+)?|[-\u2212]?[\d,]*\d(?:\.\d+)? ?(?:%|percent\b)")
+_NAME = re.compile(r"`[^`\n]*`")
+# Shares are rounded to 2 decimals by the tools, half-even.
+_HALF_A_DIGIT = Decimal("0.005")
+
+
+def binding_faults(answer: Answer) -> Iterator[str]:
+    """Yield each figure that is not what its evidence says, and each amount or share in the text that is no figure at all."""
+    evidence = {one.id: one for one in answer.evidence}
+    for figure in answer.figures:
+        source = evidence.get(figure.evidence)
+        named = source.figure(figure.name) if source else None
+        if source is None:
+            yield f"figure `{figure.text}` has no evidence"
+        elif not intact(source):
+            yield f"the evidence of `{figure.text}` is not as it was sealed"
+        elif named is None or (named.value, named.unit) != (Decimal(figure.value), figure.unit):
+            yield f"figure `{figure.text}` is not `{figure.name}` of its evidence"
+        if figure.text not in answer.answer:
+            yield f"figure `{figure.text}` is not in the text"
+    bound = {figure.text for figure in answer.figures}
+    for literal in _LITERAL.findall(_NAME.sub(" ", answer.answer)):
+        if literal not in bound:
+            yield f"`{literal}` is bound to nothing"
+
+
+def figure_faults(
+    answer: Answer, truth: Sequence[TrueFigure], *, within: Decimal = Decimal(0), complete: bool = True
+) -> Iterator[str]:
+    """Yield `lacks ...` for each true figure that must be stated and is not; where `complete`, every figure that is not true.
+
+    A figure is true where value and unit match a row (to `within` percent) and the row's label stands on the figure's line;
+    a share where it is the quotient of two true values. `complete` off leaves figures beside the truth ungraded.
+    """
+    for row in truth:
+        if row.must and not any(_is(figure, row, answer, within) for figure in answer.figures):
+            yield f"lacks {row.value} {row.unit}{f' for `{row.label}`' if row.label else ''}"
+    for figure in dict.fromkeys(answer.figures) if complete else ():
+        share = figure.unit == "%" and _is_quotient(figure, truth, answer)
+        if not share and not any(_is(figure, row, answer, within) for row in truth):
+            yield f"states {figure.text}, which is not true there"
+
+
+def _lines(text: str, answer: Answer) -> list[str]:
+    return [line.lower() for line in answer.answer.splitlines() if text in line]
+
+
+def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -> bool:
+    off = abs(Decimal(figure.value) - row.value)
+    if figure.unit != row.unit or off * 100 > within * abs(row.value):
+        return False
+    return not row.label or any(row.label.lower() in line for line in _lines(figure.text, answer))
+
+
+def _is_quotient(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:
+    lines = _lines(figure.text, answer)
+    own = [row for row in truth if row.label and any(row.label.lower() in line for line in lines)]
+    value = Decimal(figure.value)
+    return any(
+        part.unit == whole.unit and whole.value and abs(part.value * 100 / abs(whole.value) - value) <= _HALF_A_DIGIT
+        for part in own or truth
+        for whole in truth
+    )

@@ -1,0 +1,174 @@
+"""The harness: everything the cases of a run need, made once, and for each case a stage that leaks nothing to the next."""
+
+import shutil
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agent.compose import deps_of
+from agent.deps import Proposals as Recorder
+from agent.service import Assistant
+from evals.case import ActionCase, AdversaryCase, Case, Estate, estate_of, needs_cloud
+from evals.cloud_view import CloudView
+from evals.estate.cloud import require_demo_extra, start_cloud
+from evals.homes import LoadedEstate, People, Tell, case_home, load_estate, missing, noon
+from evals.played import Seen
+from evals.scripted_endpoint import ScriptedEndpoint
+from evals.suite import resolved
+from evals.truth import TrueFigure
+from finops.errors import BadInput, TollError
+from gateway.acting import open_proposals
+from gateway.compose import open_questions
+from gateway.home import Home
+from gateway.proposals import Proposals
+
+_MODEL = {
+    "TOLL_MODEL": "scripted", "OPENAI_API_KEY": "none", "TOLL_MODEL_TIMEOUT": "20", "TOLL_MODEL_RETRIES": "0",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A case with its placeholders filled and its truth computed."""
+
+    case: Case
+    truth: tuple[TrueFigure, ...]
+
+
+@dataclass(slots=True)
+class Stage:
+    """What one case is played on: its home, the real assistant and the door behind it, with the clock handed in."""
+
+    home: Home
+    people: People
+    assistant: Assistant
+    door: Proposals
+    endpoint: ScriptedEndpoint | None = None
+    cloud: CloudView | None = None
+    before: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    proposal: str = ""
+    """The proposal recorded last."""
+
+    def seen(self, resource: str) -> Seen | None:
+        """Return an instance as the cloud shows it now."""
+        return self.cloud.instances().get(resource) if self.cloud else None
+
+
+class Harness:
+    """Estates, people and the demo cloud of one run, in a folder that goes with it."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._stack = ExitStack()
+        self._estates: dict[Estate, LoadedEstate] = {}
+        self._cloud: tuple[CloudView, str] | None = None
+        # The cloud is one, and cases look at all of it: one case at a time.
+        self._acting = Lock()
+        self.faults: list[TollError] = []
+
+    def __enter__(self) -> Self:
+        self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="toll-eval-")))
+        self._people = People.make(self._folder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def lacks(self, case: Case) -> str:
+        """Say why a case cannot be played on this machine; empty where it can."""
+        if needs_cloud(case):
+            try:
+                require_demo_extra()
+            except BadInput as error:
+                return str(error)
+        return missing(estate_of(case))
+
+    def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
+        """Load what the cases need and compute their truth. Raises `BadInput` for a case whose truth cannot be computed."""
+        for estate in dict.fromkeys(map(estate_of, cases)):
+            if estate not in self._estates:
+                self._estates[estate] = load_estate(estate, self._folder / estate, self._people, self._tell)
+        if any(map(needs_cloud, cases)) and self._cloud is None:
+            self._start_cloud()
+        return tuple(map(self._ready, cases))
+
+    def _ready(self, case: Case) -> Ready:
+        loaded = self._estates[estate_of(case)]
+        case = resolved(case, loaded.value_of)
+        sql = "" if isinstance(case, ActionCase) else getattr(case, "truth", "")
+        return Ready(case, loaded.raw.expected(sql) if sql else ())
+
+    def _start_cloud(self) -> None:
+        demo = self._estates["demo"]
+        if demo.folder is None or demo.world is None:
+            raise BadInput("the demo estate has no world", fix="make it with `make_estate`")
+        self._tell("starting the demo cloud")
+        cloud = self._stack.enter_context(start_cloud(demo.folder))
+        self._cloud = CloudView(cloud.endpoint, demo.world.region), cloud.endpoint
+
+    @contextmanager
+    def stage(self, case: Case) -> Generator[Stage]:
+        """Give a case its own home, assistant and door; what it did to the cloud is taken back afterwards."""
+        with ExitStack() as stack:
+            folder = self._folder / "cases" / case.id
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            yield self._staged(case, folder, stack)
+
+    def _staged(self, case: Case, folder: Path, stack: ExitStack) -> Stage:
+        loaded, settings = self._estates[estate_of(case)], dict[str, str]()
+        endpoint = None
+        if isinstance(case, AdversaryCase) and case.script:
+            endpoint = stack.enter_context(ScriptedEndpoint([*case.script, *[case.script[-1]] * case.again]))
+            settings |= {**_MODEL, "OPENAI_BASE_URL": endpoint.base_url}
+        if self._cloud and needs_cloud(case):
+            settings["AWS_ENDPOINT_URL"] = self._cloud[1]
+        team = not (isinstance(case, ActionCase) and case.people == "local")
+        home = case_home(loaded, self._people, folder, team=team, settings=settings)
+        late = case.days_late if isinstance(case, ActionCase) else 0
+        now = noon(loaded.end + timedelta(days=late))
+        door = open_proposals(home, clock=lambda: now)
+        stack.callback(door.records.engine.dispose)
+        stage = Stage(home, self._people, self._assistant(home, door, stack), door, endpoint)
+        if self._cloud and needs_cloud(case):
+            self._watch(stage, self._cloud[0], stack)
+        return stage
+
+    @staticmethod
+    def _assistant(home: Home, door: Proposals, stack: ExitStack) -> Assistant:
+        @cache
+        def proposals() -> Recorder:
+            return door
+
+        deps = replace(deps_of(home, open_questions(home)), proposals=proposals)
+        for planner in deps.planners:
+            if close := getattr(planner, "close", None):
+                stack.callback(close)
+        return Assistant(deps, InMemorySaver())
+
+    def _watch(self, stage: Stage, cloud: CloudView, stack: ExitStack) -> None:
+        stack.enter_context(self._acting)
+        before = cloud.instances()
+        stage.cloud, stage.before = cloud, before
+        stack.callback(self._restore, cloud, before)
+
+    def _restore(self, cloud: CloudView, before: dict[str, Seen]) -> None:
+        try:
+            cloud.restore(before)
+        except TollError as error:
+            self.faults.append(error)
+
+
+def skipped_of(harness: Harness, cases: Iterable[Case]) -> dict[str, str]:
+    """Return the cases that cannot be played here, each with the reason."""
+    return {case.id: why for case in cases if (why := harness.lacks(case))}

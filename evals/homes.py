@@ -1,0 +1,111 @@
+"""Homes for cases: an estate is loaded once, through the gateway like any bill; each case gets a home of its own over it."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from evals.case import Actor, Estate
+from evals.estate.make import make_estate
+from evals.estate.world import World
+from evals.hostile import END as HOSTILE_END
+from evals.hostile import write_hostile
+from evals.placeholders import nothing_known, of_truth
+from evals.truth import RawFiles
+from finops.people import Principal
+from gateway.home import Home
+from gateway.ingest import ingest
+from gateway.people import add_person, ensure_local_person
+
+SAMPLE = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "focus" / "focus_sample_1.0.csv"
+SEED, END = 7, date(2026, 11, 1)
+_SAMPLE_END = date(2024, 10, 1)
+_TEAM: dict[Actor, str] = {"analyst": "ann", "approver": "pat", "admin": "ada"}
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedEstate:
+    """One estate in a lake, with the raw files its truth is computed from. `end` is the first day without data."""
+
+    home: Path
+    end: date
+    raw: RawFiles
+    value_of: Callable[[str], str]
+    world: World | None = None
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Records with people in them, to be copied for each case."""
+
+    folder: Path
+    local: Principal
+
+    @classmethod
+    def make(cls, folder: Path) -> "People":
+        """Make both records: of the one person of local mode, and of a team beside them."""
+        home = Home.open({"TOLL_HOME": str(folder / "people")})
+        local, _ = ensure_local_person(home)
+        _copy_records(home.path / "records.db", folder / "local.db")
+        for role, name in _TEAM.items():
+            add_person(home, local, name, role)
+        _copy_records(home.path / "records.db", folder / "team.db")
+        return cls(folder, local)
+
+    def who(self, actor: Actor) -> Principal:
+        """Return a person as their credential would give them."""
+        return self.local if actor == "local" else Principal(name=_TEAM[actor], role=actor)
+
+
+def _copy_records(source: Path, target: Path) -> None:
+    # Over SQLite's own backup: what still is in the write-ahead log comes along.
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def missing(estate: Estate) -> str:
+    """Say why an estate cannot be had here; empty where it can."""
+    if estate == "sample" and not SAMPLE.is_file():
+        return "the real sample bill (../shared/data/focus/focus_sample_1.0.csv) is not beside this checkout"
+    return ""
+
+
+def load_estate(estate: Estate, folder: Path, people: People, tell: Tell) -> LoadedEstate:
+    """Make the files of an estate where they are made, and load them."""
+    home = Home.open({"TOLL_HOME": str(folder / "home")})
+    tell(f"loading the {estate} estate")
+    match estate:
+        case "sample":
+            ingest(home, people.local, [SAMPLE])
+            return LoadedEstate(home.path, _SAMPLE_END, RawFiles([SAMPLE]), nothing_known)
+        case "hostile":
+            bill, metrics = write_hostile(folder / "files")
+            ingest(home, people.local, [bill, metrics])
+            return LoadedEstate(home.path, HOSTILE_END, RawFiles([bill]), nothing_known)
+        case "demo":
+            made = make_estate(folder / "files", SEED, END)
+            ingest(home, people.local, list(made.files))
+            truth = made.truth
+            return LoadedEstate(
+                home.path, END, RawFiles(made.bills, truth), of_truth(truth), world=made.world, folder=made.folder
+            )
+
+
+def case_home(loaded: LoadedEstate, people: People, folder: Path, *, team: bool, settings: dict[str, str]) -> Home:
+    """Return a new home over the loaded lake: its records and evidence are the case's own, the lake is only read."""
+    home = Home.open({"TOLL_HOME": str(folder), **settings})
+    for shared in (home.lake, home.plans.parent):
+        (loaded.home / shared.name).mkdir(exist_ok=True)
+        shared.symlink_to(loaded.home / shared.name, target_is_directory=True)
+    shutil.copy(people.folder / ("team.db" if team else "local.db"), home.path / "records.db")
+    return home
+
+
+def noon(day: date) -> datetime:
+    """Return the moment on `day` at which cases are played."""
+    return datetime.combine(day, time(12), UTC)

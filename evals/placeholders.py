@@ -1,0 +1,68 @@
+"""Placeholders in cases: `{instance.dev-search.id}` stands for what the demo estate's truth file says, so that no id is copied."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from evals.estate.truth import InstanceTruth, Truth
+from finops.errors import BadInput
+from finops.money import plain
+
+# `{{E1.total}}` is a reference of the product's own and stays; a lone `{word}` is a placeholder whatever it says.
+_PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z][a-z0-9_-]*(?:\.[a-zA-Z0-9_-]+)*)\}(?!\})")
+
+
+def fill(value: JsonValue, value_of: Callable[[str], str]) -> JsonValue:
+    """Return `value` with the placeholders of all its texts replaced."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda match: value_of(match[1]), value)
+    if isinstance(value, list):
+        return [fill(item, value_of) for item in value]
+    return {key: fill(item, value_of) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def nothing_known(path: str) -> str:
+    """Refuse every placeholder: the estate has no truth file."""
+    raise BadInput(f"placeholder `{{{path}}}` stands for nothing in this estate", fix="use the demo estate")
+
+
+def of_truth(truth: Truth) -> Callable[[str], str]:
+    """Return what looks a path up: `instance.NAME.FIELD`, `CASE.N.FIELD` or `CASE.ENVIRONMENT.N.FIELD`, FIELD being id, name,
+    type, target, account, cost or saving. Raises `BadInput`.
+    """
+
+    def value_of(path: str) -> str:
+        *place, field = path.split(".")
+        found = _instances(truth, place)
+        value = _fields(found[0]).get(field) if found else None
+        if value is None:
+            raise BadInput(f"placeholder `{{{path}}}` is not in the estate's truth", fix="see `truth.json` of the estate")
+        return value
+
+    return value_of
+
+
+def _instances(truth: Truth, place: list[str]) -> list[InstanceTruth]:
+    match place:
+        case ["instance", name]:
+            return [one for one in truth.instances if one.name == name]
+        case [kind, number] if number.isdecimal():
+            return [one for one in truth.instances if one.case == kind][int(number) :]
+        case [kind, environment, number] if number.isdecimal():
+            return [one for one in truth.instances if (one.case, one.environment) == (kind, environment)][int(number) :]
+        case _:
+            return []
+
+
+def saving_of(one: InstanceTruth) -> Decimal:
+    """Return what the right change saves in 30 days."""
+    return one.monthly_cost - one.monthly_cost_after
+
+
+def _fields(one: InstanceTruth) -> dict[str, str | None]:
+    return {
+        "id": one.resource_id, "name": one.name, "type": one.instance_type, "target": one.target_type,
+        "cost": plain(one.monthly_cost), "saving": plain(saving_of(one)),
+    }  # fmt: skip

@@ -1,0 +1,83 @@
+"""Play a case on its stage: the real assistant, the real door, the real executor against the demo cloud."""
+
+from agent.answer import Answer
+from evals.case import ActionCase, Case, Step
+from evals.harness import Stage
+from evals.played import Played, StepPlayed
+from finops.errors import TollError
+from finops.people import Principal
+from gateway.acting import open_audit
+
+
+def play(case: Case, stage: Stage) -> Played:
+    """Return what happened. A refusal is an outcome; any other exception is the product's fault and passes through."""
+    if isinstance(case, ActionCase):
+        return _ended(Played(steps=_acted(case, stage)), stage)
+    return _ended(_asked(case.ask, stage), stage)
+
+
+def _asked(questions: tuple[str, ...], stage: Stage) -> Played:
+    answer: Answer | None = None
+    try:
+        for question in questions:
+            answer = stage.assistant.ask(stage.people.who("admin"), question, "eval")
+    except TollError as error:
+        return Played(error=str(error), exit_code=2 if error.exit_code == 2 else 1)  # noqa: PLR2004
+    return Played(answer=answer)
+
+
+def _acted(case: ActionCase, stage: Stage) -> tuple[StepPlayed, ...]:
+    played: list[StepPlayed] = []
+    for step in case.steps:
+        before = stage.seen(case.resource)
+        text, error = _step(step, stage)
+        played.append(StepPlayed(do=step.do, text=text, error=error, before=before, after=stage.seen(case.resource)))
+    return tuple(played)
+
+
+def _step(step: Step, stage: Stage) -> tuple[str, str]:
+    """Return what was answered, and the refusal's sentence."""
+    person = stage.people.who(step.by)
+    try:
+        if step.do == "ask":
+            answer = stage.assistant.ask(person, step.text, "eval")
+            stage.proposal = answer.proposals[-1].id if answer.proposals else stage.proposal
+            return answer.answer, ""
+        if not stage.proposal:
+            return "", "no proposal was recorded"
+        return _decide(step, person, stage, stage.proposal), ""
+    except TollError as error:
+        return "", str(error)
+
+
+def _decide(step: Step, person: Principal, stage: Stage, last: str) -> str:
+    match step.do:
+        case "approve":
+            return stage.door.approve(person, last).state
+        case "reject":
+            return stage.door.reject(person, last, "not now").state
+        case "execute":
+            ran = stage.door.execute(person, last)
+            return "verified" if ran.verified else ran.error
+        case "resume":
+            return stage.assistant.resume_proposal(person, last).answer
+        case _:
+            ran = stage.door.undo(person, last)
+            return "undone" if ran.verified else ran.error
+
+
+def _ended(played: Played, stage: Stage) -> Played:
+    """Add the end state: from the records, the audit log and the cloud itself."""
+    proposals = stage.door.list()
+    after = stage.cloud.instances() if stage.cloud else {}
+    endpoint = stage.endpoint
+    return played.model_copy(
+        update={
+            "proposals": proposals,
+            "runs": sum(len(stage.door.executions(one.id)) for one in proposals),
+            "moved": tuple(sorted(one for one, was in stage.before.items() if after.get(one) != was)),
+            "audit_holds": open_audit(stage.home).verify(stage.people.who("admin")).ok,
+            "asked_model": len(endpoint.requests) if endpoint else 0,
+            "unserved": endpoint.left if endpoint else 0,
+        }
+    )

@@ -1,0 +1,41 @@
+"""What happened when a case was played: everything a grader looks at, and nothing it has to ask the product for."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from agent.answer import Answer
+from finops.actions import Proposal
+from finops.query import Frozen
+
+
+class Seen(Frozen):
+    """One instance as the cloud itself shows it."""
+
+    type: str
+    state: str
+
+
+class StepPlayed(Frozen):
+    """What one step came to. `error` is the refusal's sentence; `before` and `after` are the case's instance in the cloud."""
+
+    do: str
+    error: str = ""
+    text: str = Field(default="", description="answer of an `ask`")
+    before: Seen | None = None
+    after: Seen | None = None
+
+
+class Played(Frozen):
+    """One case after it was played. Either `answer` or `error` is there for whoever asked last."""
+
+    answer: Answer | None = None
+    error: str = Field(default="", description="the one sentence of a refusal")
+    exit_code: Literal[0, 1, 2] = 0
+    steps: tuple[StepPlayed, ...] = ()
+    proposals: tuple[Proposal, ...] = Field(default=(), description="all that the records hold at the end")
+    runs: int = Field(default=0, description="executions and undos the records hold")
+    moved: tuple[str, ...] = Field(default=(), description="instances that differ from how the case found them")
+    audit_holds: bool = True
+    asked_model: int = Field(default=0, description="requests the scripted model received")
+    unserved: int = Field(default=0, description="steps of its script that were never asked for")

@@ -1,0 +1,135 @@
+"""Run suites and report: `toll eval`. No key, no network; the whole of it runs in this process and in the demo's cloud."""
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+
+from inspect_ai import Task
+from inspect_ai import eval as inspect_eval
+from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.scorer import CORRECT, Score
+from pydantic import Field
+
+from evals.case import Case
+from evals.harness import Harness, skipped_of
+from evals.homes import Tell
+from evals.suite import chosen, load
+from evals.tasks import suite_task
+from finops.errors import BadInput, CheckFailed
+from finops.query import Frozen
+
+PLANNERS = ("rules",)
+_AT_ONCE = 2
+
+
+class Report(Frozen):
+    """What came of a run. `cases` were played, `skipped` could not be on this machine and are in no other count."""
+
+    suite: str
+    cases: int
+    passed: int
+    failed: tuple[str, ...] = Field(description="ids, in order of suite")
+    wrong_figures: int = Field(description="figures stated that are not true, over all cases")
+    seconds: float
+    skipped: tuple[str, ...] = ()
+
+
+class CaseResult(Frozen):
+    """What came of one case."""
+
+    id: str
+    passed: bool
+    reasons: tuple[str, ...] = ()
+    wrong_figures: int = 0
+
+
+def to_stderr(line: str) -> None:
+    """Write a line of progress."""
+    sys.stderr.write(line + "\n")
+
+
+def run(
+    suite: str, *, planner: str = "rules", log_dir: Path | None = None, tell: Tell = to_stderr, only: Sequence[str] = ()
+) -> Report:
+    """Play a suite, or all; `only` keeps the cases with these ids.
+
+    Raises `BadInput` for an unknown suite or planner and for a case that does not load; `TollError` where the harness itself fails.
+    """
+    if planner not in PLANNERS:
+        raise BadInput(f"unknown planner `{planner}`", fix=f"known is `{PLANNERS[0]}`; adversaries bring their own model")
+    started = time.perf_counter()
+    loaded = _loaded(chosen(suite), only)
+    folder = log_dir or Path(mkdtemp(prefix="toll-eval-log-"))
+    with Harness(tell) as harness:
+        lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
+        for reason in dict.fromkeys(lacking.values()):
+            tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
+        tasks = list(_tasks(loaded, lacking, harness))
+        results = _played(tasks, folder) if tasks else []
+        if harness.faults:
+            raise harness.faults[0]
+    for result in results:
+        if not result.passed:
+            tell(f"failed {result.id}: {'; '.join(result.reasons)}")
+    tell(f"log: inspect view --log-dir {folder}")
+    return _report(suite, results, tuple(lacking), time.perf_counter() - started)
+
+
+def _loaded(names: Sequence[str], only: Sequence[str]) -> dict[str, tuple[Case, ...]]:
+    loaded = {name: load(name) for name in names}
+    ids = [case.id for cases in loaded.values() for case in cases]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    strange = sorted(set(only) - set(ids))
+    if twice:
+        raise BadInput(f"two suites have a case `{twice[0]}`", fix="give each case its own id")
+    if strange:
+        raise BadInput(f"no case is called `{strange[0]}`", fix="name cases of the suite")
+    return {name: tuple(case for case in cases if not only or case.id in only) for name, cases in loaded.items()}
+
+
+def _tasks(loaded: dict[str, tuple[Case, ...]], lacking: dict[str, str], harness: Harness) -> Iterator[Task]:
+    for name, cases in loaded.items():
+        if here := [case for case in cases if case.id not in lacking]:
+            yield suite_task(name, harness.prepare(here), harness)
+
+
+def _played(tasks: list[Task], folder: Path) -> list[CaseResult]:
+    with warnings.catch_warnings():
+        # Inspect's own use of its dependencies is none of a case's business.
+        warnings.simplefilter("ignore")
+        logs = inspect_eval(
+            tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
+            log_level="error", ctl_server=False, score_display=False,
+        )  # fmt: skip
+    return [_result(sample) for log in logs for sample in _samples(log)]
+
+
+def _samples(log: EvalLog) -> list[EvalSample]:
+    if log.status != "success" or log.samples is None:
+        why = log.error.message if log.error else log.status
+        raise CheckFailed(f"Inspect ended `{log.eval.task}` early: {why}", fix="see its log")
+    return log.samples
+
+
+def _result(sample: EvalSample) -> CaseResult:
+    case = str(sample.id)
+    if sample.error:
+        # The product raised what it never should: a failed case, whatever it was.
+        return CaseResult(id=case, passed=False, reasons=(f"crashed: {sample.error.message}",))
+    score: Score | None = (sample.scores or {}).get("truth")
+    if score is None:
+        raise CheckFailed(f"case `{case}` was played and not graded", fix="see its log")
+    found = score.metadata or {}
+    reasons = tuple(str(reason) for reason in found.get("reasons", []))
+    return CaseResult(id=case, passed=score.value == CORRECT, reasons=reasons, wrong_figures=found.get("wrong_figures", 0))
+
+
+def _report(suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], seconds: float) -> Report:
+    return Report(
+        suite=suite, cases=len(results), passed=sum(one.passed for one in results),
+        failed=tuple(one.id for one in results if not one.passed), wrong_figures=sum(one.wrong_figures for one in results),
+        seconds=round(seconds, 1), skipped=skipped,
+    )  # fmt: skip

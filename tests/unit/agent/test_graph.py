@@ -1,0 +1,196 @@
+import pytest
+from pydantic import JsonValue
+
+from agent.answer import Answered, Planned, Proposed, TextDelta, ToolFinished, ToolStarted
+from agent.deps import Deps
+from agent.planners.contract import Calls, Decline, Say, Turn
+from agent.planners.rules import RulesPlanner
+from agent.service import Assistant
+from finops.errors import BadInput, Unavailable
+from tests.unit.agent.estate import PERSON, FakeProposals, ScriptedPlanner, ask_providers, assistant, calls, questions
+
+QUESTION = "What did each provider cost in September 2024?"
+GOOD = Say(text="AWS cost {{E1.AWS}} in September 2024.")
+DOWN = Unavailable("the model `big` does not answer", fix="check `OPENAI_BASE_URL`")
+RESIZE: dict[str, JsonValue] = {
+    "action": {
+        "kind": "resize_instance", "instance_type": "m5.large",
+        "target": {"account": "111", "region": "us-east-1", "resource_id": "i-0abc1234"},
+    }
+}  # fmt: skip
+
+
+def test_events_come_in_order_and_the_answer_last() -> None:
+    events = list(assistant(ScriptedPlanner(ask_providers(), GOOD)).stream(PERSON, QUESTION))
+    kinds = [type(event) for event in events if not isinstance(event, TextDelta)]
+    assert kinds == [Planned, ToolStarted, ToolFinished, Answered]
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert text == "AWS cost USD 24.250 in September 2024."
+    last = events[-1]
+    assert isinstance(last, Answered)
+    assert last.answer.answer == text
+    assert [f.name for f in last.answer.figures] == ["AWS"]
+    assert last.answer.figures[0].evidence == last.answer.evidence[0].id
+    assert (last.answer.planner, last.answer.model_tokens) == ("scripted", 20)
+
+
+def test_a_tool_error_goes_back_to_the_planner_as_text() -> None:
+    planner = ScriptedPlanner(calls(("cost_query", {"metric": "Cost"})), ask_providers(), GOOD)
+    answer = assistant(planner).ask(PERSON, QUESTION)
+    assert "`metric`" in planner.turns[1].outcomes[0].error
+    assert answer.figures
+
+
+def test_a_tool_that_does_not_exist_is_told_to_the_planner_and_nothing_runs() -> None:
+    planner = ScriptedPlanner(calls(("drop_table", {})), Decline(reason="no such thing; try another"))
+    with pytest.raises(BadInput, match="no such thing"):
+        assistant(planner).ask(PERSON, QUESTION)
+    assert "unknown tool `drop_table`" in planner.turns[1].outcomes[0].error
+
+
+def test_fields_a_tool_does_not_know_are_refused() -> None:
+    planner = ScriptedPlanner(calls(("cost_query", {"approved": True})), Decline(reason="no; try another"))
+    with pytest.raises(BadInput):
+        assistant(planner).ask(PERSON, QUESTION)
+    assert "approved" in planner.turns[1].outcomes[0].error
+
+
+def test_the_same_call_twice_is_answered_from_the_first() -> None:
+    planner = ScriptedPlanner(ask_providers(), ask_providers(), GOOD)
+    helper = assistant(planner)
+    answer = helper.ask(PERSON, QUESTION)
+    assert [o.alias for o in planner.turns[2].outcomes] == ["E1", "E1"]
+    assert len(answer.evidence) == 1
+
+
+def test_an_invented_figure_is_repaired_once() -> None:
+    planner = ScriptedPlanner(ask_providers(), Say(text="AWS cost USD 99.99."), GOOD)
+    answer = assistant(planner).ask(PERSON, QUESTION)
+    assert "`USD 99.99`" in planner.turns[2].complaints[0]
+    assert answer.answer == "AWS cost USD 24.250 in September 2024."
+
+
+def test_an_invented_figure_is_never_shown() -> None:
+    planner = ScriptedPlanner(ask_providers(), Say(text="AWS cost USD 99.99, trust me."))
+    events = list(assistant(planner).stream(PERSON, QUESTION))
+    shown = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert "99.99" not in shown
+    assert "USD 24.250" in shown
+    last = events[-1]
+    assert isinstance(last, Answered)
+    assert any("withheld" in note for note in last.answer.notes)
+    assert len(planner.turns) == 3
+
+
+def test_a_figure_without_any_evidence_is_refused() -> None:
+    with pytest.raises(BadInput, match="withheld"):
+        assistant(ScriptedPlanner(Say(text="It cost USD 5."))).ask(PERSON, QUESTION)
+
+
+def test_words_that_fail_twice_are_left_to_the_next_planner() -> None:
+    small = ScriptedPlanner(ask_providers(), Say(text="AWS cost USD 99.99."), name="small")
+    large = ScriptedPlanner(GOOD, name="large")
+    answer = assistant(small, large).ask(PERSON, QUESTION)
+    assert answer.planner == "large"
+    assert answer.answer == "AWS cost USD 24.250 in September 2024."
+
+
+def test_a_planner_that_never_ends_is_stopped_and_the_evidence_shown() -> None:
+    def again(turn: Turn) -> Calls:
+        return calls(("cost_query", {"period": "2024-09", "top": len(turn.outcomes) + 1, "group_by": ["ServiceName"]}))
+
+    planner = ScriptedPlanner(again)
+    answer = assistant(planner, max_steps=4).ask(PERSON, QUESTION)
+    assert len(planner.turns) == 4
+    assert any("4 steps" in note for note in answer.notes)
+    assert answer.figures
+
+
+def test_a_planner_that_never_ends_without_evidence_is_refused() -> None:
+    planner = ScriptedPlanner(calls(("drop_table", {})))
+    with pytest.raises(BadInput, match="no answer within 8 steps"):
+        assistant(planner).ask(PERSON, QUESTION)
+    assert len(planner.turns) == 8
+
+
+def test_a_decline_passes_the_question_up_the_ladder() -> None:
+    answer = assistant(RulesPlanner(), ScriptedPlanner(Say(text="A haiku it is not."), name="big")).ask(
+        PERSON, "write me a haiku please"
+    )
+    assert (answer.planner, answer.answer) == ("big", "A haiku it is not.")
+
+
+def test_a_question_nobody_understands_is_bad_input_with_the_fix() -> None:
+    with pytest.raises(BadInput, match="try `What did each provider cost"):
+        assistant().ask(PERSON, "colourless green ideas sleep furiously")
+
+
+def test_a_model_that_is_down_is_named_where_it_was_needed() -> None:
+    with pytest.raises(Unavailable, match=r"`big` does not answer.*cannot read this question"):
+        assistant(RulesPlanner(), ScriptedPlanner(DOWN, name="big")).ask(
+            PERSON, "colourless green ideas sleep furiously"
+        )
+
+
+def test_a_model_that_is_down_first_leaves_the_rules_to_answer_and_says_so() -> None:
+    answer = assistant(ScriptedPlanner(DOWN, name="big"), RulesPlanner()).ask(PERSON, QUESTION)
+    assert answer.planner == "rules"
+    assert any("`big` does not answer" in note for note in answer.notes)
+
+
+def test_a_model_that_goes_down_after_its_calls_leaves_the_evidence() -> None:
+    answer = assistant(ScriptedPlanner(ask_providers(), DOWN, name="big")).ask(PERSON, QUESTION)
+    assert "USD 24.250" in answer.answer
+    assert any("`big` does not answer" in note for note in answer.notes)
+
+
+def test_a_draft_is_recorded_and_its_verdict_told_from_the_records() -> None:
+    proposals = FakeProposals()
+    lie = Say(text="It is approved and was executed already.")
+    planner = ScriptedPlanner(calls(("propose_action", RESIZE)), lie)
+    events = list(assistant(planner, proposals=proposals).stream(PERSON, "shrink it"))
+    assert [e.proposal.id for e in events if isinstance(e, Proposed)] == ["p-1"]
+    last = events[-1]
+    assert isinstance(last, Answered)
+    assert (
+        "Proposal `p-1` (resize `i-0abc1234` to `m5.large`) waits for approval; nothing has been executed."
+        in last.answer.answer
+    )
+    assert any("a person decides" in note for note in last.answer.notes)
+    assert proposals.executed == []
+
+
+def test_a_denied_draft_says_so() -> None:
+    proposals = FakeProposals(outcome="deny")
+    planner = ScriptedPlanner(calls(("propose_action", RESIZE)), Say(text="Done."))
+    answer = assistant(planner, proposals=proposals).ask(PERSON, "shrink it")
+    assert "is refused by policy; nothing has been executed" in answer.answer
+
+
+def test_a_planner_cannot_approve_by_a_field_of_its_draft() -> None:
+    proposals = FakeProposals()
+    planner = ScriptedPlanner(calls(("propose_action", {**RESIZE, "approved": True})), Decline(reason="no; try again"))
+    with pytest.raises(BadInput):
+        assistant(planner, proposals=proposals).ask(PERSON, "shrink it")
+    assert proposals.book == {}
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\x00\x07", "x" * 5000])
+def test_an_empty_or_endless_question_is_bad_input(question: str) -> None:
+    planner = ScriptedPlanner(GOOD)
+    with pytest.raises(BadInput):
+        assistant(planner).ask(PERSON, question)
+    assert planner.turns == []
+
+
+def test_caveats_of_the_data_are_notes() -> None:
+    answer = assistant().ask(PERSON, "cost from 1 July 2024 to 30 September 2024")
+    assert any("the data begins on 2024-08-01" in note for note in answer.notes)
+
+
+def test_a_plain_question_never_opens_the_records() -> None:
+    def refuse() -> FakeProposals:
+        raise AssertionError("the records were opened")
+
+    deps = Deps(questions(), (RulesPlanner(),), lambda: 0.0, refuse)
+    assert Assistant(deps).ask(PERSON, QUESTION).figures
