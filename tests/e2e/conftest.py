@@ -21,7 +21,7 @@ PHONE = (390, 844)
 
 
 class Served:
-    """The app in a process of its own; `link` is the one-time link it printed, or its address."""
+    """The app in a process of its own; `link` is the one-time link it printed last, or its address."""
 
     def __init__(self, *, local: bool) -> None:
         self.port = _free_port()
@@ -31,6 +31,12 @@ class Served:
         self.link = self.next_link()
         self.address = f"http://127.0.0.1:{self.port}"
         self._wait()
+
+    def enter(self, view: "Watched") -> None:
+        """Sign a page in by the one-time link, and take note of the next one."""
+        view.page.goto(self.link)
+        self.link = self.next_link()
+        view.page.locator(".chip").first.wait_for()
 
     def next_link(self) -> str:
         """Return the next address it prints."""
@@ -73,15 +79,23 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served(chromium: Browser) -> Iterator[Served]:
-    """Return the app in local mode."""
+    """Return the app in local mode, one for all tests that only ask."""
     app = Served(local=True)
     yield app
     app.stop()
 
 
 @pytest.fixture
+def fresh(chromium: Browser) -> Iterator[Served]:
+    """Return the app in local mode, for one test that changes proposals."""
+    app = Served(local=True)
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="session")
 def served_to_people(chromium: Browser) -> Iterator[Served]:
     """Return the app where each person signs in."""
     app = Served(local=False)
@@ -125,9 +139,18 @@ class Watched:
 @pytest.fixture
 def watched(chromium: Browser, served: Served) -> Iterator[Watched]:
     """Return a page of local mode's person, signed in by the one-time link; it must end without a fault."""
-    view = Watched(chromium)
-    view.page.goto(served.link)
-    view.page.locator(".chip").first.wait_for()
+    yield from _watch(chromium, served)
+
+
+@pytest.fixture
+def acting(chromium: Browser, fresh: Served) -> Iterator[Watched]:
+    """Return the same over an app of its own."""
+    yield from _watch(chromium, fresh)
+
+
+def _watch(browser: Browser, app: Served) -> Iterator[Watched]:
+    view = Watched(browser)
+    app.enter(view)
     yield view
     view.context.close()
     assert view.faults == []

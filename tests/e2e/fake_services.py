@@ -220,7 +220,7 @@ class FakeAssistant:
     def _find(self, lower: str) -> Evidence:
         if "tag" in lower:
             found = samples.providers((f"AWS {ATTACK}", "Microsoft", "Oracle"))
-        elif "month" in lower:
+        elif "per month" in lower or "each month" in lower:
             found = samples.services_by_month()
         elif "day" in lower:
             found = samples.days()

@@ -110,7 +110,7 @@ def test_a_conversation_is_listed_and_comes_back(watched: Watched) -> None:
     expect(page.locator(".talk[aria-current=page]")).to_have_text("What did each provider cost?")
     page.get_by_role("link", name="New chat", exact=True).click()
     expect(page.locator(".chip").first).to_be_visible()
-    page.locator(".talk").click()
+    page.locator(".talk").first.click()
     expect(page.locator(".fig")).to_have_text(["USD 18.01", "USD 1.98", "USD 0.54"])
 
 
@@ -135,7 +135,6 @@ def test_a_conversation_of_another_person_cannot_be_opened_or_continued(
 
 
 def test_two_browsers_are_answered_side_by_side(chromium: Browser, served: Served, watched: Watched) -> None:
-    served.next_link()
     other = Watched(chromium)
     other.context.add_cookies(watched.context.cookies())  # pyright: ignore[reportArgumentType] - as above
     other.page.goto(served.address)
@@ -158,8 +157,7 @@ def test_a_question_can_be_stopped(watched: Watched) -> None:
 
 def test_a_phone_fits_without_scrolling_sideways(chromium: Browser, served: Served) -> None:
     view = Watched(chromium, size=PHONE, dark=True)
-    view.page.goto(served.link)
-    view.page.locator(".chip").first.wait_for()
+    served.enter(view)
     expect(view.page.locator(".rail")).to_be_hidden()
     view.ask("What did each provider cost, and what saving is there?")
     view.shot("mobile-dark")

@@ -27,24 +27,24 @@ def test_a_card_says_cost_verdict_undo_and_expiry(watched: Watched) -> None:
     watched.shot("proposal-pending")
 
 
-def test_approve_runs_and_shows_the_calls_then_undo_brings_it_back(watched: Watched) -> None:
-    watched.ask("What saving is there?")
-    resize = card(watched, RESIZE)
+def test_approve_runs_and_shows_the_calls_then_undo_brings_it_back(acting: Watched) -> None:
+    acting.ask("What saving is there?")
+    resize = card(acting, RESIZE)
     resize.get_by_role("button", name="Approve…").click()
-    watched.shot("approve-dialog")
-    watched.page.get_by_label("Reason (optional)").fill("quiet for a month")
-    watched.page.get_by_role("button", name="Approve and run").click()
+    acting.shot("approve-dialog")
+    acting.page.get_by_label("Reason (optional)").fill("quiet for a month")
+    acting.page.get_by_role("button", name="Approve and run").click()
     expect(resize).to_contain_text("Done and verified")
     expect(resize).to_contain_text("quiet for a month")
     expect(resize).to_contain_text("ec2:ModifyInstanceAttribute InstanceType=m5.xlarge")
     expect(resize).to_contain_text("m5.2xlarge → m5.xlarge")
     expect(resize.get_by_role("button", name="Approve…")).to_have_count(0)
-    watched.shot("proposal-executed")
+    acting.shot("proposal-executed")
     resize.get_by_role("button", name="Undo").click()
-    watched.page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    acting.page.get_by_role("dialog").get_by_role("button", name="Undo").click()
     expect(resize.locator(".badge")).to_have_text("Undone")
     expect(resize).to_contain_text("m5.xlarge → m5.2xlarge")
-    watched.shot("proposal-undone")
+    acting.shot("proposal-undone")
 
 
 def test_a_refused_action_gives_its_reasons_and_no_button(watched: Watched) -> None:
@@ -58,10 +58,10 @@ def test_a_refused_action_gives_its_reasons_and_no_button(watched: Watched) -> N
     watched.shot("proposal-refused")
 
 
-def test_rejecting_asks_for_a_reason(watched: Watched) -> None:
-    page = watched.page
+def test_rejecting_asks_for_a_reason(acting: Watched) -> None:
+    page = acting.page
     page.get_by_role("link", name="Proposals").click()
-    resize = card(watched, RESIZE)
+    resize = card(acting, RESIZE)
     resize.get_by_role("button", name="Reject…").click()
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.get_by_text("Say why in a few words.")).to_be_visible()
@@ -80,14 +80,14 @@ def test_proposals_are_filtered_by_state(watched: Watched) -> None:
     expect(page.locator(".card")).to_contain_text(STOP)
 
 
-def test_a_card_that_went_stale_says_so_and_refreshes(chromium: Browser, served: Served, watched: Watched) -> None:
+def test_a_card_that_went_stale_says_so_and_refreshes(chromium: Browser, fresh: Served, acting: Watched) -> None:
     other = Watched(chromium)
-    other.context.add_cookies(watched.context.cookies())  # pyright: ignore[reportArgumentType] - read, then set
-    for view in (watched, other):
-        view.page.goto(f"{served.address}/proposals")
+    other.context.add_cookies(acting.context.cookies())  # pyright: ignore[reportArgumentType] - read, then set
+    for view in (acting, other):
+        view.page.goto(f"{fresh.address}/proposals")
         card(view, RESIZE).get_by_role("button", name="Approve…").click()
-    watched.page.get_by_role("button", name="Approve and run").click()
-    expect(card(watched, RESIZE)).to_contain_text("Done and verified")
+    acting.page.get_by_role("button", name="Approve and run").click()
+    expect(card(acting, RESIZE)).to_contain_text("Done and verified")
     other.page.get_by_role("button", name="Approve and run").click()
     expect(card(other, RESIZE).get_by_role("alert")).to_contain_text("only a pending one can be approved")
     expect(card(other, RESIZE)).to_contain_text("Done and verified")

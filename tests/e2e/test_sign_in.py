@@ -9,7 +9,7 @@ from tests.e2e.conftest import Served, Watched
 
 def test_the_one_time_link_signs_in_and_leaves_the_address(chromium: Browser, served: Served) -> None:
     view = Watched(chromium)
-    view.page.goto(served.link)
+    served.enter(view)
     expect(view.page).to_have_url(f"{served.address}/")
     expect(view.page.locator(".person")).to_contain_text("local mode")
     (cookie,) = [one for one in view.context.cookies() if one.get("name") == f"toll_{served.port}"]
@@ -20,12 +20,11 @@ def test_the_one_time_link_signs_in_and_leaves_the_address(chromium: Browser, se
 
 def test_a_used_link_does_not_sign_a_second_browser_in_and_the_next_one_does(chromium: Browser, served: Served) -> None:
     first, second = Watched(chromium), Watched(chromium)
-    first.page.goto(served.link)
-    following = served.next_link()
-    second.page.goto(served.link)
+    used = served.link
+    served.enter(first)
+    second.page.goto(used)
     expect(second.page.get_by_role("alert")).to_contain_text("used already")
-    second.page.goto(following)
-    expect(second.page.locator(".chip").first).to_be_visible()
+    served.enter(second)
     first.context.close()
     second.context.close()
 

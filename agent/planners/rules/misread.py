@@ -1,5 +1,6 @@
 """Declining: one sentence that names the word not understood, the nearest one that is, and a question that works."""
 
+from agent.planners.rules.lexicon import HEADS
 from agent.planners.rules.reading import Misread
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
@@ -15,7 +16,8 @@ def misread(why: str, example: str = EXAMPLE) -> Misread:
 def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
     """Name what was not understood. A word is never skipped: it could change the meaning."""
     left = scan.left()
-    if len(left) >= 3 and 2 * len(left) >= len(scan.tokens):
+    about_cost = any(token.text in HEADS for token in scan.tokens)
+    if len(left) >= 3 and len(left) * (3 if about_cost else 4) >= 2 * len(scan.tokens):
         return misread(
             "I cannot read this question; I understand questions in English about the cost in your bill", EXAMPLE
         )

@@ -1,0 +1,215 @@
+from datetime import date
+
+import pytest
+from pydantic import JsonValue
+
+from agent.planners.contract import Calls, Decline, Exchange, Step, ToolCall, Turn
+from agent.planners.rules import RulesPlanner
+from finops.query import CostQuery
+from gateway.questions import as_of
+from tests.unit.agent.estate import bill, tagged
+from tests.unit.tools.fake_data import FakeData, bill_row
+from tools.registry import TOOLS
+
+AUG, SEP = "2024-08", "2024-09"
+
+
+def is_(dimension: str, *values: str, op: str = "is") -> dict[str, JsonValue]:
+    return {"dimension": dimension, "op": op, "values": list(values)}
+
+
+def step(question: str, *before: Exchange) -> Step:
+    data = bill()
+    turn = Turn(question, before, (), data, as_of(data), tuple(TOOLS.values()))
+    return RulesPlanner().plan(turn).step
+
+
+def query(question: str, *before: Exchange) -> CostQuery:
+    chosen = step(question, *before)
+    assert isinstance(chosen, Calls), chosen
+    assert [call.tool for call in chosen.calls] == ["cost_query"]
+    return CostQuery.model_validate(chosen.calls[0].input)
+
+
+def asked(question: str, **given: JsonValue) -> Exchange:
+    return Exchange(question=question, calls=(ToolCall(id="1", tool="cost_query", input=given),), answer="...")
+
+
+CASES: list[tuple[str, dict[str, JsonValue]]] = [
+    ("What did each provider cost in September 2024?", {"period": SEP, "group_by": ["ProviderName"]}),
+    ("What was the total cost in September 2024?", {"period": SEP}),
+    ("How much did we spend last month?", {"period": SEP}),
+    ("How much did Compute cost last month?", {"period": SEP, "filters": [is_("ServiceCategory", "Compute")]}),
+    ("cost of Amazon SQS", {"filters": [is_("ServiceName", "Amazon SQS")]}),
+    ("sqs cost", {"filters": [is_("ServiceName", "Amazon SQS")]}),
+    ("What did azure cost?", {"filters": [is_("ProviderName", "Microsoft")]}),
+    ("cost in us-west-2 last month", {"period": SEP, "filters": [is_("RegionId", "us-west-2")]}),
+    ("cost for team payments", {"filters": [is_("tag:team", "payments")]}),
+    ("cost for payments", {"filters": [is_("tag:team", "payments")]}),
+    ("cost where environment is production", {"filters": [is_("tag:environment", "production")]}),
+    ("cost of untagged team", {"filters": [is_("tag:team", op="missing")]}),
+    ("total cost excluding AWS", {"filters": [is_("ProviderName", "AWS", op="is_not")]}),
+    ("cost without AWS and Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle", op="is_not")]}),
+    ("AWS cost without Compute", {"filters": [is_("ProviderName", "AWS"), is_("ServiceCategory", "Compute", op="is_not")]}),
+    ("cost of AWS or Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle")]}),
+    ("compare AWS and Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle")], "group_by": ["ProviderName"]}),
+    ("cost by service category", {"group_by": ["ServiceCategory"]}),
+    ("cost per team and region", {"group_by": ["tag:team", "RegionId"]}),
+    ("cost by tag environment", {"group_by": ["tag:environment"]}),
+    ("cost by team", {"group_by": ["tag:team"]}),
+    ("provider breakdown", {"group_by": ["ProviderName"]}),
+    ("cost by ServiceName", {"group_by": ["ServiceName"]}),
+    ("cost by instance type", {"group_by": ["sku:InstanceType"]}),
+    ("Which service cost the most in September 2024?", {"period": SEP, "group_by": ["ServiceName"]}),
+    ("the AWS services by cost", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"]}),
+    ("top 3 AWS services", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"], "top": 3}),
+    ("the 2 most expensive regions last month", {"period": SEP, "group_by": ["RegionId"], "top": 2}),
+    ("share of each provider", {"group_by": ["ProviderName"]}),
+    ("what percentage of the cost is AWS?", {"group_by": ["ProviderName"]}),
+    ("daily cost in September 2024", {"period": SEP, "grain": "day"}),
+    ("cost per week", {"grain": "week"}),
+    ("cost by month and provider", {"grain": "month", "group_by": ["ProviderName"]}),
+    ("cost by provider and day last month", {"period": SEP, "grain": "day", "group_by": ["ProviderName"]}),
+    ("cost trend in September 2024", {"period": SEP, "grain": "day"}),
+    ("cost trend over time in 2024", {"period": "2024", "grain": "month"}),
+    ("effective cost by provider", {"metric": "EffectiveCost", "group_by": ["ProviderName"]}),
+    ("amortised cost of AWS", {"metric": "EffectiveCost", "filters": [is_("ProviderName", "AWS")]}),
+    ("List cost by provider", {"metric": "ListCost", "group_by": ["ProviderName"]}),
+    ("contracted cost", {"metric": "ContractedCost"}),
+    ("Compare September 2024 with August 2024", {"period": SEP, "compare": AUG}),
+    ("cost in September 2024 vs August 2024 by provider", {"period": SEP, "compare": AUG, "group_by": ["ProviderName"]}),
+    ("how much more did we spend in September 2024 than in August 2024?", {"period": SEP, "compare": AUG}),
+    ("cost last month compared to the month before", {"period": SEP, "compare": "previous_period"}),
+    ("How did cost change in September 2024?", {"period": SEP, "compare": "previous_period"}),
+    ("cost in September 2024 vs a year ago", {"period": SEP, "compare": "previous_year"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "expected"), CASES, ids=[question for question, _ in CASES])
+def test_a_question_becomes_this_query(question: str, expected: dict[str, JsonValue]) -> None:
+    assert query(question) == CostQuery.model_validate(expected)
+
+
+PROVIDERS = asked("What did each provider cost in September 2024?", period=SEP, group_by=["ProviderName"])
+AWS = asked("AWS in September", period=SEP, filters=[is_("ProviderName", "AWS")])
+FOLLOW_UPS: list[tuple[str, Exchange, dict[str, JsonValue]]] = [
+    ("and only compute?", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "filters": [is_("ServiceCategory", "Compute")]}),
+    ("by region?", AWS, {"period": SEP, "group_by": ["RegionId"], "filters": [is_("ProviderName", "AWS")]}),
+    ("and in August?", AWS, {"period": AUG, "filters": [is_("ProviderName", "AWS")]}),
+    ("and on 10 September?", AWS, {"period": "2024-09-10", "filters": [is_("ProviderName", "AWS")]}),
+    ("and Oracle?", AWS, {"period": SEP, "filters": [is_("ProviderName", "Oracle")]}),
+    ("without Compute", AWS, {"period": SEP, "filters": [is_("ProviderName", "AWS"), is_("ServiceCategory", "Compute", op="is_not")]}),
+    ("top 3", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "top": 3}),
+    ("as amortised cost", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "metric": "EffectiveCost"}),
+    ("per day", AWS, {"period": SEP, "grain": "day", "filters": [is_("ProviderName", "AWS")]}),
+    ("and the total?", PROVIDERS, {"period": SEP}),
+    ("vs August 2024", AWS, {"period": SEP, "compare": AUG, "filters": [is_("ProviderName", "AWS")]}),
+    ("what about team payments?", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "filters": [is_("tag:team", "payments")]}),
+    ("What did Oracle cost?", AWS, {"filters": [is_("ProviderName", "Oracle")]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "before", "expected"), FOLLOW_UPS, ids=[f[0] for f in FOLLOW_UPS])
+def test_a_follow_up_keeps_what_it_does_not_change(
+    question: str, before: Exchange, expected: dict[str, JsonValue]
+) -> None:
+    assert query(question, before) == CostQuery.model_validate(expected)
+
+
+@pytest.mark.parametrize("question", ["why?", "and why?", "what changed?"])
+def test_why_takes_the_last_query_apart_against_the_period_before(question: str) -> None:
+    chosen = step(question, AWS)
+    assert isinstance(chosen, Calls)
+    queries = [CostQuery.model_validate(call.input) for call in chosen.calls]
+    assert [q.group_by for q in queries] == [("ServiceName",), ("RegionId",)]
+    assert all(q.compare == "previous_period" for q in queries)
+    assert all(q.filters[0].values == ("AWS",) for q in queries)
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Wie viel haben wir im September für Compute ausgegeben?", "questions in English"),
+        ("colourless green ideas sleep furiously", "questions in English"),
+        ("What did Amazon EC3 cost in September 2024?", "`Amazon EC3`"),
+        ("what did compuet cost?", "did you mean `Compute`?"),
+        ("average cost last month", "`average`"),
+        ("what will AWS cost next month", "`will"),
+        ("what did AWS not cost", "`not`"),
+        ("cost above 100", "`above 100`"),
+        ("cheapest provider", "`cheapest`"),
+        ("cost per user", "`user`"),
+        ("cost by zodiac sign", "`zodiac sign`"),
+        ("cost in Febuary 2024", "`Febuary`"),
+        ("cost on 31 September 2024", "is no date"),
+        ("approve the proposal of AWS", "`approve`"),
+        ("delete everything", "`delete`"),
+        ("why?", "goes on from a question"),
+        ("top 3 cost", "what to rank"),
+        ("cost vs last month", "which period to compare"),
+        ("share of AWS and Compute", "what the share is of"),
+        ("cost in July 2024, August 2024 and September 2024", "more than one period"),
+        ("resize the big one to m5.large", "does not name one instance"),
+        ("resize i-0abc1234 to m5.large tomorrow", "`tomorrow`"),
+    ],
+)
+def test_what_is_not_understood_is_declined_and_named(question: str, word: str) -> None:
+    chosen = step(question)
+    assert isinstance(chosen, Decline)
+    assert word in chosen.reason
+    assert "try" in chosen.reason
+
+
+def test_every_decline_is_one_sentence_with_a_fix() -> None:
+    chosen = step("cost by zodiac sign")
+    assert isinstance(chosen, Decline)
+    assert "\n" not in chosen.reason
+    assert "; try " in chosen.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "given"),
+    [
+        ("what can I ask?", "list_dimensions", {"limit": 1000}),
+        ("help", "list_dimensions", {"limit": 1000}),
+        ("Where can we save?", "rightsize_instances", {}),
+        ("Which instances are too large?", "rightsize_instances", {}),
+        (
+            "savings for team payments",
+            "rightsize_instances",
+            {"filters": [{"dimension": "tag:team", "values": ["payments"]}]},
+        ),
+        ("propose the best saving", "rightsize_instances", {}),
+        ("any anomalies?", "detect_anomalies", {}),
+        ("unusual costs by service in September 2024", "detect_anomalies", {"group_by": ["ServiceName"]}),
+        ("stop i-0abc1234", "cost_query", {}),
+        ("propose resizing i-0abc1234", "rightsize_instances", {}),
+        ("please resize i-0abc1234 to m5.large", "cost_query", {}),
+    ],
+)
+def test_other_questions_go_to_their_tools(question: str, tool: str, given: dict[str, JsonValue]) -> None:
+    chosen = step(question)
+    assert isinstance(chosen, Calls)
+    (call,) = chosen.calls
+    assert call.tool == tool
+    assert {key: call.input.get(key) for key in given} == given
+
+
+def test_the_same_question_gives_the_same_call() -> None:
+    assert step("cost by provider") == step("cost by provider")
+
+
+def test_a_value_of_two_tags_is_asked_back_about() -> None:
+    data = FakeData([bill_row(date(2024, 9, 1), "1.00", Tags=tagged(team="blue", squad="blue"))])
+    turn = Turn("cost of blue", (), (), data, as_of(data), tuple(TOOLS.values()))
+    chosen = RulesPlanner().plan(turn).step
+    assert isinstance(chosen, Decline)
+    assert "`tag squad blue` or `tag team blue`" in chosen.reason
+
+
+def test_an_empty_lake_says_what_to_load() -> None:
+    data = FakeData()
+    turn = Turn("cost by provider", (), (), data, as_of(data), tuple(TOOLS.values()))
+    chosen = RulesPlanner().plan(turn).step
+    assert isinstance(chosen, Decline)
+    assert "toll ingest" in chosen.reason
