@@ -12,6 +12,7 @@ from finops.errors import Unavailable
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_ec2.literals import InstanceTypeType
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, ReservationTypeDef
 
 
 class CloudView:
@@ -25,22 +26,25 @@ class CloudView:
     def instances(self) -> dict[str, Seen]:
         """Return type and state of every instance by id."""
         pages = self._ec2.get_paginator("describe_instances").paginate()
-        found = [i for page in pages for reservation in page["Reservations"] for i in reservation.get("Instances", [])]
-        return {
-            i.get("InstanceId", ""): Seen(type=i.get("InstanceType", ""), state=i.get("State", {}).get("Name", ""))
-            for i in found
-        }
+        return dict(_seen(reservation) for page in pages for reservation in page["Reservations"])
+
+    def instance(self, resource: str) -> Seen | None:
+        """Return type and state of one instance, None where the cloud has none of that id."""
+        only: FilterTypeDef = {"Name": "instance-id", "Values": [resource]}
+        return dict(map(_seen, self._ec2.describe_instances(Filters=[only])["Reservations"])).get(resource)
 
     def restore(self, before: Mapping[str, Seen]) -> None:
         """Bring every instance back to how it was `before`; raises `Unavailable` where that fails: no case may follow."""
         now = self.instances()
+        if now == before:
+            return
         for resource, was in before.items():
             if now.get(resource) != was:
-                self._restore(resource, now.get(resource), was)
+                self._put_back(resource, now.get(resource), was)
         if self.instances() != before:
             raise Unavailable("the demo cloud could not be brought back between two cases", fix="run the suite again")
 
-    def _restore(self, resource: str, now: Seen | None, was: Seen) -> None:
+    def _put_back(self, resource: str, now: Seen | None, was: Seen) -> None:
         if now is None or now.type != was.type:
             self._ec2.stop_instances(InstanceIds=[resource])
             self._ec2.modify_instance_attribute(
@@ -50,3 +54,10 @@ class CloudView:
             self._ec2.start_instances(InstanceIds=[resource])
         else:
             self._ec2.stop_instances(InstanceIds=[resource])
+
+
+def _seen(reservation: "ReservationTypeDef") -> tuple[str, Seen]:
+    # The demo launches each instance by itself: one a reservation.
+    (one,) = reservation.get("Instances", [])
+    seen = Seen(type=one.get("InstanceType", ""), state=one.get("State", {}).get("Name", ""))
+    return one.get("InstanceId", ""), seen

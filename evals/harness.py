@@ -60,7 +60,7 @@ class Stage:
 
     def seen(self, resource: str) -> Seen | None:
         """Return an instance as the cloud shows it now."""
-        return self.cloud.instances().get(resource) if self.cloud else None
+        return self.cloud.instance(resource) if self.cloud else None
 
 
 class Harness:

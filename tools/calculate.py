@@ -157,7 +157,7 @@ def _unit_of_product(units: Sequence[str]) -> str:
         other = left[1 - left.index(rate)]
         if other == below:
             return above
-    if len(left) > 1 or "%" in left:
+    if len(left) > 1:
         raise ToolError(
             f"cannot multiply {' and '.join(f'`{unit}`' for unit in left)}",
             fix="multiply with a pure number, or a price per unit with its unit",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from finops.money import divide
 from finops.periods import Period
 from finops.ports import DataHandle
 from tools.contract import NotEnoughData
@@ -125,8 +126,8 @@ def _mean(record: Mapping[str, object] | None) -> Decimal | None:
     if record is None:
         return None
     total, samples = number(record["sum"]), count(record["samples"])
-    return total / samples if total is not None and samples else None
+    return divide(total, Decimal(samples), places=6) if total is not None and samples else None
 
 
 def _share(record: Mapping[str, object], limit: Decimal) -> Decimal:
-    return (Decimal(count(record[over_name(limit)])) / count(record["samples"])).quantize(Decimal("0.000001"))
+    return divide(Decimal(count(record[over_name(limit)])), Decimal(count(record["samples"])), places=6)

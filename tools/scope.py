@@ -63,22 +63,24 @@ def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: Da
                 raise UnknownName("tag", one.dimension, tags)
             notes.append(f"no row carries the tag `{one.dimension.removeprefix('tag:')}`")
         elif one.op in ("is", "is_not"):
-            _check_values(one, infos.get(one.dimension))
+            _check_values(one, infos.get(one.dimension), data)
     return tuple(notes)
 
 
-def _check_values(one: Filter, info: DimensionInfo | None) -> None:
+def _check_values(one: Filter, info: DimensionInfo | None, data: DataHandle) -> None:
     if info is None:
         if one.dimension.startswith("sku:"):
             return
         raise ToolError(
             f"no row has a value for `{one.dimension}`", fix="see `list_dimensions` for the dimensions that have one"
         )
-    if info.distinct <= len(info.values):
-        known = frozenset(info.values)
-        for value in one.values:
-            if value not in known:
-                raise UnknownName(one.dimension, value, info.values)
+    known = frozenset(info.values)
+    unlisted = [value for value in one.values if value not in known]
+    if unlisted and info.distinct <= len(info.values):
+        raise UnknownName(one.dimension, unlisted[0], info.values)
+    # One unlisted value alone shows as an empty result; among others it would vanish in their sum.
+    if unlisted and len(one.values) > 1:
+        check_present((one,), data)
 
 
 def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
@@ -86,16 +88,13 @@ def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
     for one in filters:
         if one.op != "is":
             continue
+        key = dimension_key(one.dimension)
+        question = Question("cost", (Aggregate("rows", "count"),), (key,), (Condition(key, "is", one.values),))
+        present = set(data.ask(question).column(key.name))
         for value in one.values:
-            alone = Filter(dimension=one.dimension, op="is", values=(value,))
-            question = Question("cost", (Aggregate("rows", "count"),), where=conditions((alone,)))
-            if not _count(data.ask(question).column("rows")):
+            if value not in present:
                 info = next((info for info in data.dimensions if info.name == one.dimension), None)
                 raise UnknownName(one.dimension, value, info.values if info else ())
-
-
-def _count(column: list[object]) -> int:
-    return sum(value for value in column if isinstance(value, int))
 
 
 def conditions(filters: tuple[Filter, ...], period: Period | None = None) -> tuple[Condition, ...]:

@@ -8,9 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal, cast
 
+from finops.money import divide
 from finops.periods import Period
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Condition, Key, Question, Rows
@@ -113,11 +114,11 @@ def series(record: Mapping[str, object], period: Period) -> Series | None:
     return Series(
         samples=samples,
         days=int(span.total_seconds()) // 86400,
-        coverage=min(Decimal(1), (Decimal(samples) / expected).quantize(Decimal("0.0001"), ROUND_DOWN)),
+        coverage=min(Decimal(1), Decimal(samples * 10_000 // expected).scaleb(-4)),
         high=known["high"],
         p95=known["p95"],
         peak=known["peak"],
-        mean=(known["sum"] / samples).quantize(Decimal("0.0001"), ROUND_HALF_EVEN),
+        mean=divide(known["sum"], Decimal(samples), places=4),
         step_seconds=step,
     )
 

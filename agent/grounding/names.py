@@ -33,9 +33,17 @@ def is_numeric(text: str) -> bool:
     return bool(_DIGIT.search(text) or number_words(text))
 
 
+_HARMLESS = str.maketrans({"`": "'", "{": "(", "}": ")"})
+
+
+def shown(name: str) -> str:
+    """Return a name on one line, without what would end a quote or open a reference."""
+    return " ".join(name.translate(_HARMLESS).split())
+
+
 def quoted(name: str) -> str:
     """Return a name as it may stand in a sentence: in backticks where it could be taken for a figure or a reference."""
-    flat = " ".join(name.split()).replace("`", "'").replace("{{", "{ {")
+    flat = shown(name)
     plain = _LETTER.search(flat) and not _AMOUNT.search(flat) and flat == name
     return flat if plain else f"`{flat}`"
 
@@ -60,7 +68,7 @@ def names_of(evidence: Iterable[Evidence], question: str, text: str) -> frozense
         found.update(value for figure in item.figures for value in subject_values(figure.subject))
     found.update(word.rstrip(".") for word in _TOKEN.findall(question) if _ASKED_NAME.match(word))
     lower = text.lower()
-    return frozenset(name for name in found if name.lower() in lower and is_numeric(name))
+    return frozenset(name for raw in found for name in (raw, shown(raw)) if name.lower() in lower and is_numeric(name))
 
 
 def subject_parts(subject: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,8 @@ def demo(
     if context.invoked_subcommand:
         return
     require_demo_extra()
+    # Ended like Ctrl-C ends it, so that nothing points at a cloud that is gone.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     home = demo_home()
     estate = _ready(home, seed)
     with _cloud(home, estate):
@@ -67,7 +70,7 @@ def demo(
             emit_json({"home": str(home.path), "endpoint": home.aws_endpoint}) if as_json else say(
                 f"cloud at {home.aws_endpoint}"
             )
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.pause()
 
 
 @group.command("advance")

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from app.web.amounts import count, exactly, shown
 from app.web.grids import bucket_label, cost_result, grain_of, group_label
+from app.web.tool_grids import rightsizing
 from finops.evidence import Evidence
 from finops.periods import Grain
 from tools.cost_result import CostResult, CostRow
@@ -37,7 +38,9 @@ class Chart:
 
 
 def charts(evidence: Evidence) -> tuple[Chart, ...]:
-    """Return the charts of a cost query, one for each unit; none where there is nothing to compare by eye."""
+    """Return the charts of an evidence, one for each unit; none where there is nothing to compare by eye."""
+    if evidence.tool == "rightsize_instances":
+        return _savings(evidence)
     result = cost_result(evidence)
     if result is None:
         return ()
@@ -52,6 +55,39 @@ def _chart(rows: list[CostRow], result: CostResult, grain: Grain | None, unit: s
     if len(buckets) > 1:
         return _series(rows, buckets, result, grain, unit)
     return _bars(rows, result, unit) if len(rows) > 1 else None
+
+
+def _savings(evidence: Evidence) -> tuple[Chart, ...]:
+    result = rightsizing(evidence.result)
+    found = result.recommendations if result else ()
+    drawn: list[Chart] = []
+    for currency in sorted({one.currency for one in found}):
+        named = [
+            (one.resource_name or one.resource_id, one.monthly_saving) for one in found if one.currency == currency
+        ]
+        if len(named) > 1:
+            drawn.append(_ranked(f"Bars of saving in 30 days in {currency} by instance", "Saving", named, currency))
+    return tuple(drawn)
+
+
+def _ranked(title: str, name: str, named: Sequence[tuple[str, Decimal]], unit: str) -> Chart:
+    kept = named[:MOST_BARS]
+    options = _frame(
+        right=96,
+        legend=False,
+        xAxis=_value_axis(),
+        yAxis=_names([label for label, _ in kept]),
+        series=[_bar(name, PALETTE[2], [_point(value, unit) for _, value in kept])],
+    )
+    note = f"The {len(kept)} largest of {count(len(named), 'row')} are drawn." if len(named) > len(kept) else ""
+    return Chart(title, options, len(kept) * 26 + 46, note)
+
+
+def _names(labels: list[str]) -> Options:
+    return {
+        "type": "category", "inverse": True, "data": [*labels], "axisTick": {"show": False}, "axisLine": {"show": False},
+        "axisLabel": {"width": 150, "overflow": "truncate"},
+    }  # fmt: skip
 
 
 def _title(kind: str, rows: Sequence[CostRow], result: CostResult, unit: str) -> str:
@@ -109,9 +145,7 @@ def _bars(rows: list[CostRow], result: CostResult, unit: str) -> Chart:
         right=96,
         legend=len(series) > 1,
         xAxis=_value_axis(),
-        yAxis={"type": "category", "inverse": True, "data": [group_label(row) for row in kept],
-               "axisTick": {"show": False}, "axisLine": {"show": False},
-               "axisLabel": {"width": 150, "overflow": "truncate"}},
+        yAxis=_names([group_label(row) for row in kept]),
         series=series,
     )  # fmt: skip
     note = f"The {len(kept)} largest of {count(len(rows), 'row')} are drawn." if len(rows) > len(kept) else ""

@@ -146,7 +146,7 @@ def _summary(home: Home) -> DataSummary:
 def _audit(home: Home, principal: Principal) -> AuditView:
     log = open_audit(home)
     found = log.verify(principal)
-    verdict = f"{found.events} events, head {found.head.hash}"
+    verdict = f"The log is whole: {found.events:,} events, each bound to the one before; head `{found.head.hash[:16]}`."
     if found.faults:
         verdict = f"event {found.faults[0].seq}: {found.faults[0].detail}"
     events = tuple(

@@ -4,9 +4,10 @@ from nicegui import ui
 
 from app.web.amounts import count
 from app.web.charts import Chart, charts
-from app.web.grids import Cell, Column, Grid, grid
+from app.web.grids import grid
 from app.web.nodes import link, node, opens, scroll
 from app.web.prose_view import OpenEvidence, evidence_path
+from app.web.table import Cell, Column, Grid
 from app.web.tool_words import tool_title
 from finops.evidence import Evidence
 

@@ -1,9 +1,6 @@
-"""The table of an evidence's result: exact values; and the same as CSV."""
+"""The table of an evidence's result: exact values, as the result has them."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, cast
@@ -11,35 +8,13 @@ from typing import Literal, cast
 from pydantic import JsonValue, ValidationError
 
 from app.web.amounts import exact_digits
+from app.web.table import Cell, Column, Grid
+from app.web.tool_grids import GRIDS
 from finops.evidence import Evidence
 from finops.periods import Grain
 from tools.cost_result import CostResult, CostRow, CostTotal
 
 ABSENT = "(none)"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; numeric ones are set right, in tabular numerals."""
-
-    label: str
-    numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a cell shows."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Columns, rows, and totals below them."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    totals: tuple[tuple[Cell, ...], ...] = ()
 
 
 def cost_result(evidence: Evidence) -> CostResult | None:
@@ -82,8 +57,8 @@ def grid(evidence: Evidence) -> Grid | None:
     """Return the result as a table, None where it holds no rows."""
     if (result := cost_result(evidence)) is not None:
         return _cost_grid(result, grain_of(evidence)) if result.rows else None
-    if (view := _VIEWS.get(evidence.tool)) is not None:
-        return _view(view, evidence.result)
+    if (drawn := GRIDS.get(evidence.tool)) is not None:
+        return drawn(evidence.result)
     return _records_grid(evidence.result)
 
 
@@ -166,48 +141,6 @@ def _numeric(values: Sequence[str]) -> bool:
     return bool(filled) and all(value.lstrip("-").replace(".", "", 1).isdigit() for value in filled)
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """Which list of a result is its table, and which of its many fields a reader wants, under which heading."""
-
-    records: str
-    fields: tuple[tuple[str, Column], ...]
-
-
-_VIEWS = {
-    "rightsize_instances": _View(
-        "recommendations",
-        (("resource_id", Column("Instance")), ("resource_name", Column("Name")), ("environment", Column("Environment")),
-         ("owner", Column("Owner")), ("current_type", Column("Type")), ("target_type", Column("Change to")),
-         ("cpu_percentile", Column("CPU P99.5 (%)", numeric=True)), ("risk", Column("Risk")),
-         ("monthly_cost_before", Column("30 days now", numeric=True)),
-         ("monthly_cost_after", Column("After", numeric=True)), ("monthly_saving", Column("Saving", numeric=True)),
-         ("currency", Column("Currency"))),
-    ),
-    "detect_anomalies": _View(
-        "incidents",
-        (("first_day", Column("First day")), ("last_day", Column("Last day")), ("scope", Column("Where")),
-         ("actual", Column("Actual", numeric=True)), ("expected", Column("Expected", numeric=True)),
-         ("excess", Column("Excess", numeric=True)), ("percent", Column("%", numeric=True)),
-         ("currency", Column("Currency")), ("rule", Column("Rule")), ("status", Column("Status"))),
-    ),
-}  # fmt: skip
-
-
-def _view(view: _View, result: Mapping[str, JsonValue]) -> Grid | None:
-    found = result.get(view.records)
-    records = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-    def cell(record: Mapping[str, JsonValue], name: str, column: Column) -> Cell:
-        text = _scalar(record.get(name))
-        if name == "target_type" and not text:
-            return Cell("stop it")
-        return Cell(exact_digits(Decimal(text)) if column.numeric and text else text)
-
-    rows = tuple(tuple(cell(record, name, column) for name, column in view.fields) for record in records)
-    return Grid(tuple(column for _, column in view.fields), rows) if rows else None
-
-
 def _records_grid(result: Mapping[str, JsonValue]) -> Grid | None:
     """Any other tool: its first list of records."""
     for value in result.values():
@@ -235,22 +168,3 @@ def fields_of(result: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
         for name, value in result.items()
         if not table(value) and value not in (None, "", [], {})
     )
-
-
-def as_csv(table: Grid) -> str:
-    """Return the table as CSV. A cell that a spreadsheet would run as a formula is set in quotes with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_inert(column.label) for column in table.columns])
-    for row in (*table.rows, *table.totals):
-        writer.writerow(
-            [
-                cell.text.replace(",", "") if column.numeric else _inert(cell.text)
-                for cell, column in zip(row, table.columns, strict=True)
-            ]
-        )
-    return out.getvalue()
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -14,10 +14,11 @@ from starlette.types import ASGIApp
 
 from app.web.chat_page import chat_page
 from app.web.door import Door
-from app.web.grids import as_csv, grid
+from app.web.grids import grid
 from app.web.pages import audit_page, evidence_page, proposals_page
 from app.web.services import Services
 from app.web.sessions import LinkExchange, Links, Sessions, Throttle, form, login_page, sentence, signed_out
+from app.web.table import as_csv
 from app.web.viewer import Viewer
 from finops.errors import TollError
 from finops.people import Principal

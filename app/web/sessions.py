@@ -45,7 +45,6 @@ class Links:
                 raise Unauthenticated(
                     "this link was used already or is not ours", fix="open the newest one that `toll serve` printed"
                 )
-            self._digest = b""
             session = self._local_session()
             self.renew()
             return session

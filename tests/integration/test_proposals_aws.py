@@ -52,6 +52,11 @@ def type_of(proxy: AwsProxy, target: Target) -> str:
     return answer["Reservations"][0].get("Instances", [{}])[0].get("InstanceType", "")
 
 
+def state_of(proxy: AwsProxy, target: Target) -> str:
+    answer = ec2(proxy.upstream).describe_instances(InstanceIds=[target.resource_id])
+    return answer["Reservations"][0].get("Instances", [{}])[0].get("State", {}).get("Name", "")
+
+
 def outcomes(calls: list[Callable[[], object]]) -> list[str]:
     results: list[str] = []
 
@@ -191,7 +196,8 @@ def test_a_process_killed_half_way_is_finished_by_the_next_without_a_second_call
     assert stage.proposals.get(proposal_id).state == "executing"
     assert stage.proposals.execute(EVE, proposal_id).verified
     assert aws_proxy.changes["StopInstances"] == 1
-    assert type_of(aws_proxy, target) == "m5.xlarge"
+    # It ran before the run that died, so it runs again after the one that finished it.
+    assert (type_of(aws_proxy, target), state_of(aws_proxy, target)) == ("m5.xlarge", "running")
     assert stage.proposals.undo(EVE, proposal_id).verified
     assert type_of(aws_proxy, target) == "m5.2xlarge"
 

@@ -1,6 +1,6 @@
 """From a saving or a command to a proposal: the target is looked up in the data, never taken from a sentence."""
 
-from agent.planners.contract import ToolOutcome
+from agent.planners.contract import Exchange, ToolOutcome
 from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Command, Misread
 from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
@@ -42,11 +42,22 @@ def _action(command: Command, target: Target) -> Action:
             return StartInstance(target=target)
 
 
-def recommended(outcome: ToolOutcome, resource: str) -> ProposeAction | Misread:
-    """Return the proposal of the largest saving, or of the instance that was named."""
+def proposed_before(history: tuple[Exchange, ...]) -> frozenset[str]:
+    """Return the resources for which this conversation has drafted an action already."""
+    drafts = (call for exchange in history for call in exchange.calls if call.tool == "propose_action")
+    return frozenset(ProposeAction.model_validate(call.input).action.target.resource_id for call in drafts)
+
+
+def recommended(
+    outcome: ToolOutcome, resource: str, *, without: frozenset[str] = frozenset()
+) -> ProposeAction | Misread:
+    """Return the proposal of the largest saving not among `without`, or of the instance that was named."""
     evidence = outcome.evidence
     found = RightsizeResult.model_validate(evidence.result).recommendations if evidence else ()
-    chosen = next((one for one in found if not resource or one.resource_id == resource), None)
+    chosen = next(
+        (one for one in found if one.resource_id == (resource or one.resource_id) and one.resource_id not in without),
+        None,
+    )
     if chosen is None or evidence is None:
         what = f"no saving is known for `{resource}`" if resource else "there is no saving to propose"
         return misread(what, "`Where can we save?`")

@@ -173,6 +173,7 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
     compute-instances ec2 id opportunities""")
 TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))
+ANOTHER = frozenset({"next", "another", "second"})
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 
 # Words of the grammar that people mistype; what a question may have meant is asked back, never assumed.

@@ -9,6 +9,7 @@ from agent.planners.rules.lexicon import (
     AGAINST,
     ANOMALIES,
     ANOMALY_STOP,
+    ANOTHER,
     BEFORE,
     CHANGES,
     COMPARERS,
@@ -129,13 +130,14 @@ class _Parser:
 
     def _savings(self) -> Reading | Misread:
         propose = bool(self.scan.take_any(PROPOSALS))
+        another = propose and bool(self.scan.take_any(ANOTHER))
         found = find_filters(self.scan, self.vocabulary)
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
         self.scan.take_any(SAVINGS | SAVING_STOP | STOP)
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
-        return Reading(intent="savings", filters=found.filters, propose=propose)
+        return Reading(intent="savings", filters=found.filters, propose=propose, another=another)
 
     def _anomalies(self) -> Reading | Misread:
         periods = times(self.scan, self.calendar)

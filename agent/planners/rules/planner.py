@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, ToolOutcome, Turn
-from agent.planners.rules.acting import commanded, recommended, where_query
+from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import call, query_of, why_queries, with_trend
 from agent.planners.rules.followup import is_followup, last_query, merged
 from agent.planners.rules.lexicon import METRIC_WORDS
@@ -120,7 +120,8 @@ class _Answering:
             return found
         if text := not_enough(found[0]):
             return Say(text=text)
-        return self._propose(recommended(found[0], self.reading.resource))
+        without = proposed_before(self.turn.history) if self.reading.another else frozenset[str]()
+        return self._propose(recommended(found[0], self.reading.resource, without=without))
 
     def _act(self) -> Step:
         command = self.reading.command

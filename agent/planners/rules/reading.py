@@ -38,6 +38,7 @@ class Reading:
     whole: bool = True
     continues: bool = False
     propose: bool = False
+    another: bool = False
     resource: str = ""
     command: Command | None = None
 

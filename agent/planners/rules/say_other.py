@@ -99,7 +99,9 @@ def say_savings(outcome: ToolOutcome) -> str:
     lines = ["Savings by month, largest first:"]
     lines += [_recommendation(alias, one) for one in result.recommendations[:_SHOWN]]
     lines += [f"Total saving in {t.currency}: {_ref(alias, t.figure)}." for t in result.totals]
-    lines.append("Say `propose the best saving`, or `propose` with an instance's id, to put one before policy.")
+    lines.append(
+        "Say `propose the best saving`, `propose the next one`, or `propose` and an id, to put one before policy."
+    )
     return "\n".join(lines)
 
 

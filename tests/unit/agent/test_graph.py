@@ -7,7 +7,16 @@ from agent.planners.contract import Calls, Decline, Say, Turn
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
 from finops.errors import BadInput, Unavailable
-from tests.unit.agent.estate import PERSON, FakeProposals, ScriptedPlanner, ask_providers, assistant, calls, questions
+from tests.unit.agent.estate import (
+    PERSON,
+    FakeProposals,
+    ScriptedPlanner,
+    ask_providers,
+    assistant,
+    bill,
+    calls,
+    questions,
+)
 
 QUESTION = "What did each provider cost in September 2024?"
 GOOD = Say(text="AWS cost {{E1.AWS}} in September 2024.")
@@ -56,9 +65,11 @@ def test_fields_a_tool_does_not_know_are_refused() -> None:
 
 
 def test_the_same_call_twice_is_answered_from_the_first() -> None:
+    once, twice = bill(), bill()
+    assistant(ScriptedPlanner(ask_providers(), GOOD), data=once).ask(PERSON, QUESTION)
     planner = ScriptedPlanner(ask_providers(), ask_providers(), GOOD)
-    helper = assistant(planner)
-    answer = helper.ask(PERSON, QUESTION)
+    answer = assistant(planner, data=twice).ask(PERSON, QUESTION)
+    assert len(twice.asked) == len(once.asked)
     assert [o.alias for o in planner.turns[2].outcomes] == ["E1", "E1"]
     assert len(answer.evidence) == 1
 

@@ -12,8 +12,9 @@ from langgraph.types import Command
 
 from agent.deps import Asker, Deps
 from agent.graph import build_graph
+from agent.planners.contract import Decline, Say
 from finops.errors import BadInput, Unavailable
-from tests.unit.agent.estate import PERSON, FakeProposals, assistant, drafted, questions
+from tests.unit.agent.estate import PERSON, FakeProposals, ScriptedPlanner, assistant, calls, drafted, questions
 
 
 @pytest.fixture
@@ -126,6 +127,15 @@ def test_a_question_that_failed_leaves_the_conversation_whole(saver: SqliteSaver
         helper.ask(PERSON, "and by zodiac sign?", "talk")
     answer = helper.ask(PERSON, "and in August?", "talk")
     assert [f.text for f in answer.figures] == ["USD 13.750"]
+
+
+def test_a_question_asked_again_after_it_failed_starts_anew(saver: SqliteSaver) -> None:
+    planner = ScriptedPlanner(calls(("drop_table", {})), Decline(reason="no; try again"), Say(text="Nothing to count."))
+    helper = assistant(planner, saver=saver)
+    with pytest.raises(BadInput):
+        helper.ask(PERSON, "drop it", "talk")
+    assert helper.ask(PERSON, "drop it", "talk").answer == "Nothing to count."
+    assert planner.turns[2].outcomes == ()
 
 
 def test_a_conversation_cannot_be_a_proposals_thread(saver: SqliteSaver) -> None:

@@ -1,15 +1,22 @@
 """Tables of results, and the same as CSV."""
 
 import csv
+from datetime import date
 from decimal import Decimal
 from io import StringIO
+from typing import cast
 
 from pydantic import JsonValue
 
-from app.web.grids import Cell, Column, Grid, as_csv, fields_of, grid
+from app.web.charts import charts
+from app.web.grids import fields_of, grid
+from app.web.table import Cell, Column, Grid, as_csv
 from finops.evidence import Evidence, seal
+from finops.periods import Period
 from tests.e2e.fake_evidence import costs, days, providers, services_by_month
+from tools.anomaly_contract import AnomaliesResult, Incident
 from tools.cost_result import CostRow
+from tools.rightsize_contract import Recommendation, RightsizeResult, SavingTotal
 
 
 def table(evidence: Evidence) -> Grid:
@@ -58,13 +65,44 @@ def other_tool(tool: str, result: dict[str, JsonValue]) -> Evidence:
     )
 
 
-def test_right_sizing_shows_the_fields_a_reader_wants() -> None:
-    record: JsonValue = {"resource_id": "i-1", "current_type": "m5.xlarge", "target_type": None, "monthly_saving": "12.5",
-              "monthly_cost_before": "12.5", "monthly_cost_after": "0", "currency": "USD", "account": "1"}  # fmt: skip
-    found = table(other_tool("rightsize_instances", {"recommendations": [record]}))
-    row = dict(zip([column.label for column in found.columns], texts(found.rows[0]), strict=True))
-    assert (row["Instance"], row["Change to"], row["Saving"]) == ("i-1", "stop it", "12.5")
-    assert "account" not in row
+def recommendation(name: str, target: str | None) -> Recommendation:
+    return Recommendation(
+        figure=name, kind="resize_instance" if target else "stop_instance", resource_id=name, resource_name=None, account="1",
+        region="r", environment="dev", owner=None, current_type="m5.xlarge", target_type=target, vcpu_before=Decimal(4),
+        vcpu_after=Decimal(2), memory_gib_before=Decimal(16), memory_gib_after=Decimal(8), cpu_percentile=Decimal("8.570000"),
+        need_vcpu=Decimal(1), need_memory_gib=None, samples=1, days=30, coverage=Decimal(1), risk="low",
+        over_capacity=Decimal(0), currency="USD", monthly_cost_before=Decimal("12.5"), monthly_cost_after=Decimal(0),
+        monthly_saving=Decimal("12.5"), committed_cost=Decimal(0), candidates=1, formula="f",
+    )  # fmt: skip
+
+
+def test_right_sizing_shows_what_a_reader_decides_by() -> None:
+    result = RightsizeResult(
+        first_day=date(2024, 9, 1), last_day=date(2024, 9, 30), instances=2, well_sized=0, below_minimum=0, skipped=(),
+        skipped_count=0, recommendations=(recommendation("i-1", "m5.large"), recommendation("i-2", None)),
+        totals=(SavingTotal(figure="saving", currency="USD", monthly_cost_before=Decimal(25), monthly_saving=Decimal(25),
+                            recommendations=2),),
+    )  # fmt: skip
+    evidence = other_tool("rightsize_instances", cast("dict[str, JsonValue]", result.model_dump(mode="json")))
+    found = table(evidence)
+    assert texts(found.rows[0])[:5] == ["i-1", "", "dev", "m5.xlarge → m5.large", "8.57"]
+    assert texts(found.rows[1])[3] == "m5.xlarge, idle: stop"
+    assert texts(found.totals[0])[-3:] == ["25.00", "25.00", "USD"]
+    assert [chart.title for chart in charts(evidence)] == ["Bars of saving in 30 days in USD by instance"]
+
+
+def test_anomalies_name_where_and_how_much() -> None:
+    incident = Incident(
+        figure="x", scope={"ServiceName": "EC2", "SubAccountId": None}, first_day=date(2024, 9, 3), last_day=date(2024, 9, 4),
+        days=2, actual=Decimal(90), expected=Decimal(30), excess=Decimal(60), currency="USD", percent=None, z=None,
+        status="open", rule="spike",
+    )  # fmt: skip
+    result = AnomaliesResult(
+        metric="EffectiveCost", period=Period.parse("2024-09"), incidents=(incident,), decreases=(), charges=(), found=1,
+        series=4, gates={},
+    )  # fmt: skip
+    found = table(other_tool("detect_anomalies", cast("dict[str, JsonValue]", result.model_dump(mode="json"))))
+    assert texts(found.rows[0])[:6] == ["2024-09-03", "2024-09-04", "EC2 / (none)", "90.00", "30.00", "60.00"]
 
 
 def test_another_tools_first_list_of_records_is_its_table() -> None:

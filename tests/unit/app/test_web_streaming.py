@@ -79,3 +79,26 @@ def test_stopping_closes_the_generator_at_its_next_event() -> None:
 
     assert asyncio.run(scene()) < 100
     assert closed.wait(2)
+
+
+class Source:
+    """An iterator that is not collected before the test ends, so that only an explicit close closes it."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def __iter__(self) -> "Source":
+        return self
+
+    def __next__(self) -> int:
+        raise Unavailable("the endpoint is down")
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_a_generator_that_fails_is_closed_too() -> None:
+    source = Source()
+    with pytest.raises(Unavailable):
+        asyncio.run(collected(Pump(lambda: source)))
+    assert source.closed.wait(2)

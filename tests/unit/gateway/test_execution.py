@@ -1,13 +1,15 @@
 """Execute and undo: checked anew, once, recorded before and after, and finished where a run died."""
 
+from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
 
 import pytest
 
+from finops.actions import Approval
 from finops.errors import Denied, Refused, StateConflict, TollError, Unavailable
 from gateway.execution import run_key
-from store.records import people
+from store.records import approvals, people, proposals
 from store.records.guard import keep
 from tests.unit.gateway.fakes import ANA, BEN, EVE, Stage, facts
 
@@ -269,3 +271,33 @@ def test_an_analyst_executes_nothing(stage: Stage) -> None:
     proposal_id = stage.approved()
     with pytest.raises(Refused, match="may not execute"):
         stage.proposals.execute(ANA, proposal_id)
+
+
+def test_an_approval_is_used_up_by_the_run(stage: Stage) -> None:
+    proposal_id = stage.executed()
+    with stage.records.read() as session:
+        assert approvals.unspent(session, proposal_id) == []
+
+
+@pytest.mark.parametrize(("hash_", "hours"), [("0" * 64, 24), ("", -1)])
+def test_an_approval_of_other_bytes_or_of_yesterday_lets_nothing_run(stage: Stage, hash_: str, hours: int) -> None:
+    proposal_id, at = stage.proposed(), stage.clock()
+    approval = Approval(
+        proposal=proposal_id, hash=hash_ or stage.proposals.get(proposal_id).hash, approver="ben", at=at,
+        expires=at + timedelta(hours=hours),
+    )  # fmt: skip
+    with stage.records.write() as session:
+        approvals.add(session, approval)
+        proposals.transition(session, proposal_id, "approved", actor="ben", at=at)
+    with pytest.raises(StateConflict, match="has no approval that holds"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.cloud.calls == []
+
+
+def test_a_row_set_to_approved_without_an_approval_does_not_run(stage: Stage) -> None:
+    proposal_id = stage.proposed()
+    with stage.records.write() as session:
+        proposals.transition(session, proposal_id, "approved", actor="mallory", at=stage.clock())
+    with pytest.raises(StateConflict, match="has no approval that holds"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.cloud.calls == []

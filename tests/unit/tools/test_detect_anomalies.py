@@ -139,10 +139,10 @@ def test_a_day_on_which_the_account_did_not_report_is_not_zero() -> None:
 
 
 def test_an_account_that_reports_now_and_then_leaves_the_total_its_days() -> None:
-    sparse = series("Glue", lambda back: 5 if back % 9 == 0 else None, account="333")
-    result, _ = watch([*series("EC2", lambda back: 300 if back == 5 else 100), *sparse], group_by=["SubAccountId"])
-    assert [one.scope for one in result.incidents] == [{"SubAccountId": "111"}]
-    assert result.series == 3
+    rows = [row for account in "abcd" for row in series("EC2", lambda back: 220 if back == 5 else 100, account=account)]
+    sparse = series("EC2", lambda back: 5 if back % 9 == 0 else None, account="333")
+    result, _ = watch([*rows, *sparse, *STEADY], min_excess=200)
+    assert [one.scope for one in result.incidents] == [{"ServiceName": "EC2"}]
 
 
 def test_a_day_on_which_the_account_reported_other_things_is_zero() -> None:

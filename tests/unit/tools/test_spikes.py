@@ -67,6 +67,15 @@ def test_a_rise_of_less_than_fifteen_percent_is_not_unusual() -> None:
     assert high_days(values) == []
 
 
+def test_a_fall_of_less_than_fifteen_percent_is_not_unusual() -> None:
+    values = np.full(100, 100.0)
+    values[90] = 85.5
+    scores = score(one(values), NO_OFFSET)
+    _, low = unusual(scores)
+    assert scores.z[0, 90] < -5
+    assert not low.any()
+
+
 def test_a_fall_is_told_apart_from_a_rise() -> None:
     values = noisy()
     values[100] /= 2
@@ -136,7 +145,14 @@ def test_a_charge_of_each_calendar_month_recurs(days: list[date]) -> None:
 
 
 def test_a_single_earlier_spike_excuses_nothing() -> None:
-    assert not recurs(residuals([date(2026, 3, 15), date(2026, 4, 15)]), (date(2026, 4, 15) - DAYS[0]).days, DAYS)
+    values = residuals([date(2026, 3, 15), date(2026, 4, 15)])
+    values[: (date(2026, 3, 1) - DAYS[0]).days] = np.nan
+    assert not recurs(values, (date(2026, 4, 15) - DAYS[0]).days, DAYS)
+
+
+def test_a_fall_of_each_calendar_month_recurs_too() -> None:
+    days = [date(2026, 1, 15), date(2026, 2, 15), date(2026, 3, 15), date(2026, 4, 15)]
+    assert recurs(residuals(days, size=-1.0), (days[-1] - DAYS[0]).days, DAYS)
 
 
 def test_a_much_larger_charge_than_usual_is_not_excused() -> None:

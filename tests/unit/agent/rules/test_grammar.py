@@ -92,6 +92,7 @@ def test_a_question_becomes_this_query(question: str, expected: dict[str, JsonVa
 
 PROVIDERS = asked("What did each provider cost in September 2024?", period=SEP, group_by=["ProviderName"])
 AWS = asked("AWS in September", period=SEP, filters=[is_("ProviderName", "AWS")])
+NOT_AWS = asked("without AWS", period=SEP, filters=[is_("ProviderName", "AWS", op="is_not")])
 FOLLOW_UPS: list[tuple[str, Exchange, dict[str, JsonValue]]] = [
     ("and only compute?", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "filters": [is_("ServiceCategory", "Compute")]}),
     ("by region?", AWS, {"period": SEP, "group_by": ["RegionId"], "filters": [is_("ProviderName", "AWS")]}),
@@ -105,6 +106,7 @@ FOLLOW_UPS: list[tuple[str, Exchange, dict[str, JsonValue]]] = [
     ("and the total?", PROVIDERS, {"period": SEP}),
     ("vs August 2024", AWS, {"period": SEP, "compare": AUG, "filters": [is_("ProviderName", "AWS")]}),
     ("what about team payments?", PROVIDERS, {"period": SEP, "group_by": ["ProviderName"], "filters": [is_("tag:team", "payments")]}),
+    ("and only AWS?", NOT_AWS, {"period": SEP, "filters": [is_("ProviderName", "AWS")]}),
     ("What did Oracle cost?", AWS, {"filters": [is_("ProviderName", "Oracle")]}),
 ]  # fmt: skip
 

@@ -1,8 +1,11 @@
 """The rules planner through the whole graph: what people read."""
 
 import pytest
+from pydantic import JsonValue
 
 from agent.answer import Answer
+from agent.planners.contract import Exchange, ToolCall
+from agent.planners.rules.acting import proposed_before
 from tests.unit.agent.estate import PERSON, SEPTEMBER, FakeProposals, assistant, tagged
 from tests.unit.tools.fake_data import FakeData, bill_row
 
@@ -105,3 +108,12 @@ def test_a_saving_that_is_not_there_is_not_proposed() -> None:
     answer = assistant(proposals=proposals).ask(PERSON, "propose the best saving")
     assert answer.answer.startswith("There is no saving to propose")
     assert proposals.book == {}
+
+
+def test_the_next_saving_leaves_out_what_was_proposed_in_this_conversation() -> None:
+    action: dict[str, JsonValue] = {
+        "kind": "stop_instance",
+        "target": {"account": "111", "region": "us-east-1", "resource_id": "i-a"},
+    }
+    call = ToolCall(id="1", tool="propose_action", input={"action": action})
+    assert proposed_before((Exchange(question="q", calls=(call,), answer="a"),)) == {"i-a"}
