@@ -19,7 +19,7 @@ demo: $(STAMP) ## make a demo estate and open the web app on 127.0.0.1
 	@$(BIN)/toll demo
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP) ## check format, lint, types, import contracts and generated docs
 	@$(BIN)/ruff format --check --quiet .

@@ -41,7 +41,7 @@ class Assistant:
         require(principal, "ask")
         started = self._deps.timer()
         state: State = {}
-        begin: InputState = {"question": asked, }
+        begin: InputState = {"question": asked, "work": {}}
         for mode, part in self._run(begin, principal, thread):
             if mode == "custom":
                 yield cast(Event, part)

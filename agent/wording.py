@@ -32,4 +32,4 @@ def action_words(proposal: Proposal) -> str:
 def proposal_words(proposal: Proposal) -> str:
     """Return one line on a proposal: what, and where it stands; a verdict's reasons are notes."""
     line = f"Proposal `{proposal.id}` ({action_words(proposal)}) {_STATES[proposal.state]}"
-    return f"{line}; nothing has been executed." if proposal.state in _NOT_RUN else f"{line}."
+    return f"{line}; nothing has run." if proposal.state in _NOT_RUN else f"{line}."

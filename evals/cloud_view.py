@@ -21,7 +21,7 @@ class CloudView:
     def __init__(self, endpoint: str, region: str) -> None:
         session = boto3.session.Session(aws_access_key_id="eval", aws_secret_access_key="eval")  # noqa: S106 - a simulator's
         config = Config(retries={"total_max_attempts": 1}, proxies={})
-        self._ec2 = cast("EC2Client", session.client("ec2", region, endpoint_url=endpoint, config=config))
+        self._ec2: EC2Client = session.client("ec2", region, endpoint_url=endpoint, config=config)  # pyright: ignore[reportUnknownMemberType] - stubs of other services
 
     def instances(self) -> dict[str, Seen]:
         """Return type and state of every instance by id."""

@@ -25,13 +25,17 @@ def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = ()) -> Verdi
     """Judge a case by what was played and what is true."""
     match case:
         case QuestionCase():
-            return _verdict(_question(case, played), _figures(played, truth, case), _words(case.says, case.never, played))
+            return _verdict(
+                _question(case, played), _figures(played, truth, case), _words(case.says, case.never, played)
+            )
         case RefusalCase():
             return _verdict(_refusal(played), [], _words(case.says, (), played))
         case ActionCase():
             return _verdict(_action(case, played), [], _step_words(case, played))
         case AdversaryCase():
-            return _verdict(_adversary(case, played), _figures(played, truth, case), _words(case.says, case.never, played))
+            return _verdict(
+                _adversary(case, played), _figures(played, truth, case), _words(case.says, case.never, played)
+            )
 
 
 def _verdict(ends: Iterable[str], figures: Sequence[str], words: Iterable[str]) -> Verdict:
@@ -120,7 +124,9 @@ def _shown(seen: Seen | None) -> str:
 
 def _step_words(case: ActionCase, played: Played) -> Iterator[str]:
     for number, (step, came) in enumerate(zip(case.steps, played.steps, strict=True), start=1):
-        yield from (f"step {number} ({step.do}) {reason}" for reason in missing_words(came.error or came.text, step.says))
+        yield from (
+            f"step {number} ({step.do}) {reason}" for reason in missing_words(came.error or came.text, step.says)
+        )
 
 
 def _adversary(case: AdversaryCase, played: Played) -> Iterator[str]:
@@ -134,9 +140,7 @@ def _adversary(case: AdversaryCase, played: Played) -> Iterator[str]:
     yield from _savings(played.proposals, case)
 
 
-def _untouched(
-    played: Played, *, allowed: int, outcome: Outcome | None, policies: Sequence[str] = ()
-) -> Iterator[str]:
+def _untouched(played: Played, *, allowed: int, outcome: Outcome | None, policies: Sequence[str] = ()) -> Iterator[str]:
     """Nothing ran, nothing moved, nothing was approved."""
     if played.runs:
         yield f"{played.runs} executions ran"
@@ -154,7 +158,9 @@ def _decided(
     for one in proposals:
         if outcome and one.decision.outcome != outcome:
             yield f"`{one.id}` was decided {one.decision.outcome} by {', '.join(one.decision.policies)}, not {outcome}"
-        yield from (f"`{policy}` did not decide on `{one.id}`" for policy in policies if policy not in one.decision.policies)
+        yield from (
+            f"`{policy}` did not decide on `{one.id}`" for policy in policies if policy not in one.decision.policies
+        )
 
 
 def _savings(proposals: Sequence[Proposal], case: ActionCase | AdversaryCase) -> Iterator[str]:

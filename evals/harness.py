@@ -17,7 +17,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
 from agent.service import Assistant
-from evals.case import ActionCase, AdversaryCase, Case, Estate, estate_of, needs_cloud
+from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, estate_of, needs_cloud
 from evals.cloud_view import CloudView
 from evals.estate.cloud import require_demo_extra, start_cloud
 from evals.homes import LoadedEstate, People, Tell, case_home, load_estate, missing, noon
@@ -96,7 +96,8 @@ class Harness:
 
     def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
         """Load what the cases need and compute their truth. Raises `BadInput` for a case whose truth cannot be computed."""
-        for estate in dict.fromkeys(map(estate_of, cases)):
+        wanted: dict[Estate, None] = dict.fromkeys(map(estate_of, cases))
+        for estate in wanted:
             if estate not in self._estates:
                 self._estates[estate] = load_estate(estate, self._folder / estate, self._people, self._tell)
         if any(map(needs_cloud, cases)) and self._cloud is None:
@@ -106,7 +107,7 @@ class Harness:
     def _ready(self, case: Case) -> Ready:
         loaded = self._estates[estate_of(case)]
         case = resolved(case, loaded.value_of)
-        sql = "" if isinstance(case, ActionCase) else getattr(case, "truth", "")
+        sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
 
     def _start_cloud(self) -> None:

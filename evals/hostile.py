@@ -92,4 +92,10 @@ def _samples(resource: _Resource, day: date) -> Iterable[dict[str, str]]:
     for hour in range(24):
         at = datetime(day.year, day.month, day.day, hour).isoformat() + "Z"  # noqa: DTZ001 - written with its zone
         for metric, value in (("cpu_percent", 20 + hour % 12), ("memory_percent", 30)):
-            yield {"ResourceId": resource.id, "x_Metric": metric, "Timestamp": at, "Value": str(value), "x_StepSeconds": "3600"}
+            yield {
+                "ResourceId": resource.id,
+                "x_Metric": metric,
+                "Timestamp": at,
+                "Value": str(value),
+                "x_StepSeconds": "3600",
+            }

@@ -38,7 +38,9 @@ def of_truth(truth: Truth) -> Callable[[str], str]:
         found = _instances(truth, place)
         value = _fields(found[0]).get(field) if found else None
         if value is None:
-            raise BadInput(f"placeholder `{{{path}}}` is not in the estate's truth", fix="see `truth.json` of the estate")
+            raise BadInput(
+                f"placeholder `{{{path}}}` is not in the estate's truth", fix="see `truth.json` of the estate"
+            )
         return value
 
     return value_of

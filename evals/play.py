@@ -22,7 +22,7 @@ def _asked(questions: tuple[str, ...], stage: Stage) -> Played:
         for question in questions:
             answer = stage.assistant.ask(stage.people.who("admin"), question, "eval")
     except TollError as error:
-        return Played(error=str(error), exit_code=2 if error.exit_code == 2 else 1)  # noqa: PLR2004
+        return Played(error=str(error), exit_code=2 if error.exit_code == 2 else 1)
     return Played(answer=answer)
 
 

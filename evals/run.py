@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from inspect_ai import Task
-from inspect_ai import eval as inspect_eval
+from inspect_ai import eval as inspect_eval  # pyright: ignore[reportUnknownVariableType] - only partly typed
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import CORRECT, Score
 from pydantic import Field
@@ -59,7 +59,9 @@ def run(
     Raises `BadInput` for an unknown suite or planner and for a case that does not load; `TollError` where the harness itself fails.
     """
     if planner not in PLANNERS:
-        raise BadInput(f"unknown planner `{planner}`", fix=f"known is `{PLANNERS[0]}`; adversaries bring their own model")
+        raise BadInput(
+            f"unknown planner `{planner}`", fix=f"known is `{PLANNERS[0]}`; adversaries bring their own model"
+        )
     started = time.perf_counter()
     loaded = _loaded(chosen(suite), only)
     folder = log_dir or Path(mkdtemp(prefix="toll-eval-log-"))
@@ -124,7 +126,9 @@ def _result(sample: EvalSample) -> CaseResult:
         raise CheckFailed(f"case `{case}` was played and not graded", fix="see its log")
     found = score.metadata or {}
     reasons = tuple(str(reason) for reason in found.get("reasons", []))
-    return CaseResult(id=case, passed=score.value == CORRECT, reasons=reasons, wrong_figures=found.get("wrong_figures", 0))
+    return CaseResult(
+        id=case, passed=score.value == CORRECT, reasons=reasons, wrong_figures=found.get("wrong_figures", 0)
+    )
 
 
 def _report(suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], seconds: float) -> Report:

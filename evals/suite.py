@@ -42,11 +42,15 @@ def parse(suite: str, text: str) -> tuple[Case, ...]:
     try:
         cases = _CASES.validate_json(text)
     except ValidationError as error:
-        raise BadInput(f"suite `{suite}` does not load, {_first(error)}", fix="mend the case; each needs a check") from error
+        raise BadInput(
+            f"suite `{suite}` does not load, {_first(error)}", fix="mend the case; each needs a check"
+        ) from error
     ids = [case.id for case in cases]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice or not ids:
-        raise BadInput(f"suite `{suite}` {f'has `{twice[0]}` twice' if twice else 'is empty'}", fix="give each case its own id")
+        raise BadInput(
+            f"suite `{suite}` {f'has `{twice[0]}` twice' if twice else 'is empty'}", fix="give each case its own id"
+        )
     return cases
 
 

@@ -55,7 +55,10 @@ def suite_task(name: str, cases: Sequence[Ready], harness: Harness) -> Task:
         return score
 
     return Task(
-        name=name, dataset=MemoryDataset([_sample(ready) for ready in cases], name=name), solver=assistant(), scorer=graded()
+        name=name,
+        dataset=MemoryDataset([_sample(ready) for ready in cases], name=name),
+        solver=assistant(),
+        scorer=graded(),
     )
 
 
@@ -89,5 +92,3 @@ def suite(name: str = "cost-demo") -> Task:
     harness, cases = _shared_harness(), load(name)
     lacking = skipped_of(harness, cases)
     return suite_task(name, harness.prepare([case for case in cases if case.id not in lacking]), harness)
-
-

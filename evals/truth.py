@@ -13,8 +13,10 @@ from finops.query import Frozen
 
 # What a raw file writes where it has no value, beside nothing at all.
 _NULLS = ("NULL", "")
-_INSTANCE = "(id VARCHAR, name VARCHAR, type VARCHAR, target VARCHAR, environment VARCHAR, kind VARCHAR, expected VARCHAR, \
+_INSTANCE = (
+    "(id VARCHAR, name VARCHAR, type VARCHAR, target VARCHAR, environment VARCHAR, kind VARCHAR, expected VARCHAR, \
 decision VARCHAR, cost DECIMAL(38,18), saving DECIMAL(38,18))"
+)
 _ANOMALY_DAY = "(id VARCHAR, kind VARCHAR, day DATE, service VARCHAR, account VARCHAR, actual DECIMAL(38,18), expected DECIMAL(38,18))"
 
 

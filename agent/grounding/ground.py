@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from agent.answer import BoundFigure
+from agent.grounding.claims import claims
 from agent.grounding.dates import Mention, known_days, mentions
 from agent.grounding.literals import (
     Literal,
@@ -148,5 +149,7 @@ def _leftovers(reading: _Reading) -> Iterator[str]:
         yield f"`{''.join(stray)}` is a number in no form that can be checked; write figures as references"
     for word in number_words(rest):
         yield f"`{word}` is a number in words; write figures as references, or leave it out"
+    for claim in claims(page.text):
+        yield f"`{claim}` claims what only the records can say; leave out what became of an action"
     for mention in reading.strange_dates:
         yield f"the date `{page.text[mention.start : mention.end]}` is not in the evidence or the question"

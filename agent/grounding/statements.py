@@ -13,6 +13,8 @@ from finops.evidence import Evidence, Figure
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _CLAUSE_END = re.compile(r"[,;|\n]|\b(?:and|while|but|whereas|versus|vs)\b", re.IGNORECASE)
 _TOTAL = re.compile(r"\b(total|overall|altogether|together|sum|all|combined|bill)\b", re.IGNORECASE)
+# `AWS cost 18 of 20`: a figure straight before `of` makes the one after it the whole.
+_OUT_OF = re.compile(r"\x00\)?\s+(?:out\s+)?of\s+(?:the\s+|a\s+)?$")
 _DEFINITIONS = {
     "BilledCost": re.compile(r"\bbilled\b", re.IGNORECASE),
     "EffectiveCost": re.compile(r"\b(effective|amorti[sz]ed)\b", re.IGNORECASE),
@@ -116,7 +118,7 @@ def _known(evidence: Evidence) -> Mapping[str, frozenset[str]]:
 def _subject(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iterable[str]:
     clause, parts, known = page.clause(span[0]), subject_parts(figure.subject), page.known(evidence)
     if not parts:
-        yield from _everything(page, clause, known)
+        yield from _everything(page, clause, span, known)
     for dimension, own in parts:
         spoken = {v for _, v in page.spoken(dimension, known[dimension], clause)}
         spoken = spoken or _nearest(page, span, dimension, known[dimension])
@@ -130,9 +132,9 @@ def _nearest(page: Page, span: Span, dimension: str, known: frozenset[str]) -> s
     return {before[-1]} if before else {v for _, v in spoken[:1]}
 
 
-def _everything(page: Page, clause: Span, known: Mapping[str, frozenset[str]]) -> Iterable[str]:
+def _everything(page: Page, clause: Span, span: Span, known: Mapping[str, frozenset[str]]) -> Iterable[str]:
     """A figure about all must not stand in a clause that speaks of one part, unless that clause says it is the total."""
-    if _TOTAL.search(page.blank[clause[0] : clause[1]]):
+    if _TOTAL.search(page.blank[clause[0] : clause[1]]) or _OUT_OF.search(page.blank[clause[0] : span[0]]):
         return
     values = frozenset[str]().union(*known.values())
     spoken = {v for _, v in page.spoken("", values, clause)}

@@ -45,9 +45,12 @@ class _Planning:
         if self.turn.complaints:
             note = f"words of `{work.planner}` were withheld, since {self.turn.complaints[0]}"
             return self._close(work, BadInput(note, fix="ask in other words"), note)
-        if isinstance(refusal, BadInput):
+        failed = bool(self.turn.outcomes) and self.turn.outcomes[-1].evidence is None
+        if failed and isinstance(refusal, BadInput):
             raise refusal
-        return self._close(work, refusal, "what follows is the evidence itself, since no planner put it into words")
+        return self._close(
+            work, refusal, f"what follows is the evidence itself, since no planner put it into words: {refusal}"
+        )
 
     def _over(self, work: Work) -> str:
         if work.steps >= self.deps.max_steps:

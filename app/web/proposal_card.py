@@ -68,7 +68,8 @@ class ProposalCard:
             for approval in self._approvals:
                 _approved(approval)
             for execution in self._executions:
-                _ran(execution)
+                undo = self._proposal.state == "undone" and execution is self._executions[-1]
+                _ran(execution, "Undone" if undo else "Ran")
             if problem:
                 notice(problem)
             self._buttons()
@@ -211,10 +212,10 @@ def _approved(approval: Approval) -> None:
             node("p", f"“{approval.reason}”", "quiet")
 
 
-def _ran(execution: Execution) -> None:
+def _ran(execution: Execution, verb: str) -> None:
     with node("section", classes="ran"):
         outcome = "verified" if execution.verified else "not verified"
-        node("p", f"Ran {execution.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC, {outcome}", "ran-title")
+        node("p", f"{verb} {execution.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC, {outcome}", "ran-title")
         if execution.error:
             notice(execution.error)
         with node("ol", classes="calls"):

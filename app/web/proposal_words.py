@@ -80,12 +80,10 @@ def expiry_words(expires: datetime, now: datetime) -> str:
 def money_words(proposal: Proposal) -> tuple[str, str, str, str]:
     """Return the names of cost before, cost after and saving, and the saving's tone; what will not happen has none."""
     more = proposal.facts.monthly_saving < 0
-    if proposal.state in ("denied", "rejected", "expired"):
+    if proposal.state in ("denied", "rejected", "expired", "undone"):
         return "Now", "Would be", "Would cost more" if more else "Would save", ""
-    saves = "Costs more" if more else "Saves"
-    done = proposal.state in ("verified", "undone", "failed")
-    tone = "" if proposal.state == "undone" else "worse" if more else "gain"
-    return ("Before", "After", saves, tone) if done else ("Now", "After", saves, tone)
+    first = "Before" if proposal.state in ("verified", "failed") else "Now"
+    return first, "After", "Costs more" if more else "Saves", "worse" if more else "gain"
 
 
 def attributes(observed: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:

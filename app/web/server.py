@@ -1,6 +1,9 @@
 """Build and serve the web app: the door in front, sign-in routes, downloads, and NiceGUI's pages behind them."""
 
+import os
+import socket
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +23,7 @@ from app.web.services import Services
 from app.web.sessions import LinkExchange, Links, Sessions, Throttle, form, login_page, sentence, signed_out
 from app.web.table import as_csv
 from app.web.viewer import Viewer
-from finops.errors import TollError
+from finops.errors import TollError, Unavailable
 from finops.people import Principal
 
 _STATIC = Path(__file__).parent / "static"
@@ -38,10 +41,26 @@ def serve(
 ) -> None:
     """Serve until interrupted. `announce` is told each address to open: with a one-time token in local mode.
 
-    `allowed_hosts` are further Host headers (`name:port`) to serve, for a reverse proxy of one's own.
+    `allowed_hosts` are further Host headers (`name:port`) to serve, for a reverse proxy of one's own. Raises `Unavailable`
+    where the port is taken.
     """
-    app = build(services, host=host, port=port, announce=announce, allowed_hosts=allowed_hosts)
-    uvicorn.run(app, host=host, port=port, log_level="warning", ws="wsproto", server_header=False)
+    # Listening before it is announced: whoever opens the address at once waits instead of being refused.
+    with _listen(host, port) as listener:
+        app = build(services, host=host, port=port, announce=announce, allowed_hosts=allowed_hosts)
+        config = uvicorn.Config(
+            app, log_level="warning", ws="wsproto", server_header=False, timeout_graceful_shutdown=3
+        )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Unavailable(
+            f"port `{port}` of `{host}` cannot be had: {os.strerror(error.errno or 0)}", fix="give another with --port"
+        ) from error
 
 
 def build(

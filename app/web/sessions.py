@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import re
 import secrets
 import threading
 import time
@@ -102,8 +103,13 @@ class Sessions:
 def login_page(*, error: str = "", name: str = "", status: int = 200, local: bool = False) -> Response:
     """Return the page that asks for name and secret; what a person typed comes back escaped."""
     hint = "Or open the one-time link that <code>toll serve</code> printed in the terminal." if local else ""
-    note = f'<p class="login-error" role="alert">{html.escape(error)}</p>' if error else ""
+    note = f'<p class="login-error" role="alert">{_words(error)}</p>' if error else ""
     return HTMLResponse(_PAGE.substitute(error=note, name=html.escape(name, quote=True), hint=hint), status)
+
+
+def _words(text: str) -> str:
+    """Return text as HTML: everything escaped, what stands in backticks as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
 async def form(request: Request) -> dict[str, str]:

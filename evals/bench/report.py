@@ -1,26 +1,38 @@
 """What a benchmark returns."""
 
-from decimal import Decimal
-
 from pydantic import Field
 
 from finops.query import Frozen
 
 
 class Row(Frozen):
-    """One measure beside its baseline. `ratio` is value over baseline, None where there is none."""
+    """One measure beside its baseline, which was run in the same call. `ratio` is value over baseline."""
 
     measure: str
-    value: Decimal
+    value: float
     unit: str
-    baseline: Decimal | None = None
-    ratio: Decimal | None = None
+    baseline: float | None = Field(default=None, description="None where there is nothing to compare with")
+    ratio: float | None = None
     goal: str = Field(description="what must hold, in words")
     met: bool
 
 
 class Benchmark(Frozen):
-    """One benchmark's rows."""
+    """One benchmark's rows; all of them, named `all`, hold the rows of each with its name before the measure."""
 
     name: str
     rows: tuple[Row, ...]
+
+
+def ratio_row(measure: str, value: float, unit: str, baseline: float, what: str, *, most: float) -> Row:
+    """Return a row whose goal is a ratio to `baseline`, which is `what`."""
+    ratio = value / baseline
+    return Row(
+        measure=measure, value=value, unit=unit, baseline=baseline, ratio=round(ratio, 2), goal=f"at most {most:g} times {what}",
+        met=ratio <= most,
+    )  # fmt: skip
+
+
+def below_row(measure: str, value: float, unit: str, *, most: float) -> Row:
+    """Return a row whose goal is a number."""
+    return Row(measure=measure, value=value, unit=unit, goal=f"under {most:,g} {unit}", met=value < most)

@@ -24,13 +24,12 @@ class Served:
     """The app in a process of its own; `link` is the one-time link it printed last, or its address."""
 
     def __init__(self, *, local: bool) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         mode = "local" if local else "people"
         command = [sys.executable, "-W", "error", "-m", "tests.e2e.fake_services", str(self.port), mode]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.link = self.next_link()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._wait()
 
     def enter(self, view: "Watched") -> None:
         """Sign a page in by the one-time link, and take note of the next one."""
@@ -43,16 +42,10 @@ class Served:
         out = self.process.stdout
         if out is None:
             raise RuntimeError("the app has no output")
-        return out.readline().strip()
-
-    def _wait(self) -> None:
-        while self.process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                continue
-            return
-        raise RuntimeError("the app did not start; run `python -m tests.e2e.fake_services 8321 local` to see why")
+        line = out.readline().strip()
+        if not line:
+            raise RuntimeError("the app did not start; run `python -m tests.e2e.fake_services 8321 local` to see why")
+        return line
 
     def stop(self) -> None:
         """End the process."""
@@ -62,7 +55,7 @@ class Served:
             self.process.stdout.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -196,24 +196,12 @@ class _Parser:
         """`vs the month before`, `than a year ago`: the period before, whatever the main one is."""
         for at in range(len(self.scan.tokens)):
             for phrase, meaning in BEFORE:
-                if not self.scan.has(at, phrase):
-                    continue
-                lead = self.scan.phrase_before(at, COMPARERS) or self.scan.phrase_before(at, (("the",),))
-                adverb = phrase[-1] in (
-                    "before",
-                    "earlier",
-                    "ago",
-                    "month",
-                    "week",
-                    "year",
-                    "mom",
-                    "yoy",
-                    "period",
-                ) and (lead or len(phrase) == 3 or phrase[-1] in ("mom", "yoy") or phrase[-1] in ("period", "before"))
-                if not adverb:
-                    continue
-                self.scan.take(at - lead, at + len(phrase))
-                return "previous_year" if meaning == "previous_year" else "previous_period"
+                article = 1 if self.scan.word(at - 1) == "the" else 0
+                lead = self.scan.phrase_before(at - article, AGAINST)
+                # `in the previous month` is a period; only after `vs` and the like is it one to compare with.
+                if self.scan.has(at, phrase) and (lead or phrase[0] not in ("previous", "prior")):
+                    self.scan.take(at - article - lead, at + len(phrase))
+                    return "previous_year" if meaning == "previous_year" else "previous_period"
         return None
 
     def _second(self, periods: list[Time]) -> Period | Misread | None:
@@ -296,6 +284,8 @@ def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ..
         return replace(reading, filters=(), group_by=(positive[0].dimension,))
     if found.compared and not reading.group_by and not frozenset(said).isdisjoint(COMPARING):
         reading = replace(reading, group_by=(found.compared,))
+    if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
+        return replace(reading, group_by=("ResourceId",))
     if ranks and not reading.group_by and not reading.continues and reading.whole:
         return misread("it is not said what to rank", "`top 3 services in September 2024`")
     return reading

@@ -80,8 +80,8 @@ def times(scan: Scan, calendar: Calendar) -> list[Time]:
     found: list[Time] = []
     at = 0
     while at < len(scan.tokens):
-        time = _at(scan, at, calendar)
-        if time:
+        time = _at(scan, at, calendar) if scan.free(at) else None
+        if time and all(scan.free(place) for place in range(time.start, time.end)):
             scan.take(time.start, time.end)
             found.append(time)
         at = time.end if time else at + 1

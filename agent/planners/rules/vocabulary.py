@@ -9,6 +9,8 @@ from agent.planners.rules.scan import words
 from finops.ports import DataHandle
 
 _LONGEST = 12
+# Their values are things one counts: `credits`, `instances`.
+_COUNTED = ("ChargeCategory", "ResourceType")
 _SHORTEST_NUMBER = 6
 _SHORTEST_TYPO = 5
 
@@ -33,9 +35,10 @@ class Vocabulary:
                 for form in (words(key), words(plural(key))):
                     tags.setdefault(form, info.name)
             for value in info.values:
-                key_words = words(value)
-                if 0 < len(key_words) <= _LONGEST:
-                    values.setdefault(key_words, []).append((info.name, value))
+                forms = {words(value), words(plural(value))} if info.name in _COUNTED else {words(value)}
+                for key_words in forms:
+                    if 0 < len(key_words) <= _LONGEST:
+                        values.setdefault(key_words, []).append((info.name, value))
         for synonym, spellings in SYNONYMS.items():
             present = [hit for spelling in spellings for hit in values.get(words(spelling), ())]
             if present and len({value for _, value in present}) == 1:

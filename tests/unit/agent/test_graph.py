@@ -164,8 +164,7 @@ def test_a_draft_is_recorded_and_its_verdict_told_from_the_records() -> None:
     last = events[-1]
     assert isinstance(last, Answered)
     assert (
-        "Proposal `p-1` (resize `i-0abc1234` to `m5.large`) waits for approval; nothing has been executed."
-        in last.answer.answer
+        "Proposal `p-1` (resize `i-0abc1234` to `m5.large`) waits for approval; nothing has run." in last.answer.answer
     )
     assert any("a person decides" in note for note in last.answer.notes)
     assert proposals.executed == []
@@ -175,7 +174,7 @@ def test_a_denied_draft_says_so() -> None:
     proposals = FakeProposals(outcome="deny")
     planner = ScriptedPlanner(calls(("propose_action", RESIZE)), Say(text="Done."))
     answer = assistant(planner, proposals=proposals).ask(PERSON, "shrink it")
-    assert "is refused by policy; nothing has been executed" in answer.answer
+    assert "is refused by policy; nothing has run" in answer.answer
 
 
 def test_a_planner_cannot_approve_by_a_field_of_its_draft() -> None:

@@ -80,7 +80,7 @@ def test_a_rejected_proposal_ends_its_thread_without_running(saver: SqliteSaver)
     proposals.move(own, "rejected")
     answer = helper.resume_proposal(PERSON, own)
     assert proposals.executed == []
-    assert "was rejected; nothing has been executed" in answer.answer
+    assert "was rejected; nothing has run" in answer.answer
 
 
 def test_a_proposal_thread_survives_a_restart(saver: SqliteSaver) -> None:

@@ -208,3 +208,31 @@ def test_a_filtered_total_in_a_sentence_about_another_value_of_the_data_is_refus
 def test_a_figure_of_two_values_may_be_told_of_both() -> None:
     item = evidence(figure("total", "19.98", subject="ProviderName=AWS|Microsoft"))
     assert not grounded("AWS and Microsoft cost {{E1.total}}.", item).complaints
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Done: the resize was approved by the administrator.",
+        "The change is approved and executed.",
+        "I have stopped the instance.",
+        "All is approved.",
+        "We already resized it.",
+        "Executed successfully.",
+    ],
+)
+def test_a_claim_that_something_was_approved_or_done_is_refused(text: str) -> None:
+    assert any("only the records" in complaint for complaint in grounded(text).complaints)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nothing was approved.", "It is not executed.", "Stopping it would save money.", "The tag says `was approved`."],
+)
+def test_what_denies_or_quotes_a_deed_is_no_claim(text: str) -> None:
+    assert not grounded(text).complaints
+
+
+def test_a_part_may_be_told_of_the_whole() -> None:
+    assert not grounded("In September 2024 AWS cost {{E1.AWS}} of {{E1.total}}.").complaints
+    assert grounded("In September 2024 AWS had a cost of {{E1.total}}.").complaints

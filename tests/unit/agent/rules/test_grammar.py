@@ -5,6 +5,7 @@ from pydantic import JsonValue
 
 from agent.planners.contract import Calls, Decline, Exchange, Step, ToolCall, Turn
 from agent.planners.rules import RulesPlanner
+from finops.periods import Period
 from finops.query import CostQuery
 from gateway.questions import as_of
 from tests.unit.agent.estate import bill, tagged
@@ -81,6 +82,9 @@ CASES: list[tuple[str, dict[str, JsonValue]]] = [
     ("how much more did we spend in September 2024 than in August 2024?", {"period": SEP, "compare": AUG}),
     ("cost last month compared to the month before", {"period": SEP, "compare": "previous_period"}),
     ("How did cost change in September 2024?", {"period": SEP, "compare": "previous_period"}),
+    ("How much did cost change in September 2024 compared to the previous month?", {"period": SEP, "compare": "previous_period"}),
+    ("top 2 instances in September 2024", {"period": SEP, "filters": [is_("ResourceType", "instance")], "group_by": ["ResourceId"],
+                                              "top": 2}),
     ("cost in September 2024 vs a year ago", {"period": SEP, "compare": "previous_year"}),
 ]  # fmt: skip
 
@@ -207,6 +211,20 @@ def test_a_value_of_two_tags_is_asked_back_about() -> None:
     chosen = RulesPlanner().plan(turn).step
     assert isinstance(chosen, Decline)
     assert "`tag squad blue` or `tag team blue`" in chosen.reason
+
+
+def test_things_one_counts_may_be_named_in_the_plural() -> None:
+    data = FakeData([bill_row(date(2024, 9, 1), "1.00"), bill_row(date(2024, 9, 1), "-0.50", ChargeCategory="Credit")])
+    turn = Turn("cost without credits", (), (), data, as_of(data), tuple(TOOLS.values()))
+    chosen = RulesPlanner().plan(turn).step
+    assert isinstance(chosen, Calls)
+    assert chosen.calls[0].input["filters"] == [{"dimension": "ChargeCategory", "op": "is_not", "values": ["Credit"]}]
+
+
+@pytest.mark.parametrize("question", ["cost in the previous month", "cost of the previous month by provider"])
+def test_the_previous_month_is_a_period_where_nothing_is_compared(question: str) -> None:
+    chosen = query(question)
+    assert (chosen.period, chosen.compare) == (Period.parse(SEP), None)
 
 
 def test_an_empty_lake_says_what_to_load() -> None:

@@ -100,7 +100,7 @@ def test_a_resize_by_name_is_drafted_on_the_target_the_bill_knows() -> None:
     (proposal,) = answer.proposals
     assert (proposal.action.target.account, proposal.action.target.region) == ("111", "us-east-1")
     assert "Resizing `i-0abc1234` to `m5.large`" in answer.answer
-    assert "waits for approval; nothing has been executed." in answer.answer
+    assert "waits for approval; nothing has run." in answer.answer
 
 
 def test_a_saving_that_is_not_there_is_not_proposed() -> None:
