@@ -96,10 +96,12 @@ class Harness:
 
     def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
         """Load what the cases need and compute their truth. Raises `BadInput` for a case whose truth cannot be computed."""
-        wanted: dict[Estate, None] = dict.fromkeys(map(estate_of, cases))
-        for estate in wanted:
+        for case in cases:
+            estate = estate_of(case)
             if estate not in self._estates:
-                self._estates[estate] = load_estate(estate, self._folder / estate, self._people, self._tell)
+                loaded = load_estate(estate, self._folder / estate, self._people, self._tell)
+                self._stack.callback(loaded.raw.close)
+                self._estates[estate] = loaded
         if any(map(needs_cloud, cases)) and self._cloud is None:
             self._start_cloud()
         return tuple(map(self._ready, cases))

@@ -1,5 +1,6 @@
 """Run suites and report: `toll eval`. No key, no network; the whole of it runs in this process and in the demo's cloud."""
 
+import gc
 import sys
 import time
 import warnings
@@ -64,20 +65,30 @@ def run(
         )
     started = time.perf_counter()
     loaded = _loaded(chosen(suite), only)
-    folder = log_dir or Path(mkdtemp(prefix="toll-eval-log-"))
+    folder = _log_folder(log_dir)
     with Harness(tell) as harness:
         lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
         for reason in dict.fromkeys(lacking.values()):
             tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
         tasks = list(_tasks(loaded, lacking, harness))
-        results = _played(tasks, folder) if tasks else []
+        results = results_of(tasks, folder) if tasks else []
         if harness.faults:
             raise harness.faults[0]
     for result in results:
         if not result.passed:
             tell(f"failed {result.id}: {'; '.join(result.reasons)}")
     tell(f"log: inspect view --log-dir {folder}")
-    return _report(suite, results, tuple(lacking), time.perf_counter() - started)
+    return report_of(suite, results, tuple(lacking), seconds=time.perf_counter() - started)
+
+
+def _log_folder(log_dir: Path | None) -> Path:
+    if log_dir is None:
+        return Path(mkdtemp(prefix="toll-eval-log-"))
+    try:
+        log_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"`{log_dir}` cannot hold logs, {error.strerror}", fix="name another folder") from error
+    return log_dir
 
 
 def _loaded(names: Sequence[str], only: Sequence[str]) -> dict[str, tuple[Case, ...]]:
@@ -98,14 +109,16 @@ def _tasks(loaded: dict[str, tuple[Case, ...]], lacking: dict[str, str], harness
             yield suite_task(name, harness.prepare(here), harness)
 
 
-def _played(tasks: list[Task], folder: Path) -> list[CaseResult]:
+def results_of(tasks: list[Task], folder: Path) -> list[CaseResult]:
+    """Run Inspect tasks and return what came of each case. Raises `CheckFailed` where one was not graded."""
     with warnings.catch_warnings():
-        # Inspect's own use of its dependencies is none of a case's business.
+        # Inspect leaves streams to the collector, which warns of each: here, and not in whoever runs next.
         warnings.simplefilter("ignore")
         logs = inspect_eval(
             tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
             log_level="error", ctl_server=False, score_display=False,
         )  # fmt: skip
+        gc.collect()
     return [_result(sample) for log in logs for sample in _samples(log)]
 
 
@@ -131,7 +144,8 @@ def _result(sample: EvalSample) -> CaseResult:
     )
 
 
-def _report(suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], seconds: float) -> Report:
+def report_of(suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], *, seconds: float) -> Report:
+    """Count what came of the cases."""
     return Report(
         suite=suite, cases=len(results), passed=sum(one.passed for one in results),
         failed=tuple(one.id for one in results if not one.passed), wrong_figures=sum(one.wrong_figures for one in results),

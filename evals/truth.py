@@ -49,6 +49,10 @@ class RawFiles:
         if planted:
             self._plant(planted)
 
+    def close(self) -> None:
+        """Let go of the files."""
+        self._connection.close()
+
     def expected(self, sql: str) -> tuple[TrueFigure, ...]:
         """Return the figures that `sql` finds; SQL that fails, or an empty truth, is an error of the case."""
         try:

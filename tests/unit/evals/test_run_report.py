@@ -1,0 +1,73 @@
+"""The run: what it counts, what it refuses to start, and the exit codes of the command."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.cli import main as cli
+from evals.run import CaseResult, Report, report_of, run
+from finops.errors import BadInput
+
+
+def test_the_report_counts() -> None:
+    results = [
+        CaseResult(id="a", passed=True),
+        CaseResult(id="b", passed=False, reasons=("lacks 1 USD",), wrong_figures=2),
+        CaseResult(id="c", passed=False, reasons=("crashed: no",)),
+    ]
+    assert report_of("s", results, ("d",), seconds=1.26) == Report(
+        suite="s", cases=3, passed=1, failed=("b", "c"), wrong_figures=2, seconds=1.3, skipped=("d",)
+    )
+
+
+def test_the_keys_of_the_report_are_the_contract() -> None:
+    keys = report_of("s", [], (), seconds=0).model_dump(mode="json").keys()
+    assert list(keys) == ["suite", "cases", "passed", "failed", "wrong_figures", "seconds", "skipped"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"suite": "hope"}, "unknown suite `hope`"),
+        ({"suite": "actions", "planner": "oracle"}, "unknown planner `oracle`"),
+        ({"suite": "actions", "only": ("no-such-case",)}, "no case is called `no-such-case`"),
+    ],
+)
+def test_what_cannot_be_run_is_bad_input(arguments: dict[str, object], why: str) -> None:
+    start: Callable[..., Report] = run
+    with pytest.raises(BadInput, match=why):
+        start(**arguments, tell=lambda line: None)
+
+
+def test_a_folder_that_cannot_hold_logs_is_bad_input(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    with pytest.raises(BadInput, match="cannot hold logs"):
+        run("actions", log_dir=taken, tell=lambda line: None)
+
+
+@pytest.mark.parametrize("command", ["eval", "bench"])
+def test_an_unknown_name_exits_2(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["toll", command, "hope", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "BadInput"
+
+
+@pytest.mark.parametrize(("failed", "code"), [((), 0), (("b",), 1)])
+def test_the_command_exits_1_where_a_case_failed(
+    failed: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Report(suite="s", cases=2, passed=2 - len(failed), failed=failed, wrong_figures=0, seconds=1.0)
+    monkeypatch.setattr("app.cli.eval.run", lambda *_, **__: found)
+    monkeypatch.setattr(sys, "argv", ["toll", "eval", "actions", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == code
+    assert json.loads(capsys.readouterr().out) == found.model_dump(mode="json")
