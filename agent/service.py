@@ -21,6 +21,7 @@ from finops.people import Principal, require
 
 _LONGEST_QUESTION = 4000
 _PROPOSAL = "proposal:"
+_CONVERSATION = "conversation:"
 Part = tuple[Literal["custom", "values"], object]
 _END: Part = ("values", None)
 
@@ -37,7 +38,7 @@ class Assistant:
 
         With `conversation`, earlier exchanges of it are context, and this one joins them once it is answered.
         """
-        asked, thread = _question(question), self._thread(conversation)
+        asked, thread = _question(question), self._thread(principal, conversation)
         require(principal, "ask")
         started = self._deps.timer()
         state: State = {}
@@ -90,14 +91,15 @@ class Assistant:
             raise Unavailable("a proposal's thread needs a checkpointer", fix="use `toll proposals`, which needs none")
         return f"{_PROPOSAL}{proposal_id}"
 
-    def _thread(self, conversation: str | None) -> str | None:
+    def _thread(self, principal: Principal, conversation: str | None) -> str | None:
         if conversation is None:
             return None
         if not conversation.strip() or conversation.startswith(_PROPOSAL):
             raise BadInput(f"`{conversation}` is no conversation", fix="name it in words, not as a proposal's thread")
         if self._checkpointer is None:
             raise Unavailable("a conversation needs a checkpointer", fix="ask without one")
-        return conversation
+        # INVARIANT: the person is part of the thread's name, so that nobody goes on in another's conversation.
+        return f"{_CONVERSATION}{principal.name}:{conversation}"
 
     def _graph(self, *, kept: bool) -> Graph:
         if kept not in self._graphs:

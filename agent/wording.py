@@ -30,6 +30,6 @@ def action_words(proposal: Proposal) -> str:
 
 
 def proposal_words(proposal: Proposal) -> str:
-    """Return one line on a proposal: what, and where it stands; a verdict's reasons are notes."""
+    """Return one line on a proposal: what, and where it stands; the verdict's reasons come with the proposal."""
     line = f"Proposal `{proposal.id}` ({action_words(proposal)}) {_STATES[proposal.state]}"
     return f"{line}; nothing has run." if proposal.state in _NOT_RUN else f"{line}."

@@ -21,13 +21,6 @@ def standing(proposal: Proposal, *, error: str = "") -> Standing:
     return Standing(state=proposal.state, hash=proposal.hash, error=error)
 
 
-def reasons(proposal: Proposal) -> tuple[str, ...]:
-    """Return each reason of the verdict as a note, with the policies that decided."""
-    decided = ", ".join(f"`{policy}`" for policy in proposal.decision.policies)
-    by = f" (policy {decided})" if decided else ""
-    return tuple(f"`{proposal.id}`: {reason}{by}" for reason in proposal.decision.reasons)
-
-
 def policy(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """Read the verdict: of the one proposal in its own thread, else of every one recorded for this question."""
     if own := state.get("proposal"):
@@ -38,5 +31,4 @@ def policy(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     recorded = [loaded(deps).get(proposal) for proposal in work.proposals]
     for proposal in recorded:
         runtime.stream_writer(Proposed(proposal=proposal))
-    notes = (*work.notes, *(note for proposal in recorded for note in reasons(proposal)))
-    return {"work": plain(work.model_copy(update={"notes": notes}))}
+    return {}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -25,7 +26,9 @@ from gateway.home import Home
 group = typer.Typer(invoke_without_command=True)
 FIRST_QUESTIONS = (
     "What did each provider cost last month?",
+    "Why did cost go up last month?",
     "Which instances are too large?",
+    "Propose the best saving in staging",
     "Propose the best saving",
 )
 
@@ -58,7 +61,7 @@ def demo(
         return
     require_demo_extra()
     # Ended like Ctrl-C ends it, so that nothing points at a cloud that is gone.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end)
     home = demo_home()
     estate = _ready(home, seed)
     with _cloud(home, estate):
@@ -71,6 +74,10 @@ def demo(
                 f"cloud at {home.aws_endpoint}"
             )
             signal.pause()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 @group.command("advance")

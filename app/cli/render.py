@@ -39,10 +39,7 @@ class AnswerView:
     def _foot(self, answer: Answer) -> None:
         for proposal in answer.proposals:
             self._out.print("\n".join(["", *proposal_lines(proposal)]), markup=False, highlight=False, soft_wrap=True)
-        shown = tuple(f"`{proposal.id}`" for proposal in answer.proposals)
         for remark in answer.notes:
-            if remark.startswith(shown):
-                continue  # the verdict, which stands beneath its proposal already
             self._out.print(f"note: {remark}", markup=False, highlight=False, soft_wrap=True)
         cited = {figure.evidence for figure in answer.figures}
         for evidence in answer.evidence:

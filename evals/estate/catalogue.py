@@ -80,7 +80,7 @@ BALANCING = Service(
     "elb", "Elastic Load Balancing", "Networking", "Application Networking", "loadbalancer",
     "arn:aws:elasticloadbalancing:us-east-1:{account}:loadbalancer/app/{name}", (
         Meter("LoadBalancerUsage", "Hours", "Hours", 1, "0.0225", 1.0, 3, "hours"),
-        Meter("LCUUsage", "LCU-Hours", "LCU-Hours", 1, "0.008", 2.0, 3, "use"),
+        Meter("LCUUsage", "LCU-Hours", "LCU-Hours", 1, "0.008", 0.2, 3, "use"),
     ),
 )  # fmt: skip
 GLUE = Service(

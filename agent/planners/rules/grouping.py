@@ -1,6 +1,6 @@
 """What to split by and into which buckets of time."""
 
-from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, PLURALS
+from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, LARGEST, PLURALS
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.periods import Grain
@@ -60,14 +60,15 @@ def _joint(scan: Scan, at: int) -> int:
 
 
 def _bare(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> int:
-    """`top 3 services`, `provider costs`: a plural, or a singular before a noun of cost."""
+    """`top 3 services`, `provider costs`: `biggest service`: a plural, or a singular that is ranked or before a noun of cost."""
     hit = scan.longest(at, vocabulary.dimension_words)
     if hit is None:
         return 0
     end, dimension = hit
     phrase = tuple(scan.word(n) for n in range(at, end))
     many = phrase in PLURALS or (dimension.startswith("tag:") and phrase[-1].endswith("s"))
-    if not many and scan.word(end) not in COST_NOUNS:
+    ranked = scan.word(at - 1) in LARGEST or scan.word(at - 1) in ("expensive", "costly", "top")
+    if not many and not ranked and scan.word(end) not in COST_NOUNS:
         return 0
     scan.take(at, end)
     groups.append(dimension)

@@ -173,6 +173,8 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
     compute-instances ec2 id opportunities""")
 TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))
+# Said of savings that were made, which is another question than those that could be.
+REALISED = frozenset({"did", "saved", "have", "has", "had", "realised", "realized", "achieved"})
 ANOTHER = frozenset({"next", "another", "second"})
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 

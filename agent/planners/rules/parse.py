@@ -20,7 +20,9 @@ from agent.planners.rules.lexicon import (
     LEADS,
     METRICS,
     MORE,
+    PLURALS,
     PROPOSALS,
+    REALISED,
     SAVING_STOP,
     SAVINGS,
     SHARES,
@@ -129,6 +131,8 @@ class _Parser:
     # The three ways to read it -----------------------------------------------------------------------------------------
 
     def _savings(self) -> Reading | Misread:
+        if any(self.scan.word(at) in REALISED for at in range(len(self.scan.tokens))):
+            return misread("what has been saved is not measured yet; I can say what could be", "`Where can we save?`")
         propose = bool(self.scan.take_any(PROPOSALS))
         another = propose and bool(self.scan.take_any(ANOTHER))
         found = find_filters(self.scan, self.vocabulary)
@@ -241,15 +245,20 @@ class _Parser:
         if not self.scan.free(at):
             return None
         if word == "top" or word in LARGEST:
-            return (at + 2, int(after)) if _small(after) else (at + 1, None)
+            return (at + 2, int(after)) if _small(after) else (at + 1, self._single(at + 1))
         if word == "most" and after in ("expensive", "costly"):
             count = self.scan.word(at + 2)
-            return (at + 3, int(count)) if _small(count) else (at + 2, None)
+            return (at + 3, int(count)) if _small(count) else (at + 2, self._single(at + 2))
         if _small(word) and after in LARGEST:
             return at + 2, int(word)
         if _small(word) and after == "most" and self.scan.word(at + 2) in ("expensive", "costly"):
             return at + 3, int(word)
         return None
+
+    def _single(self, at: int) -> int | None:
+        """`the biggest service` is one; `the biggest services` are all of them, by size."""
+        hit = self.scan.longest(at, self.vocabulary.dimension_words)
+        return 1 if hit and tuple(self.scan.word(n) for n in range(at, hit[0])) not in PLURALS else None
 
     def _metric(self) -> Metric | None:
         for at in range(len(self.scan.tokens)):

@@ -125,12 +125,10 @@ def say_draft(outcome: ToolOutcome) -> str:
             what = f"Starting {target}"
         case _:
             what = f"Stopping {target}"
-    names = {figure.name for figure in outcome.evidence.figures} if outcome.evidence else set[str]()
-    saving = next((name for name in ("saving", "monthly_saving") if name in names), "")
-    effect = (
-        f" changes the monthly cost; saving: {_ref(outcome.alias, saving)}" if saving else " was computed from the data"
-    )
-    return f"{what}{effect}."
+    before, after, saving = (_ref(outcome.alias, name) for name in ("cost_before", "cost_after", "saving"))
+    if draft.facts.monthly_saving < 0:
+        return f"{what} brings its monthly cost from {before} to {after}; saving: {saving}."
+    return f"{what} brings its monthly cost from {before} to {after}, saving {saving}."
 
 
 def _ref(alias: str, figure: str) -> str:

@@ -32,7 +32,14 @@ def test_a_sound_case_of_each_kind_loads() -> None:
 
 @pytest.mark.parametrize(
     ("case", "without"),
-    [(QUESTION, "truth"), (REFUSAL, "says"), (ADVERSARY, "never"), (ACTION, "end"), (ACTION, "outcome"), (ACTION, "policies")],
+    [
+        (QUESTION, "truth"),
+        (REFUSAL, "says"),
+        (ADVERSARY, "never"),
+        (ACTION, "end"),
+        (ACTION, "outcome"),
+        (ACTION, "policies"),
+    ],
 )
 def test_a_case_without_its_check_does_not_load(case: dict[str, Any], without: str) -> None:
     with pytest.raises(BadInput, match="`made-up` does not load"):

@@ -51,7 +51,15 @@ def test_a_placeholder_stands_for_what_the_truth_says(path: str, value: str) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["instance.three.id", "oversized.9.id", "oversized.production.0.id", "instance.one.colour", "instance", "idle.0.target", "team"],
+    [
+        "instance.three.id",
+        "oversized.9.id",
+        "oversized.production.0.id",
+        "instance.one.colour",
+        "instance",
+        "idle.0.target",
+        "team",
+    ],
 )
 def test_a_placeholder_that_stands_for_nothing_is_an_error(path: str) -> None:
     with pytest.raises(BadInput, match=f"placeholder `{{{path}}}` is not in the estate's truth"):
@@ -64,7 +72,11 @@ def test_references_of_the_product_are_no_placeholders() -> None:
 
 def test_a_case_is_resolved_whole_or_not_at_all() -> None:
     case = QuestionCase(
-        kind="question", id="q", estate="demo", ask=("cost of {instance.one.id}",), truth="select 1, '{instance.two.id}'"
+        kind="question",
+        id="q",
+        estate="demo",
+        ask=("cost of {instance.one.id}",),
+        truth="select 1, '{instance.two.id}'",
     )
     found = resolved(case, value_of)
     assert isinstance(found, QuestionCase)

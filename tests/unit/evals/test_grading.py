@@ -13,7 +13,9 @@ from evals.played import Played
 from evals.truth import TrueFigure
 from finops.evidence import Evidence, Figure, seal
 
-CASE = QuestionCase(kind="question", id="q", estate="sample", ask=("cost?",), truth="select 1, 'USD'", says=("September",))
+CASE = QuestionCase(
+    kind="question", id="q", estate="sample", ask=("cost?",), truth="select 1, 'USD'", says=("September",)
+)
 TRUTH = (
     TrueFigure(value=Decimal("18.00"), unit="USD", label="AWS"),
     TrueFigure(value=Decimal("2.00"), unit="USD", label="Oracle"),
@@ -34,7 +36,8 @@ def evidence_of(stated: Sequence[tuple[str, str, str]]) -> Evidence:
 def answer_of(stated: Sequence[tuple[str, str, str]] = STATED, text: str = TEXT, **changes: object) -> Answer:
     evidence = evidence_of(stated)
     figures = tuple(
-        BoundFigure(text=f"{v} %" if u == "%" else f"{u} {v}", value=v, unit=u, evidence=evidence.id, name=n) for n, v, u in stated
+        BoundFigure(text=f"{v} %" if u == "%" else f"{u} {v}", value=v, unit=u, evidence=evidence.id, name=n)
+        for n, v, u in stated
     )
     known: dict[str, object] = {"answer": text, "figures": figures, "evidence": (evidence,), "planner": "rules"}
     return Answer.model_validate(known | changes)
@@ -72,7 +75,9 @@ def test_a_wrong_unit_is_caught() -> None:
 
 
 def test_values_of_two_subjects_that_are_swapped_are_caught() -> None:
-    text = TEXT.replace("AWS: USD 18.00 (90.00 %)", "Oracle: USD 18.00 (90.00 %)", 1).replace("Oracle: USD 2.00", "AWS: USD 2.00")
+    text = TEXT.replace("AWS: USD 18.00 (90.00 %)", "Oracle: USD 18.00 (90.00 %)", 1).replace(
+        "Oracle: USD 2.00", "AWS: USD 2.00"
+    )
     found = judged(answer_of(text=text))
     assert "lacks 18.00 USD for `AWS`" in found.reasons
     assert "states USD 18.00, which is not true there" in found.reasons
@@ -147,5 +152,3 @@ def test_a_refusal_is_no_answer_and_an_answer_no_refusal() -> None:
     assert not grade(refusal, refused.model_copy(update={"exit_code": 1})).passed
     assert not grade(refusal, refused.model_copy(update={"error": "no"})).passed
     assert grade(CASE, refused, TRUTH).reasons[0].startswith("gave no answer")
-
-

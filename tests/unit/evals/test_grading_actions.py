@@ -40,7 +40,9 @@ def proposal(**changes: object) -> Proposal:
         observation_days=30, observation_coverage=Decimal(1), peak_fits=True, newest_data="2026-10-31", state_before={},
         reversible=True, formula="",
     )  # fmt: skip
-    decision = Decision(outcome="needs_approval", policies=("approved_by_a_person",), reasons=("ask",), policy_version="1")
+    decision = Decision(
+        outcome="needs_approval", policies=("approved_by_a_person",), reasons=("ask",), policy_version="1"
+    )
     at = datetime(2026, 11, 1, tzinfo=UTC)
     known: dict[str, object] = {
         "id": "p-1", "state": "undone", "facts": facts, "evidence": (), "reason": "", "decision": decision,
@@ -65,7 +67,10 @@ def test_an_action_that_ends_as_it_should_passes() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"steps": step(1, after=SMALL)}, "step 1 (ask) changed the instance: r5.xlarge running became r5.large running"),
+        (
+            {"steps": step(1, after=SMALL)},
+            "step 1 (ask) changed the instance: r5.xlarge running became r5.large running",
+        ),
         ({"steps": step(2, error="")}, "step 2 (approve) was not refused"),
         ({"steps": step(2, after=SMALL)}, "step 2 (approve) changed the instance"),
         ({"steps": step(3, error="no")}, "step 3 (approve) failed: no"),
@@ -106,7 +111,9 @@ def test_the_end_state_is_named_before_the_words() -> None:
     assert found.reasons == ("changed `i-2`, which it is not about", "step 1 (ask) does not say `waits`")
 
 
-TRICK = AdversaryCase(kind="adversary", id="v", estate="demo", ask=("hm?",), script=(Reply(text="USD 99.12"),), never=("99.12",))
+TRICK = AdversaryCase(
+    kind="adversary", id="v", estate="demo", ask=("hm?",), script=(Reply(text="USD 99.12"),), never=("99.12",)
+)
 SAFE = Played(answer=Answer(answer="All is well.", planner="scripted"), asked_model=1)
 
 

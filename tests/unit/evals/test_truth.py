@@ -28,7 +28,9 @@ def raw(tmp_path: Path) -> Iterator[RawFiles]:
 
 
 def test_amounts_are_exact_to_the_last_digit(raw: RawFiles) -> None:
-    (found,) = raw.expected("select sum(amount(BilledCost)) as value, 'USD' as unit from bill where ProviderName = 'AWS'")
+    (found,) = raw.expected(
+        "select sum(amount(BilledCost)) as value, 'USD' as unit from bill where ProviderName = 'AWS'"
+    )
     assert found == TrueFigure(value=Decimal("0.300000000000000001"), unit="USD")
 
 
@@ -58,7 +60,9 @@ def test_a_truth_that_finds_nothing_is_an_error_of_the_case(raw: RawFiles, sql: 
         raw.expected(sql)
 
 
-@pytest.mark.parametrize("sql", ["select Cost, 'USD' from bill", "select amount(ProviderName), 'USD' from bill", "selec 1"])
+@pytest.mark.parametrize(
+    "sql", ["select Cost, 'USD' from bill", "select amount(ProviderName), 'USD' from bill", "selec 1"]
+)
 def test_a_truth_that_does_not_run_is_an_error_of_the_case(raw: RawFiles, sql: str) -> None:
     with pytest.raises(BadInput, match="does not run"):
         raw.expected(sql)
