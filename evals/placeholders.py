@@ -29,14 +29,16 @@ def nothing_known(path: str) -> str:
 
 
 def of_truth(truth: Truth) -> Callable[[str], str]:
-    """Return what looks a path up: `instance.NAME.FIELD`, `CASE.N.FIELD` or `CASE.ENVIRONMENT.N.FIELD`, FIELD being id, name,
-    type, target, account, cost or saving. Raises `BadInput`.
+    """Return what looks a path up; raises `BadInput` for one that leads nowhere.
+
+    `instance.NAME.FIELD`, `CASE.N.FIELD` or `CASE.ENVIRONMENT.N.FIELD`, FIELD being id, name, type, target, cost or saving;
+    `billed.PROVIDER.MONTH`, a BilledCost, and `nearly.PROVIDER.MONTH`, the same in cents and one cent off.
     """
 
     def value_of(path: str) -> str:
         *place, field = path.split(".")
         found = _instances(truth, place)
-        value = _fields(found[0]).get(field) if found else None
+        value = _fields(found[0]).get(field) if found else _billed(truth, place, field)
         if value is None:
             raise BadInput(
                 f"placeholder `{{{path}}}` is not in the estate's truth", fix="see `truth.json` of the estate"
@@ -56,6 +58,17 @@ def _instances(truth: Truth, place: list[str]) -> list[InstanceTruth]:
             return [one for one in truth.instances if (one.case, one.environment) == (kind, environment)][int(number) :]
         case _:
             return []
+
+
+def _billed(truth: Truth, place: list[str], month: str) -> str | None:
+    match place:
+        case ["billed" | "nearly" as how, provider]:
+            amount = truth.totals.billed_by_month.get(month, {}).get(provider)
+        case _:
+            return None
+    if amount is None:
+        return None
+    return plain(amount) if how == "billed" else plain(round(amount, 2) + Decimal("0.01"))
 
 
 def saving_of(one: InstanceTruth) -> Decimal:

@@ -227,4 +227,4 @@ def columns_of(version: Version) -> tuple[Column, ...]:
 def detect_version(names: frozenset[str]) -> Version:
     """Return the oldest version that has every FOCUS column among `names`."""
     since = {BY_NAME[name].since for name in names if name in BY_NAME}
-    return next((version for version in reversed(VERSIONS) if version in since), "1.0")
+    return max(since, key=VERSIONS.index, default=VERSIONS[0])

@@ -166,7 +166,7 @@ def test_a_draft_is_recorded_and_its_verdict_told_from_the_records() -> None:
     assert (
         "Proposal `p-1` (resize `i-0abc1234` to `m5.large`) waits for approval; nothing has run." in last.answer.answer
     )
-    assert any("a person decides" in note for note in last.answer.notes)
+    assert last.answer.proposals[0].decision.reasons == ("a person decides",)
     assert proposals.executed == []
 
 

@@ -24,7 +24,7 @@ def _instance(name: str, **changes: object) -> InstanceTruth:
 
 DAY = date(2026, 11, 1)
 TRUTH = Truth(
-    seed=7, first_day=DAY, anchor=DAY, end=DAY, totals=Totals(rows=0, by_provider={}, billed_by_month={}),
+    seed=7, first_day=DAY, anchor=DAY, end=DAY, totals=Totals(rows=0, by_provider={}, billed_by_month={"2026-10": {"AWS": Decimal("42.994")}}),
     instances=(_instance("one"), _instance("two", environment="staging"), _instance("idle", target_type=None, case="idle")),
     wastes=(), anomalies=(), decoys=(), changes=(),
 )  # fmt: skip
@@ -42,6 +42,8 @@ value_of = of_truth(TRUTH)
         ("instance.one.target", "r5.large"),
         ("instance.one.saving", "90.72"),
         ("instance.one.cost", "181.44"),
+        ("billed.AWS.2026-10", "42.994"),
+        ("nearly.AWS.2026-10", "43.00"),
     ],
 )
 def test_a_placeholder_stands_for_what_the_truth_says(path: str, value: str) -> None:

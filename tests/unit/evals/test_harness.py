@@ -1,13 +1,14 @@
 """The harness: each case has a home of its own, and the hostile bill is as hostile as it should be."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from evals.case import AdversaryCase, QuestionCase
+from evals.case import AdversaryCase, Case, QuestionCase
 from evals.grading import grade
-from evals.harness import Harness, skipped_of
+from evals.harness import Harness, Ready, Stage, skipped_of
 from evals.hostile import ORDER, write_hostile
 from evals.play import play
 from evals.run import results_of
@@ -75,20 +76,23 @@ def test_a_placeholder_of_an_estate_without_truth_stops_the_run(harness: Harness
         harness.prepare([QUESTION.model_copy(update={"ask": ("stop {instance.a.id}",)})])
 
 
-def test_a_wrong_truth_fails_the_case_and_a_crash_is_a_failed_case(
-    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_truth_fails_the_case(harness: Harness, tmp_path: Path) -> None:
     wrong = QUESTION.model_copy(update={"id": "wrong", "truth": "select 1 as value, 'USD' as unit"})
-    cases = harness.prepare([QUESTION, wrong])
-    right, bad = results_of([suite_task("made-up", cases, harness)], tmp_path)
+    right, bad = results_of([suite_task("made-up", harness.prepare([QUESTION, wrong]), harness)], tmp_path)
     assert (right.passed, bad.passed, bad.wrong_figures) == (True, False, 1)
 
-    def crash(*_: object) -> None:
-        raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr("evals.tasks.play", crash)
-    (fallen,) = results_of([suite_task("made-up", cases[:1], harness)], tmp_path)
-    assert (fallen.passed, fallen.reasons[0][:7]) == (False, "crashed")
+class Falling(Harness):
+    """A harness on whose stages everything breaks."""
+
+    def stage(self, case: Case) -> AbstractContextManager[Stage]:
+        raise ZeroDivisionError(case.id)
+
+
+def test_a_crash_is_a_failed_case_that_says_so(tmp_path: Path) -> None:
+    task = suite_task("made-up", [Ready(QUESTION, ())], Falling(lambda line: None))
+    (fallen,) = results_of([task], tmp_path)
+    assert (fallen.passed, fallen.reasons) == (False, ("crashed: ZeroDivisionError('total')",))
 
 
 def test_a_missing_sample_is_skipped_with_the_reason(

@@ -32,7 +32,7 @@ def test_text_is_read_as_whole_days(text: str, start: date, end: date, label: st
     "text", ["2024-13", "2023-02-29", "1999", "2101-01", "last week", "2024-09-07..2024-09-01", "", "2024-9"]
 )
 def test_text_that_is_no_period_is_refused_with_the_fix(text: str) -> None:
-    with pytest.raises(BadInput, match="write it as|use a date from"):
+    with pytest.raises(BadInput, match=r"write it as|use a date from"):
         Period.parse(text)
 
 
