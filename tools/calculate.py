@@ -14,6 +14,10 @@ from tools.contract import Finding, ToolContext
 # Quotients: enough that an amount in any currency stays exact to far below its smallest coin.
 _PLACES = 12
 _PERCENT_PLACES = 2
+# The numbers of the calendar and of units. Any other would be a figure of the caller's own making.
+_NUMBERS = frozenset(
+    {"2", "4", "7", "12", "24", "28", "30", "31", "52", "60", "100", "365", "366", "720", "730", "1000", "1000000"}
+)
 _PURE = ("ratio", "count")
 _ALIKE: frozenset[Operation] = frozenset[Operation](
     {"sum", "difference", "percent_change", "share", "mean", "min", "max"}
@@ -35,6 +39,8 @@ def calculate(asked: Calculate, context: ToolContext) -> Finding:
     operands = [_read(reference, asked.op, context.evidence) for reference in asked.operands]
     figures = [operand.figure for operand in operands]
     _check_count(asked.op, len(figures))
+    if not any(operand.evidence for operand in operands):
+        raise ToolError("no operand is evidence", fix="give at least one reference like EVIDENCE#total")
     if asked.op in _ALIKE:
         _check_alike(asked.op, figures)
     try:
@@ -50,7 +56,7 @@ def calculate(asked: Calculate, context: ToolContext) -> Finding:
     )  # fmt: skip
     return Finding(
         result=result,
-        figures=(_figure(asked.op, value, unit, [o.figure for o in operands if o.evidence]),),
+        figures=(_figure(asked.op, value, unit, operands),),
         formula=f"{asked.op}({', '.join(asked.operands)})" + ("" if lossless else ", rounded half-even"),
         sources=tuple(dict.fromkeys(operand.evidence for operand in operands if operand.evidence)),
     )
@@ -61,6 +67,11 @@ def _read(reference: str, op: Operation, evidence: Callable[[str], Evidence]) ->
         if op not in ("product", "ratio"):
             raise ToolError(
                 f"`{reference}` is a bare number, which {op} does not take", fix="give references like EVIDENCE#total"
+            )
+        if reference.removeprefix("number:") not in _NUMBERS:
+            raise ToolError(
+                f"`{reference}` is no number of calendar or units",
+                fix=f"use one of {', '.join(sorted(_NUMBERS, key=int))}",
             )
         number = exact(reference.removeprefix("number:"))
         return _Read(reference, Figure(name="number", value=number, unit="ratio", subject=""))
@@ -165,10 +176,14 @@ def _unit_of_product(units: Sequence[str]) -> str:
     return left[0] if left else "ratio"
 
 
-def _figure(op: Operation, value: Decimal, unit: str, sources: Sequence[Figure]) -> Figure:
+def _figure(op: Operation, value: Decimal, unit: str, operands: Sequence[_Read]) -> Figure:
     """Return the result. What it is about comes from the operands alone, never from the caller's words."""
+    sources = [operand.figure for operand in operands if operand.evidence]
+    numbers = [operand.reference.removeprefix("number:") for operand in operands if not operand.evidence]
     subjects = list(dict.fromkeys(figure.subject for figure in sources))
     definitions = list(dict.fromkeys(figure.definition for figure in sources if figure.definition))
+    # INVARIANT: grounding lets a scaled figure stand only where the sentence says that it is one.
+    scaled = f"scaled by {', '.join(numbers)}: " if numbers else ""
     periods = list({figure.period: None for figure in sources})
     return Figure(
         name="result",
@@ -176,5 +191,5 @@ def _figure(op: Operation, value: Decimal, unit: str, sources: Sequence[Figure])
         unit=unit,
         subject=", ".join(subjects) or "all",
         period=periods[0] if len(periods) == 1 else None,
-        definition=f"{op} of {', '.join(definitions)}" if definitions else op,
+        definition=f"{scaled}{op} of {', '.join(definitions)}" if definitions else f"{scaled}{op}",
     )

@@ -14,9 +14,7 @@ from tools.instances import MONTH_DAYS, RESOURCE, Instance, last_month, read_ins
 from tools.observation import Observed, enough
 from tools.propose_contract import ProposeAction
 from tools.scope import cost_table
-from tools.sizing import capacity_ratio, carries, need, resize_saving, takes_nothing_away
-
-_HOURS = Decimal(24 * MONTH_DAYS)
+from tools.sizing import MONTH_HOURS, capacity_ratio, carries, need, resize_saving, takes_nothing_away
 
 
 class _Effect:
@@ -99,7 +97,7 @@ def _resize(action: ResizeInstance, instance: Instance, seen: Observed) -> _Effe
             f"`{target.name}` is {target.architecture}, `{instance.resource_id}` runs {current.architecture} images",
             fix=f"choose a type of {current.architecture}",
         )
-    saving = resize_saving(instance, current, target) if instance.running else Decimal(0)
+    saving = resize_saving(instance, current, target)
     return _Effect(
         after=instance.cost - saving,
         ratio=capacity_ratio(current, target),
@@ -121,6 +119,12 @@ def _fits(instance: Instance, current: InstanceType, target: InstanceType, seen:
 
 
 def _resize_formula(instance: Instance, current: InstanceType, target: InstanceType, saving: Decimal) -> str:
+    if saving < 0:
+        return (
+            f"costs {plain(-saving)} more = the larger of {MONTH_HOURS} hours x ({plain(target.hourly_usd)} - "
+            f"{plain(current.hourly_usd)}) USD, on-demand prices of {PRICE_REGION} of {PRICES_OF}, and its own "
+            f"{plain(trimmed(instance.own_cost))} of {MONTH_DAYS} days in the same proportion, whatever a commitment covers"
+        )
     if not instance.running:
         return "no charge on the last day of the bill: it is stopped, so another type saves nothing until it runs"
     covered = (
@@ -161,12 +165,12 @@ def _start(instance: Instance) -> _Effect:
             f"the price of `{kind.name}` is known in USD only, the bill is in `{instance.currency}`",
             fix="start it by hand",
         )
-    month = trimmed(kind.hourly_usd * _HOURS)
+    month = trimmed(kind.hourly_usd * MONTH_HOURS)
     return _Effect(
         after=instance.cost + month,
         ratio=Decimal(1),
         fits=True,
-        formula=f"costs {plain(month)} more = {_HOURS} hours x {plain(kind.hourly_usd)} USD, the on-demand price of "
+        formula=f"costs {plain(month)} more = {MONTH_HOURS} hours x {plain(kind.hourly_usd)} USD, the on-demand price of "
         f"`{kind.name}` in {PRICE_REGION} of {PRICES_OF}",
     )
 

@@ -7,9 +7,10 @@ idle rule joins Azure Advisor's CPU limits with Google's traffic limits.
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from finops.errors import ToolError
 from finops.money import EXACT, divide, trimmed
 from tools.instance_catalogue import CATALOGUE, InstanceType
-from tools.instances import Instance
+from tools.instances import MONTH_DAYS, Instance
 from tools.rightsize_contract import Risk
 from tools.utilisation import Series
 
@@ -23,6 +24,7 @@ _RISKS: tuple[tuple[Decimal, Risk], ...] = (
 )
 # Savings: far below the smallest coin of any currency.
 _PLACES = 10
+MONTH_HOURS = Decimal(24 * MONTH_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,24 @@ def capacity_ratio(current: InstanceType, target: InstanceType) -> Decimal:
 
 
 def resize_saving(instance: Instance, current: InstanceType, target: InstanceType) -> Decimal:
-    """Return what 30 days at the target's price would have saved: only on the cost it pays itself, not on what a commitment covers."""
+    """Return what 30 days at the target's price save, negative where the target is dearer.
+
+    Cheaper: only on the cost it pays itself, not on what a commitment covers. Dearer: at least the whole difference of on-demand
+    prices, whatever it happened to pay (covered, stopped or young as it may be): that is what it may cost from now on.
+    Raises `ToolError` for a dearer type where the bill is not in the price list's currency.
+    """
     with localcontext(EXACT):
         dearer = current.hourly_usd - target.hourly_usd
-        return trimmed(divide(instance.own_cost * dearer, current.hourly_usd, places=_PLACES))
+        if dearer < 0:
+            if instance.currency != "USD":
+                raise ToolError(
+                    f"prices are known in USD only, the bill is in `{instance.currency}`", fix="choose a cheaper type"
+                )
+            return min(trimmed(dearer * MONTH_HOURS), _scaled(instance.own_cost, dearer, current))
+        if not instance.running:
+            return Decimal(0)
+        return _scaled(instance.own_cost, dearer, current)
+
+
+def _scaled(cost: Decimal, dearer: Decimal, current: InstanceType) -> Decimal:
+    return trimmed(divide(cost * dearer, current.hourly_usd, places=_PLACES))

@@ -33,7 +33,7 @@ _RESOURCE, _METRIC, _TIME = Key("ResourceId"), Key("x_Metric"), Key("Timestamp")
 _AGGREGATES = (
     Aggregate("samples", "count"),
     Aggregate("first", "min", "Timestamp"),
-    Aggregate("step", "max", "x_StepSeconds"),
+    Aggregate("step", "min", "x_StepSeconds"),
     Aggregate("high", "quantile", "Value", 0.995),
     Aggregate("p95", "quantile", "Value", 0.95),
     Aggregate("peak", "max", "Value"),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from agent.answer import BoundFigure
 from agent.grounding.claims import claims
 from agent.grounding.dates import Mention, known_days, mentions
+from agent.grounding.glue import glued
 from agent.grounding.literals import (
     Literal,
     asked_counts,
@@ -53,6 +54,11 @@ def ground(
 ) -> Grounded:
     """Return `text` with references written out and literals linked; `evidence` is by alias (`E1`)."""
     written, bound, complaints = write_out(text, evidence)
+    for item in bound:
+        said = written[item.start : item.end]
+        complaints.extend(
+            f"`{said}` (`{item.figure.name}`) {why}" for why in glued(written, (item.start, item.end), item.figure)
+        )
     reading = _read(written, bound, evidence, question, as_of)
     page = Page(written, reading.page.blank, reading.page.dates, vocabulary)
     for number in reading.numbers:

@@ -15,6 +15,9 @@ _CLAUSE_END = re.compile(r"[,;|\n]|\b(?:and|while|but|whereas|versus|vs)\b", re.
 _TOTAL = re.compile(r"\b(total|overall|altogether|together|sum|all|combined|bill)\b", re.IGNORECASE)
 # `AWS cost 18 of 20`: a figure straight before `of` makes the one after it the whole.
 _OUT_OF = re.compile(r"\x00\)?\s+(?:out\s+)?of\s+(?:the\s+|a\s+)?$")
+_SUPPOSED = re.compile(
+    r"\b(would|could|if|times|annuali[sz]ed|projected|run[- ]rate|scaled|multiplied)\b|\u00d7", re.IGNORECASE
+)
 _DEFINITIONS = {
     "BilledCost": re.compile(r"\bbilled\b", re.IGNORECASE),
     "EffectiveCost": re.compile(r"\b(effective|amorti[sz]ed)\b", re.IGNORECASE),
@@ -89,6 +92,7 @@ def mismatches(page: Page, span: Span, figure: Figure, evidence: Evidence) -> It
     yield from _period(page, span, figure)
     yield from _subject(page, span, figure, evidence)
     yield from _definition(page, span, figure)
+    yield from _scaled(page, span, figure)
 
 
 def _period(page: Page, span: Span, figure: Figure) -> Iterable[str]:
@@ -104,6 +108,13 @@ def _definition(page: Page, span: Span, figure: Figure) -> Iterable[str]:
     said = [name for name, pattern in _DEFINITIONS.items() if pattern.search(page.blank[start:end])]
     if own in _DEFINITIONS and said and own not in said:
         yield f"is {own}, but its sentence speaks of {' and '.join(said)}"
+
+
+def _scaled(page: Page, span: Span, figure: Figure) -> Iterable[str]:
+    """A figure multiplied by a bare number is a what-if, and may not be told as what something cost."""
+    start, end = page.sentence(span[0])
+    if figure.definition.startswith("scaled by ") and not _SUPPOSED.search(page.text[start:end]):
+        yield f"is {figure.definition}; say so, with `would`, `times` or `annualised`"
 
 
 def _known(evidence: Evidence) -> Mapping[str, frozenset[str]]:

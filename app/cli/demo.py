@@ -130,7 +130,9 @@ def _cloud(home: Home, estate: Estate) -> Generator[None]:
         try:
             yield
         finally:
-            home.endpoint_file.unlink(missing_ok=True)
+            # A cloud that another `toll demo` started goes on running.
+            if cloud.process is not None:
+                home.endpoint_file.unlink(missing_ok=True)
 
 
 def _invite(home: Home) -> None:

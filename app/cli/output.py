@@ -30,11 +30,14 @@ def _plain(value: object) -> object:
 def emit_json(value: Model | Mapping[str, object] | Sequence[object]) -> None:
     """Write one JSON document to stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Write a line of data to stdout."""
     sys.stdout.write(text + "\n")
+    # Read line by line by whoever waits for it, such as the address of the web app in a pipe.
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:

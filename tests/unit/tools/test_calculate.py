@@ -147,3 +147,14 @@ def test_a_sum_loses_no_digit(values: list[Decimal]) -> None:
     assert int(plain(figure.value).replace(".", "")) == sum(
         int(format(value, "f").replace(".", "")) for value in values
     )
+
+
+@pytest.mark.parametrize("number", ["5000", "2777.123", "-1", "0.9"])
+def test_a_number_of_the_callers_own_making_is_refused(number: str) -> None:
+    with pytest.raises(ToolError, match="is no number of calendar or units"):
+        run("product", f"number:{number}", "number:12")
+
+
+def test_numbers_alone_are_no_evidence() -> None:
+    with pytest.raises(ToolError, match="no operand is evidence"):
+        run("product", "number:1000", "number:12")

@@ -233,3 +233,32 @@ def test_two_currencies_are_refused() -> None:
     rows = [*instance_rows(), *instance_rows(BillingCurrency="EUR", days=1)]
     with pytest.raises(ToolError, match="more than one currency"):
         propose(fleet((rows, [])))
+
+
+COVERED = fleet(
+    (instance_rows(kind="m5.large", daily="2.304", CommitmentDiscountId="ri-1"), samples(cpu=35.0, memory=35.0))
+)
+LATELY_STOPPED = fleet(
+    (
+        [
+            *instance_rows(kind="m5.large", daily="2.304", until=TODAY - timedelta(days=5), days=20),
+            *instance_rows("i-2"),
+        ],
+        [*samples(), *samples("i-2")],
+    )
+)
+YOUNG = fleet((instance_rows(kind="m5.large", daily="2.304", days=14), samples(cpu=35.0, memory=35.0, days=15)))
+
+
+@pytest.mark.parametrize("data", [COVERED, LATELY_STOPPED, YOUNG], ids=["covered", "stopped", "young"])
+def test_a_dearer_type_costs_at_least_the_whole_difference_of_prices(data: FakeData) -> None:
+    facts = propose(data, to="m5.8xlarge")[0].facts
+    assert facts.monthly_saving <= -Decimal("1036")
+    assert facts.monthly_cost_after - facts.monthly_cost_before == -facts.monthly_saving
+
+
+def test_one_sample_with_a_longer_step_does_not_hide_that_most_are_missing() -> None:
+    sparse = samples(cpu=1.0, memory=1.0, keep=lambda index: index % 12 == 0, step=300)
+    masked = [*sparse, {**sparse[0], "x_StepSeconds": 3600}]
+    facts = propose(fleet((instance_rows(), masked)))[0].facts
+    assert facts.observation_coverage < Decimal("0.1")

@@ -1,0 +1,86 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from agent.grounding import ground
+from finops.evidence import Evidence, Figure, seal
+from finops.periods import Period
+
+MONTH = Period.month(2024, 9)
+
+
+def evidence(definition: str = "BilledCost") -> Evidence:
+    figure = Figure(
+        name="AWS",
+        value=Decimal("18.0066"),
+        unit="USD",
+        subject="ProviderName=AWS",
+        period=MONTH,
+        definition=definition,
+    )
+    return seal(
+        tool="cost_query", arguments={}, snapshot="s", as_of="2024-10-01", rows_read=1, result={}, figures=(figure,), formula="sum",
+    )  # fmt: skip
+
+
+def complaints(text: str, definition: str = "BilledCost") -> tuple[str, ...]:
+    return ground(
+        text, {"E1": evidence(definition)}, question="AWS in September 2024?", as_of=date(2024, 10, 1)
+    ).complaints
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS cost {{E1.AWS}}k.",
+        "AWS cost {{E1.AWS}} million.",
+        "AWS cost {{E1.AWS}} m.",
+        "AWS cost -{{E1.AWS}}.",
+        "AWS cost \u2212{{E1.AWS}}.",
+        "AWS cost minus {{E1.AWS}}.",
+        "AWS cost twice {{E1.AWS}}.",
+        "AWS cost EUR {{E1.AWS}}.",
+        "AWS cost \u20ac{{E1.AWS}}.",
+        "AWS cost {{E1.AWS}} euros.",
+        "AWS cost {{E1.AWS}} EUR.",
+        "AWS cost {{E1.AWS}}%.",
+        "AWS cost {{E1.AWS}}5.",
+        "AWS cost 4{{E1.AWS}}.",
+        "AWS cost {{E1.AWS}} per day.",
+        "AWS cost {{E1.AWS}} an hour.",
+        "AWS cost {{E1.AWS}}/day.",
+    ],
+)
+def test_what_is_glued_to_a_reference_cannot_change_it(text: str) -> None:
+    assert complaints(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS cost {{E1.AWS}}.",
+        "- {{E1.AWS}} went to AWS",
+        "AWS ({{E1.AWS}}) leads.",
+        "AWS cost {{E1.AWS}} in September 2024.",
+        "AWS costs {{E1.AWS}} a month.",
+        "AWS: {{E1.AWS}}, no more.",
+        "AWS cost USD {{E1.AWS}}.",
+    ],
+)
+def test_a_reference_that_stands_for_itself_passes(text: str) -> None:
+    assert complaints(text) == ()
+
+
+def test_a_scaled_figure_is_never_told_as_a_cost() -> None:
+    scaled = "scaled by 12: product of BilledCost"
+    assert complaints("AWS cost {{E1.AWS}} in September 2024.", scaled)
+    assert (
+        complaints(
+            "AWS would cost {{E1.AWS}}, twelve months like September 2024 annualised.".replace(
+                "twelve months like ", ""
+            ),
+            scaled,
+        )
+        == ()
+    )
