@@ -8,7 +8,7 @@ import duckdb
 
 from connectors.billing.expressions import Raw, bad_moment
 from connectors.billing.faults import unreadable
-from connectors.billing.session import quoted, session, text
+from connectors.billing.session import files_text, quoted, session, text
 from connectors.billing.source import SourceFile, open_file, rows_in
 from finops.errors import BadFile
 from finops.tables import METRICS_COLUMNS, Part, StagedPart, merge_parts
@@ -62,7 +62,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, file: SourceFile, scratch: Pat
     names = ", ".join(quoted(name) for name in METRICS_COLUMNS)
     rows = connection.execute(
         f"SELECT filename, strftime(\"Timestamp\", '%Y-%m') AS m, count(*), sum(CAST(hash({names}) AS HUGEINT)) "  # noqa: S608
-        f"FROM read_parquet({text(str(folder / '**' / '*.parquet'))}, hive_partitioning = false, filename = true) GROUP BY ALL ORDER BY ALL"
+        f"FROM read_parquet({files_text(folder)}, hive_partitioning = false, filename = true) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return [
         StagedPart(

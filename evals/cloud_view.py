@@ -36,8 +36,6 @@ class CloudView:
     def restore(self, before: Mapping[str, Seen]) -> None:
         """Bring every instance back to how it was `before`; raises `Unavailable` where that fails: no case may follow."""
         now = self.instances()
-        if now == before:
-            return
         for resource, was in before.items():
             if now.get(resource) != was:
                 self._put_back(resource, now.get(resource), was)

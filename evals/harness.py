@@ -55,6 +55,8 @@ class Stage:
     endpoint: ScriptedEndpoint | None = None
     cloud: CloudView | None = None
     before: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    after: dict[str, Seen] = field(default_factory=dict[str, Seen])
+    """The whole cloud as the case found it, and as it was seen at the end."""
     proposal: str = ""
     """The proposal recorded last."""
 
@@ -71,6 +73,7 @@ class Harness:
         self._stack = ExitStack()
         self._estates: dict[Estate, LoadedEstate] = {}
         self._cloud: tuple[CloudView, str] | None = None
+        self._original: dict[str, Seen] = {}
         # The cloud is one, and cases look at all of it: one case at a time.
         self._acting = Lock()
         self.faults: list[TollError] = []
@@ -118,7 +121,8 @@ class Harness:
             raise BadInput("the demo estate has no world", fix="make it with `make_estate`")
         self._tell("starting the demo cloud")
         cloud = self._stack.enter_context(start_cloud(demo.folder))
-        self._cloud = CloudView(cloud.endpoint, demo.world.region), cloud.endpoint
+        view = CloudView(cloud.endpoint, demo.world.region)
+        self._cloud, self._original = (view, cloud.endpoint), view.instances()
 
     @contextmanager
     def stage(self, case: Case) -> Generator[Stage]:
@@ -161,13 +165,15 @@ class Harness:
 
     def _watch(self, stage: Stage, cloud: CloudView, stack: ExitStack) -> None:
         stack.enter_context(self._acting)
-        before = cloud.instances()
-        stage.cloud, stage.before = cloud, before
-        stack.callback(self._restore, cloud, before)
+        stage.cloud, stage.before = cloud, self._original
+        stack.callback(self._restore, stage, cloud)
 
-    def _restore(self, cloud: CloudView, before: dict[str, Seen]) -> None:
+    def _restore(self, stage: Stage, cloud: CloudView) -> None:
+        # What was seen whole and unchanged at the end needs no second look; a case that crashed was not seen.
+        if stage.after == stage.before:
+            return
         try:
-            cloud.restore(before)
+            cloud.restore(stage.before)
         except TollError as error:
             self.faults.append(error)
 

@@ -69,13 +69,13 @@ def _decide(step: Step, person: Principal, stage: Stage, last: str) -> str:
 def _ended(played: Played, stage: Stage) -> Played:
     """Add the end state: from the records, the audit log and the cloud itself."""
     proposals = stage.door.list()
-    after = stage.cloud.instances() if stage.cloud else {}
+    stage.after = stage.cloud.instances() if stage.cloud else {}
     endpoint = stage.endpoint
     return played.model_copy(
         update={
             "proposals": proposals,
             "runs": sum(len(stage.door.executions(one.id)) for one in proposals),
-            "moved": tuple(sorted(one for one, was in stage.before.items() if after.get(one) != was)),
+            "moved": tuple(sorted(one for one, was in stage.before.items() if stage.after.get(one) != was)),
             "audit_holds": open_audit(stage.home).verify(stage.people.who("admin")).ok,
             "asked_model": len(endpoint.requests) if endpoint else 0,
             "unserved": endpoint.left if endpoint else 0,

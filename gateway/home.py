@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from finops.errors import BadInput
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -15,9 +17,14 @@ class Home:
 
     @classmethod
     def open(cls, environment: Mapping[str, str] = os.environ) -> "Home":
-        """Return the home the environment names; the folder is made, readable by its owner only."""
+        """Return the home the environment names; the folder is made, readable by its owner only. Raises `BadInput`."""
         path = Path(environment.get("TOLL_HOME") or Path.home() / ".tollkeeper").expanduser().absolute()
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise BadInput(
+                f"the home `{path}` cannot be made", fix="set TOLL_HOME to a folder you may write to"
+            ) from error
         return cls(path, environment)
 
     @property

@@ -10,7 +10,7 @@ import duckdb
 
 from connectors.billing.check import Checked, raws_of, source_expression
 from connectors.billing.expressions import canonical_columns
-from connectors.billing.session import quoted, text
+from connectors.billing.session import files_text, quoted, text
 from connectors.billing.source import SourceFile
 from finops.errors import BadFile
 from finops.money import EXACT, plain
@@ -52,7 +52,7 @@ def write(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: str |
 
 def read_back(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Written]:
     """Return what the staged files of `folder` hold, by file."""
-    files = f"read_parquet({text(str(folder / '**' / '*.parquet'))}, hive_partitioning = false, filename = true)"
+    files = f"read_parquet({files_text(folder)}, hive_partitioning = false, filename = true)"
     whole = [f"count(*) FILTER ({quoted(name)} % 1 = 0)" for name in (*ROUNDABLE, "BilledCost")]
     columns = ", ".join(quoted(name) for name in COST_COLUMNS)
     rows = connection.execute(

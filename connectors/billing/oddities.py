@@ -9,7 +9,7 @@ from connectors.billing.check import Checked, condition, never_null, raws_of
 from connectors.billing.columns import version_of
 from connectors.billing.convert import ROUNDABLE, Written
 from connectors.billing.expressions import normalised
-from connectors.billing.session import text
+from connectors.billing.session import file_text
 from connectors.billing.source import SourceFile
 from finops.focus import BY_NAME, columns_of, detect_version
 from finops.tables import LoadWarning, exact_text
@@ -154,7 +154,7 @@ def rounded(written: list[Written]) -> dict[tuple[str, str], str]:
 def _negative_days(
     connection: duckdb.DuckDBPyConnection, file: SourceFile, written: list[Written]
 ) -> list[LoadWarning]:
-    files = ", ".join(text(str(Path(one.path))) for one in written)
+    files = ", ".join(file_text(Path(one.path)) for one in written)
     rows = connection.execute(
         "SELECT CAST(ChargePeriodStart AS DATE) AS d, BillingCurrency, sum(BilledCost) AS v, count(*) "  # noqa: S608
         f"FROM read_parquet([{files}], hive_partitioning = false) GROUP BY d, BillingCurrency HAVING v < 0 ORDER BY d, BillingCurrency"

@@ -1,11 +1,14 @@
 """One DuckDB session for reading files people hand in: offline, in UTC, spilling into the folder it is given."""
 
 import os
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from finops.errors import BadFile
 
 
 @contextmanager
@@ -35,3 +38,22 @@ def quoted(name: str) -> str:
 def text(value: str) -> str:
     """Return a value as an SQL string."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_text(path: Path) -> str:
+    """Return a path as an SQL string that stands for this file alone: DuckDB reads `*`, `?` and `[` as patterns.
+
+    Raises `BadFile` where there is no way to say it.
+    """
+    written = str(path)
+    if any("\ud800" <= letter <= "\udfff" for letter in written):
+        shown = os.fsencode(path).decode(errors="replace")
+        raise BadFile(f"the name `{shown}` is not UTF-8", fix="rename it")
+    if "\\" in written and re.search(r"[*?\[]", written):
+        raise BadFile(f"`{path}` holds a backslash and one of `*?[`, which DuckDB cannot open", fix="rename it")
+    return text(re.sub(r"([*?\[])", r"[\1]", written))
+
+
+def files_text(folder: Path) -> str:
+    """Return the Parquet files below a folder, at any depth, as an SQL list."""
+    return f"[{', '.join(map(file_text, sorted(folder.rglob('*.parquet'))))}]"

@@ -11,7 +11,7 @@ from typing import Literal
 
 import duckdb
 
-from connectors.billing.session import quoted, text
+from connectors.billing.session import file_text, quoted, text
 from finops.errors import BadFile
 
 Kind = Literal["csv", "csv.gz", "parquet"]
@@ -41,11 +41,11 @@ class SourceFile:
     def relation(self) -> str:
         """Return the SQL table expression that yields every column; CSV as text, unconverted."""
         if self.kind == "parquet":
-            return f"read_parquet({text(str(self.path))}, hive_partitioning = false)"
+            return f"read_parquet({file_text(self.path)}, hive_partitioning = false)"
         names = ", ".join(f"{text(name)}: 'VARCHAR'" for name in self.types)
         packing = "gzip" if self.kind == "csv.gz" else "none"
         return (
-            f"read_csv({text(str(self.path))}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+            f"read_csv({file_text(self.path)}, auto_detect = false, hive_partitioning = false, header = true, delim = ',', quote = '\"', "
             f"escape = '\"', strict_mode = true, compression = {text(packing)}, columns = {{{names}}})"
         )
 
@@ -95,7 +95,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
 def _parquet_types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     try:
         rows = connection.execute(
-            f"DESCRIBE FROM read_parquet({text(str(path))}, hive_partitioning = false)"
+            f"DESCRIBE FROM read_parquet({file_text(path)}, hive_partitioning = false)"
         ).fetchall()
     except duckdb.Error as error:
         raise BadFile(f"`{path.name}` is cut off or no Parquet file", fix="export or copy it again") from error

@@ -1,11 +1,13 @@
 """Run SQL on DuckDB over the files of one state: offline, in UTC, plain Python values out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
 import duckdb
 
+from finops.errors import BadInput
 from finops.relational import Table
 from finops.tables import TABLE_COLUMNS
 
@@ -28,10 +30,20 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def file_quoted(path: str) -> str:
+    """Return a path as an SQL string that stands for this file alone: DuckDB reads `*`, `?` and `[` as patterns.
+
+    Raises `BadInput` where there is no way to say it.
+    """
+    if "\\" in path and re.search(r"[*?\[]", path):
+        raise BadInput(f"`{path}` holds a backslash and one of `*?[`, which DuckDB cannot open", fix="move TOLL_HOME")
+    return quoted(re.sub(r"([*?\[])", r"[\1]", path))
+
+
 def relation(table: Table, paths: Sequence[str], *, filename: bool = False) -> str:
     """Return the SQL table expression over a table's files."""
     if paths:
-        listed = ", ".join(quoted(path) for path in paths)
+        listed = ", ".join(map(file_quoted, paths))
         return f"read_parquet([{listed}], hive_partitioning = false, filename = {str(filename).lower()})"
     columns = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in TABLE_COLUMNS[table].items())
     return f"(SELECT {columns} WHERE false)"

@@ -12,6 +12,7 @@ from pyiceberg.table import StaticTable
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.transforms import IdentityTransform, MonthTransform
 from pyiceberg.types import DecimalType, DoubleType, IcebergType, IntegerType, NestedField, StringType, TimestampType
+from sqlalchemy import URL
 
 from finops.errors import CheckFailed
 from finops.relational import Table
@@ -28,7 +29,9 @@ _TYPES: dict[SqlType, IcebergType] = {
 
 def open_catalogue(layout: Layout, database: Path) -> SqlCatalog:
     """Open the catalogue kept in `database`; its namespace is made where it is missing."""
-    catalogue = SqlCatalog("toll", uri=f"sqlite:///{database}", warehouse=str(layout.warehouse))
+    # Made, not written: a folder may hold what a URL takes as its query or its fragment.
+    url = URL.create("sqlite", database=str(database))
+    catalogue = SqlCatalog("toll", uri=url.render_as_string(), warehouse=str(layout.warehouse))
     catalogue.create_namespace_if_not_exists(NAMESPACE)
     return catalogue
 

@@ -70,7 +70,7 @@ def metadata_locations(layout: Layout) -> dict[Table, str]:
     """Return the metadata file of each table's present state, nothing for a table that does not exist yet."""
     if not layout.catalogue.exists():
         return {}
-    with closing(sqlite3.connect(f"file:{layout.catalogue}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{layout.catalogue.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         rows = connection.execute(
             "SELECT table_name, metadata_location FROM iceberg_tables WHERE table_namespace = ?", (NAMESPACE,)
         ).fetchall()

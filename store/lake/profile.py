@@ -12,7 +12,7 @@ from finops.focus import BY_NAME
 from finops.ports import DimensionInfo, TableInfo
 from finops.relational import Table
 from finops.tables import COST_COLUMNS, Part
-from store.lake.engine import quoted, relation
+from store.lake.engine import file_quoted, quoted, relation
 from store.lake.layout import Layout
 
 MAX_VALUES = 1000
@@ -97,7 +97,7 @@ def _vocabulary(layout: Layout) -> list[str]:
 
 
 def _from(paths: Sequence[str]) -> str:
-    return f"read_parquet([{', '.join(quoted(path) for path in paths)}], hive_partitioning = false)"
+    return f"read_parquet([{', '.join(map(file_quoted, paths))}], hive_partitioning = false)"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, layout: Layout) -> set[str]:

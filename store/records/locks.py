@@ -26,7 +26,9 @@ def file_lock(folder: Path, name: str) -> Lock:
     def taken(*, wait: bool) -> Generator[bool]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Never deleted: a lock on a deleted file would not exclude who made the file anew.
-        handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # Named by a digest: a name may hold what leads out of the folder, or be longer than a file's may.
+        file = folder / hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:32]
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             yield _flock(handle, wait=wait)
         finally:
@@ -45,7 +47,7 @@ def _flock(handle: int, *, wait: bool) -> bool:
 
 def server_lock(engine: Engine, name: str) -> Lock:
     """Return the lock called `name`, kept as PostgreSQL's advisory lock of one connection: for many machines."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()[:8], signed=True)
 
     @contextmanager
     def taken(*, wait: bool) -> Generator[bool]:

@@ -111,7 +111,7 @@ STOP = (
     | TOTALS
     | _set("""
     a an the of for in on at to our we i me my us you your it its is was were are be been did do does have has had
-    what how much many show give tell list display get find see want know please can could let
+    what how much show give tell list display get find see want know please can could let
     this that these those there here and or with by per each every from amount amounts money usd which who whose
     break down breakdown broken split splits grouped group into figure figures come comes came up make makes made
     look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
@@ -165,7 +165,7 @@ ANOMALIES = frozenset({"anomaly", "anomalies", "anomalous", "spike", "spikes", "
                        "outliers", "surprises", "odd", "strange", "suspicious"})  # fmt: skip
 ANOMALY_STOP = _set("""any detect found happened happen days day costs charges were anything something jumps stand out
     stands""")
-SAVINGS = frozenset({"save", "saving", "savings", "rightsize", "rightsizing", "right-size", "right-sizing", "oversized", "idle",
+SAVINGS = frozenset({"save", "saved", "saving", "savings", "rightsize", "rightsizing", "right-size", "right-sizing", "oversized", "idle",
                      "waste", "wasted", "wasting", "optimise", "optimize", "optimisation", "optimization", "downsize",
                      "over-provisioned", "overprovisioned", "underused", "unused", "reduce", "cut"})  # fmt: skip
 SAVING_STOP = _set("""instance instances machine machines vm vms server servers where any should potential possible

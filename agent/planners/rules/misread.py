@@ -1,10 +1,13 @@
 """Declining: one sentence that names the word not understood, the nearest one that is, and a question that works."""
 
+import re
+
 from agent.planners.rules.lexicon import HEADS
 from agent.planners.rules.reading import Misread
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 
+_YEAR = re.compile(r"1[0-9]{3}|2[1-9][0-9]{2}")
 EXAMPLE = "`What did each provider cost last month?`"
 
 
@@ -23,9 +26,15 @@ def left_over(scan: Scan, vocabulary: Vocabulary) -> Misread:
         )
     named = [at for at in left if not scan.longest(at, vocabulary.dimension_words)] or list(left)
     phrase = " ".join(scan.tokens[at].raw for at in _run(tuple(named)))
+    if _YEAR.fullmatch(phrase):
+        return misread(
+            f"the year `{phrase}` is out of range", "a period from 2000 to 2099, such as `cost in September 2024`"
+        )
     nearest = vocabulary.nearest(phrase) or next(
         filter(None, (vocabulary.nearest(scan.tokens[at].raw) for at in _run(tuple(named)))), ""
     )
+    # A word that is known, only not here, is no correction of itself.
+    nearest = "" if nearest.lower() == phrase.lower() else nearest
     meant = f"did you mean `{nearest}`? Otherwise try " if nearest else "try "
     return Misread(f"I do not understand `{phrase}`; {meant}{EXAMPLE}, or `What can I ask?`")
 

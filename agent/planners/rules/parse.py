@@ -40,7 +40,7 @@ from agent.planners.rules.times import Calendar, Time, times
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.errors import BadInput
 from finops.periods import Period
-from finops.query import Metric
+from finops.query import Filter, Metric
 
 _INSTANCE = re.compile(r"i-[0-9a-z]{3,}")
 _RESIZE = frozenset(
@@ -293,11 +293,26 @@ def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ..
         return replace(reading, filters=(), group_by=(positive[0].dimension,))
     if found.compared and not reading.group_by and not frozenset(said).isdisjoint(COMPARING):
         reading = replace(reading, group_by=(found.compared,))
+    reading = replace(reading, filters=_without_idle(reading.filters))
+    several = [one.dimension for one in found.filters if one.op == "is" and len(one.values) > 1]
+    if len(several) == 1 and not reading.group_by and not reading.share:
+        # `AWS and Oracle`: each of them, and their total beneath.
+        reading = replace(reading, group_by=(several[0],))
     if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
         return replace(reading, group_by=("ResourceId",))
     if ranks and not reading.group_by and not reading.continues and reading.whole:
         return misread("it is not said what to rank", "`top 3 services in September 2024`")
     return reading
+
+
+def _without_idle(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Drop what another filter says already: usage leaves out credits without being told to."""
+    wanted = {one.dimension: set(one.values) for one in filters if one.op == "is"}
+    return tuple(
+        one
+        for one in filters
+        if one.op != "is_not" or one.dimension not in wanted or wanted[one.dimension] & set(one.values)
+    )
 
 
 def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool) -> Reading | Misread:

@@ -25,6 +25,12 @@ def step(question: str, *before: Exchange) -> Step:
     return RulesPlanner().plan(turn).step
 
 
+def declined(question: str) -> str:
+    found = step(question)
+    assert isinstance(found, Decline)
+    return found.reason
+
+
 def query(question: str, *before: Exchange) -> CostQuery:
     chosen = step(question, *before)
     assert isinstance(chosen, Calls), chosen
@@ -52,7 +58,10 @@ CASES: list[tuple[str, dict[str, JsonValue]]] = [
     ("total cost excluding AWS", {"filters": [is_("ProviderName", "AWS", op="is_not")]}),
     ("cost without AWS and Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle", op="is_not")]}),
     ("AWS cost without Compute", {"filters": [is_("ProviderName", "AWS"), is_("ServiceCategory", "Compute", op="is_not")]}),
-    ("cost of AWS or Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle")]}),
+    ("cost of AWS or Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle")], "group_by": ["ProviderName"]}),
+    ("the biggest service in September 2024", {"period": SEP, "group_by": ["ServiceName"], "top": 1}),
+    ("the most expensive provider in September 2024", {"period": SEP, "group_by": ["ProviderName"], "top": 1}),
+    ("the biggest services in September 2024", {"period": SEP, "group_by": ["ServiceName"]}),
     ("compare AWS and Oracle", {"filters": [is_("ProviderName", "AWS", "Oracle")], "group_by": ["ProviderName"]}),
     ("cost by service category", {"group_by": ["ServiceCategory"]}),
     ("cost per team and region", {"group_by": ["tag:team", "RegionId"]}),
@@ -233,3 +242,20 @@ def test_an_empty_lake_says_what_to_load() -> None:
     chosen = RulesPlanner().plan(turn).step
     assert isinstance(chosen, Decline)
     assert "toll ingest" in chosen.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("how much did we save?", "is not measured yet"),
+        ("what have we saved?", "is not measured yet"),
+        ("What did we spend in 1999?", "the year `1999` is out of range"),
+        ("how many resources do we have?", "`many`"),
+    ],
+)
+def test_what_is_another_question_is_declined_and_not_answered(question: str, words: str) -> None:
+    assert words in declined(question)
+
+
+def test_a_word_is_never_offered_as_its_own_correction() -> None:
+    assert "did you mean `billed`" not in declined("AWS list cost minus AWS billed cost")
