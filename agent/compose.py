@@ -1,5 +1,6 @@
 """Put an assistant together from a home: planners in order of cost, the door, and where conversations are kept."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Generator
@@ -15,9 +16,19 @@ from agent.planners.contract import Planner
 from agent.planners.model_settings import ModelSettings
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
+from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.questions import Questions
+
+# Switches of LangChain's own that send what is asked to its makers, or refuse to run at all.
+_TELEMETRY = (
+    "LANGCHAIN_TRACING",
+    "LANGCHAIN_HANDLER",
+    "LANGCHAIN_TRACING_V2",
+    "LANGSMITH_TRACING",
+    "LANGSMITH_TRACING_V2",
+)
 
 
 def planners(home: Home) -> tuple[Planner, ...]:
@@ -38,12 +49,15 @@ def deps_of(home: Home, questions: Questions) -> Deps:
         opened = cast("Callable[[Home], Proposals]", import_module("gateway.acting").open_proposals)
         return opened(home)
 
-    return Deps(questions, planners(home), time.perf_counter, proposals)
+    clock = clock_of(home)
+    return Deps(questions, planners(home), time.perf_counter, proposals, today=lambda: clock().date())
 
 
 @contextmanager
 def open_assistant(home: Home, *, keep: bool = False) -> Generator[Assistant]:
     """Give an assistant over the lake's present state; with `keep`, conversations and waiting proposals are checkpointed."""
+    for switch in _TELEMETRY:
+        os.environ.pop(switch, None)
     deps = deps_of(home, open_questions(home))
     if not keep:
         yield Assistant(deps)

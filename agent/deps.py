@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from agent.planners.contract import Planner
@@ -39,6 +40,8 @@ class Deps:
     max_steps: int = 8
     max_calls_per_step: int = 8
     max_tokens: int = 100_000
+    today: Callable[[], date] | None = None
+    """The clock's day, to say where `last month` is counted from data that ends long before; answers never depend on it."""
     principal: Principal | None = None
     """Who asks where a run does not say: LangGraph Studio on one's own machine. The service always says."""
 

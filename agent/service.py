@@ -2,6 +2,7 @@
 # The edges of LangGraph and LangSmith are only partly typed.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
+import re
 from collections.abc import Iterator, Mapping
 from contextvars import copy_context
 from typing import Literal, cast
@@ -18,7 +19,10 @@ from agent.nodes.policy import loaded
 from agent.state import InputState, State, Work, standing_of
 from finops.errors import BadInput, Unavailable
 from finops.people import Principal, require
+from gateway.questions import as_of
 
+_RELATIVE = re.compile(r"\b(last|this|current|past|previous|today|yesterday|ago|recent|mtd|ytd)\b", re.IGNORECASE)
+_FRESH_DAYS = 3
 _LONGEST_QUESTION = 4000
 _PROPOSAL = "proposal:"
 _CONVERSATION = "conversation:"
@@ -136,8 +140,16 @@ class Assistant:
             model_cost=work.cost,
             elapsed_ms=elapsed_ms,
             conversation=conversation,
-            notes=tuple(dict.fromkeys((*work.notes, *(note for item in evidence for note in _caveats(item.result))))),
+            notes=tuple(
+                dict.fromkeys((*work.notes, *(n for e in evidence for n in _caveats(e.result)), *self._counted(work)))
+            ),
         )
+
+    def _counted(self, work: Work) -> Iterator[str]:
+        """Say from which day `last month` is counted, where the data ends long before today."""
+        day = as_of(self._deps.questions.data)
+        if self._deps.today and _RELATIVE.search(work.question) and (self._deps.today() - day).days > _FRESH_DAYS:
+            yield f"`today` is {day} here, the day after the last one of the data; `last month` and the like count from it"
 
 
 def _caveats(result: Mapping[str, object]) -> Iterator[str]:

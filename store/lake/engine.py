@@ -7,7 +7,6 @@ from threading import Lock
 
 import duckdb
 
-from finops.errors import BadInput
 from finops.relational import Table
 from finops.tables import TABLE_COLUMNS
 
@@ -31,12 +30,7 @@ def quoted(value: str) -> str:
 
 
 def file_quoted(path: str) -> str:
-    """Return a path as an SQL string that stands for this file alone: DuckDB reads `*`, `?` and `[` as patterns.
-
-    Raises `BadInput` where there is no way to say it.
-    """
-    if "\\" in path and re.search(r"[*?\[]", path):
-        raise BadInput(f"`{path}` holds a backslash and one of `*?[`, which DuckDB cannot open", fix="move TOLL_HOME")
+    """Return a path as an SQL string that stands for this file alone: DuckDB reads `*`, `?` and `[` as patterns."""
     return quoted(re.sub(r"([*?\[])", r"[\1]", path))
 
 

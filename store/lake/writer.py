@@ -20,7 +20,7 @@ from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.table import Table as IcebergTable
 
 from finops.canonical import canonical
-from finops.errors import CheckFailed
+from finops.errors import BadInput, CheckFailed
 from finops.relational import Table
 from finops.tables import Part, StagedPart, state_of
 from store.lake.engine import connect
@@ -43,8 +43,14 @@ class Committed:
 
 @contextmanager
 def writing(root: Path) -> Generator[Path]:
-    """Hold the one writer's lock, waiting for it, and give a scratch folder that is emptied before and after."""
+    """Hold the one writer's lock, waiting for it, and give a scratch folder that is emptied before and after.
+
+    Raises `BadInput` for a folder DuckDB cannot write to: it takes a backslash as the end of a folder's name.
+    """
     layout = Layout(root)
+    if "\\" in str(root) or not _is_text(str(root)):
+        shown = os.fsencode(root).decode(errors="replace")
+        raise BadInput(f"`{shown}` holds a backslash or is not UTF-8", fix="set TOLL_HOME to another folder")
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with layout.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -54,6 +60,10 @@ def writing(root: Path) -> Generator[Path]:
             yield layout.scratch
         finally:
             _clear(layout)
+
+
+def _is_text(written: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in written)
 
 
 def _clear(layout: Layout) -> None:
