@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import JsonValue
 
 from finops.actions import Target
-from finops.people import Principal
+from finops.people import Principal, require
 from finops.ports import Clock, Executor
 from gateway.audit import Audit
 from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
-from gateway.people import open_records
+from gateway.people import acting, open_records
 from gateway.policies import load_engine
 from gateway.proposals import Proposals
 from store.records.database import Records
@@ -32,12 +32,22 @@ def open_audit(home: Home) -> Audit:
     return Audit(open_records(home))
 
 
-def audit_of_loads(home: Home, principal: Principal) -> Callable[[str, dict[str, JsonValue]], None]:
-    """Return what writes an event about a load to the audit log, in the person's name."""
+def audit_of_loads(
+    home: Home, principal: Principal
+) -> Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None]:
+    """Return what writes an event about a load to the audit log, in the person's name.
 
-    def write(kind: str, payload: dict[str, JsonValue]) -> None:
-        records = open_records(home)
+    Raises `Unauthenticated` or `Forbidden` unless they may load by the records, now and again when the load begins.
+    """
+    records = open_records(home)
+    with records.read() as session:
+        require(acting(session, principal), "ingest")
+
+    def write(kind: Literal["ingest.begun", "ingest"], payload: dict[str, JsonValue]) -> None:
         with records.write() as session:
+            # A load that is done is put on record whatever has become of the person since.
+            if kind == "ingest.begun":
+                require(acting(session, principal), "ingest")
             append(session, at=records.clock(), actor=principal.name, kind=kind, payload=payload)
 
     return write

@@ -1,6 +1,6 @@
 """Load bills and metrics into the lake for a person: everything handed in, or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, cast
@@ -23,7 +23,8 @@ from store.lake.reader import LakeHandle, open_lake
 from store.lake.writer import Committed, commit, writing
 from tools.cost_query_shapes import common_questions
 
-Audit = Callable[[str, dict[str, JsonValue]], None]
+Audit = Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None]
+"""Puts an event on record; `gateway.acting.audit_of_loads` gives one, to a person who may load by the records only."""
 Progress = Callable[[str, float], None]
 
 
@@ -64,7 +65,9 @@ def ingest(
 ) -> LoadReport:
     """Load files and folders; `source` replaces the name made of provider and account.
 
-    Raises `Forbidden` without the role, `BadFile` for the first file that cannot be loaded; then nothing has changed.
+    `audit` is told `ingest.begun` before the lake changes and `ingest` after it: a load that dies in between is on record too.
+    Only evals, whose lake is nobody's, load without it. Raises `Forbidden` without the role, `BadFile` for the first file that
+    cannot be loaded; then, or where `audit` raises at the beginning, nothing has changed.
     """
     require(principal, "ingest")
     _check_source(source)
@@ -76,6 +79,8 @@ def ingest(
         tables: dict[Table, tuple[StagedPart, ...]] = {
             "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
         }  # fmt: skip
+        if audit is not None:
+            audit("ingest.begun", _beginning(principal, files, tables, open_lake(home.lake, home.plans).snapshot))
         tell("committing", 0.8)
         done = commit(home.lake, tables)
         lake = open_lake(home.lake, home.plans)
@@ -155,6 +160,16 @@ def _shrunk(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
         for one in periods
         if one.status == "replaced" and one.rows < one.rows_before
     ]
+
+
+def _beginning(
+    principal: Principal, files: Sequence[Path], tables: Mapping[Table, Sequence[StagedPart]], snapshot: str
+) -> dict[str, JsonValue]:
+    parts = [f"{table} {one.part.source} {one.part.month}" for table, staged in tables.items() for one in staged]
+    return {
+        "person": principal.name, "files": [str(path) for path in files], "parts": cast(list[JsonValue], parts),
+        "snapshot_before": snapshot,
+    }  # fmt: skip
 
 
 def _event(principal: Principal, report: LoadReport) -> dict[str, JsonValue]:

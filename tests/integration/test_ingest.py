@@ -148,7 +148,10 @@ def test_a_load_is_told_to_the_audit_log(home: Home, tmp_path: Path) -> None:
     ingest(
         home, ADMIN, [write_bill(tmp_path / "bill.csv", [ROW])], audit=lambda kind, event: events.append((kind, event))
     )
-    assert [(kind, event["person"], event["totals"]) for kind, event in events] == [("ingest", "ann", {"USD": "1.25"})]
+    (begun, before), (done, after) = events
+    assert (begun, before["person"], before["parts"]) == ("ingest.begun", "ann", ["cost AWS/1 2026-01"])
+    assert (done, after["person"], after["totals"]) == ("ingest", "ann", {"USD": "1.25"})
+    assert (before["snapshot_before"], before["files"]) == ("empty", after["files"])
 
 
 def test_progress_goes_from_nothing_to_done(home: Home, tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ..
     if found.compared and not reading.group_by and not frozenset(said).isdisjoint(COMPARING):
         reading = replace(reading, group_by=(found.compared,))
     reading = replace(reading, filters=_without_idle(reading.filters))
-    several = [one.dimension for one in found.filters if one.op == "is" and len(one.values) > 1]
+    several = [o.dimension for o in found.filters if o.op == "is" and len({v.casefold() for v in o.values}) > 1]
     if len(several) == 1 and not reading.group_by and not reading.share:
         # `AWS and Oracle`: each of them, and their total beneath.
         reading = replace(reading, group_by=(several[0],))
