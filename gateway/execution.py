@@ -1,9 +1,11 @@
 """Execute and undo. Each step is recorded before the next is taken, so that a run that dies is found and finished, never repeated.
 
 approved -> (checked again: approval, target, facts, policies) -> executing, with the state before and the approval spent
--> calls -> verified or failed. A run that dies stays `executing`; executing it again observes and makes only what is missing.
+-> calls -> verified or failed. A run that dies stays `executing`; executing it again looks first. Where nothing was called yet it is
+judged anew; on the way, only the calls that are missing are made; where somebody has changed the target, the run has failed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -13,11 +15,12 @@ from sqlmodel import Session
 
 from finops.actions import Execution, Proposal
 from finops.canonical import digest
-from finops.errors import Denied, StateConflict
+from finops.errors import Denied, StateConflict, ToolError
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.judging import Judge, Judged, differences
 from gateway.people import acting, standing
+from gateway.places import back_of, described, place_of
 from gateway.refusals import must_be
 from policies.request import ApprovalFacts
 from store.records import Records, approvals, executions, proposals
@@ -40,12 +43,17 @@ class Runner:
     def execute(self, principal: Principal, proposal_id: str) -> Execution:
         """Run an approved proposal. What does not hold any more is not run: `Denied`, or `StateConflict` and pending again.
 
+        A run that died and does not hold any more, or whose target was changed since, is `Denied` or `StateConflict` and failed.
         Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was.
         """
+        # Who asks and for what is checked before anything is locked for them.
+        self._open(principal, proposal_id, "execute")
         with self.records.exclusive(proposal_id) as held:
             _must_hold(proposal_id, held=held)
             actor, proposal = self._open(principal, proposal_id, "execute")
-            if proposal.state != "executing":
+            if proposal.state == "executing":
+                self._resume(actor, proposal)
+            else:
                 must_be(proposal, "approved")
                 self._begin(actor, proposal)
             return self._finish(actor, proposal)
@@ -53,18 +61,21 @@ class Runner:
     def undo(self, principal: Principal, proposal_id: str) -> Execution:
         """Bring the target back to what it was before the run, and verify it.
 
-        Raises `StateConflict` where there is nothing to undo or somebody has changed the target since.
+        Raises `StateConflict` where there is nothing to undo or somebody has changed the target since, and `Denied` where its
+        tags, as they are now, protect it from being brought back.
         """
+        self._open(principal, proposal_id, "undo")
         with self.records.exclusive(proposal_id) as held:
             _must_hold(proposal_id, held=held)
             actor, proposal = self._open(principal, proposal_id, "undo")
             must_be(proposal, "verified", "failed")
-            ran = self._ran(proposal)
             executor = self.judge.executor(proposal.action.target)
-            before = Observation.model_validate(ran.before)
+            before = self._before(proposal)
             executor.ready(proposal.action, before)
             present = executor.observe(proposal.action.target)
-            _must_be_ours(proposal, ran, present)
+            self._must_be_ours(proposal, before, present)
+            if objection := self.judge.objection(back_of(proposal.action, before), proposal.facts, present):
+                raise objection
             key, at = run_key(proposal, "undo"), self.records.clock()
             with self.records.write() as session:
                 executions.begin(
@@ -96,7 +107,7 @@ class Runner:
         before = now.observed or known
         executor.ready(proposal.action, before)
         with self.records.write() as session:
-            approval = self._approval(session, proposal)
+            approval = self._approval(proposal, approvals.unspent(session, proposal.id))
             denial = self._refusal(session, proposal, now, approval)
             if denial is None:
                 self._commit(session, actor, proposal, approval, before)
@@ -107,15 +118,52 @@ class Runner:
             )
         raise denial
 
-    def _approval(self, session: Session, proposal: Proposal) -> ApprovalRow | None:
-        """Return the approval this run rests on, None where the policies ask for none."""
+    def _resume(self, actor: Principal, proposal: Proposal) -> None:
+        """Look where a run that died left the target, and refuse where it may not go on from there: then it has failed."""
+        before, executor = self._before(proposal), self.judge.executor(proposal.action.target)
+        executor.ready(proposal.action, before)
+        present = executor.observe(proposal.action.target)
+        try:
+            self._must_hold_still(actor, proposal, before, present)
+        except (Denied, StateConflict, ToolError) as refusal:
+            report = ExecutionReport(calls=(), before=before, after=present, verified=False, error=refusal.message)
+            self._end(actor, proposal, report)
+            raise
+
+    def _must_hold_still(self, actor: Principal, proposal: Proposal, before: Observation, present: Observation) -> None:
+        place = place_of(proposal.action, before, present)
+        if place == "elsewhere":
+            raise _changed(proposal, present)
+        if place == "before":
+            self._judge_anew(actor, proposal)
+        elif place == "between" and (objection := self.judge.objection(proposal.action, proposal.facts, present)):
+            raise objection
+
+    def _judge_anew(self, actor: Principal, proposal: Proposal) -> None:
+        """Ask for a run that called nothing yet all that is asked before one begins; its approval is spent, and must be in time."""
+        with self.records.read() as session:
+            row = proposals.get(session, proposal.id)
+            arguments, observed = proposals.arguments_of(row), proposals.observed_of(row)
+            approval = self._approval(proposal, approvals.executed(session, proposal.id))
+        now = self.judge.judge(actor, arguments, must_see=True)
+        if now.hash(evidence=proposal.evidence) != proposal.hash:
+            found = "; ".join(differences(proposal, observed, now))
+            raise StateConflict(f"proposal `{proposal.id}` is not what was approved, {found}", fix="propose it again")
+        with self.records.read() as session:
+            denial = self._refusal(session, proposal, now, approval)
+        if denial:
+            raise denial
+
+    def _approval(self, proposal: Proposal, given: Sequence[ApprovalRow]) -> ApprovalRow | None:
+        """Return the approval among those `given` that this run rests on, None where the policies ask for none."""
         now = self.records.clock()
-        for row in approvals.unspent(session, proposal.id):
+        for row in given:
             if row.hash == proposal.hash and approvals.approval_of(row).expires > now:
                 return row
         if proposal.decision.outcome == "allow":
             return None
-        raise StateConflict(f"proposal `{proposal.id}` has no approval that holds", fix="approve it again")
+        again = "propose" if proposal.state == "executing" else "approve"
+        raise StateConflict(f"proposal `{proposal.id}` has no approval that holds", fix=f"{again} it again")
 
     def _refusal(
         self, session: Session, proposal: Proposal, now: Judged, approval: ApprovalRow | None
@@ -149,13 +197,14 @@ class Runner:
 
     def _finish(self, actor: Principal, proposal: Proposal) -> Execution:
         """Make the calls that are missing and record how it ended. A call that cannot be made at all leaves it executing."""
-        key = run_key(proposal, "apply")
-        before = Observation.model_validate(self._ran(proposal).before)
-        executor = self.judge.executor(proposal.action.target)
-        report = executor.apply(proposal.action, before, idempotency_key=key)
+        before, executor = self._before(proposal), self.judge.executor(proposal.action.target)
+        report = executor.apply(proposal.action, before, idempotency_key=run_key(proposal, "apply"))
+        return self._end(actor, proposal, report)
+
+    def _end(self, actor: Principal, proposal: Proposal, report: ExecutionReport) -> Execution:
         with self.records.write() as session:
             at = self.records.clock()
-            row = executions.end(session, key, report, actor=actor.name, at=at)
+            row = executions.end(session, run_key(proposal, "apply"), report, actor=actor.name, at=at)
             state = "verified" if report.verified else "failed"
             proposals.transition(session, proposal.id, state, actor=actor.name, at=at, detail=_said(report))
             return executions.execution_of(row)
@@ -170,12 +219,27 @@ class Runner:
                 proposals.transition(session, proposal.id, "failed", actor=actor.name, at=at, detail=_said(report))
             return executions.execution_of(row)
 
-    def _ran(self, proposal: Proposal) -> Execution:
+    def _before(self, proposal: Proposal) -> Observation:
+        """Return the target as it was before the first call."""
         with self.records.read() as session:
             row = executions.find(session, run_key(proposal, "apply"))
             if row is None:
                 raise StateConflict(f"proposal `{proposal.id}` has no run on record", fix="see `toll audit verify`")
-            return executions.execution_of(row)
+            return Observation.model_validate(executions.execution_of(row).before)
+
+    def _must_be_ours(self, proposal: Proposal, before: Observation, present: Observation) -> None:
+        """Refuse to undo over what somebody else did since: the target is where neither the run nor its undo has put it.
+
+        Half way is ours only after a run that failed, or an undo that was begun.
+        """
+        if not present.exists:
+            name = proposal.action.target.resource_id
+            raise StateConflict(f"`{name}` does not exist any more", fix="there is nothing to undo")
+        place = place_of(proposal.action, before, present)
+        with self.records.read() as session:
+            begun = executions.find(session, run_key(proposal, "undo")) is not None
+        if place == "elsewhere" or (place == "between" and proposal.state == "verified" and not begun):
+            raise _changed(proposal, present)
 
     def _drifted(self, actor: Principal, proposal: Proposal, observed: Observation | None, now: Judged) -> None:
         """Put what was computed anew on record, void the approval, and say what is different."""
@@ -213,19 +277,11 @@ def _must_hold(proposal_id: str, *, held: bool) -> None:
         )
 
 
-def _must_be_ours(proposal: Proposal, ran: Execution, present: Observation) -> None:
-    """Refuse to undo over what somebody else did since: the type is neither the one from before nor the one set."""
-    after, before = Observation.model_validate(ran.after), Observation.model_validate(ran.before)
-    known = [one.attributes.get("instance_type") for one in (before, after)]
-    if not present.exists:
-        raise StateConflict(
-            f"`{proposal.action.target.resource_id}` does not exist any more", fix="there is nothing to undo"
-        )
-    if proposal.state == "verified" and present.attributes.get("instance_type") not in known:
-        raise StateConflict(
-            f"`{proposal.action.target.resource_id}` was changed since, to `{present.attributes.get('instance_type')}`",
-            fix="propose the change you want instead",
-        )
+def _changed(proposal: Proposal, present: Observation) -> StateConflict:
+    return StateConflict(
+        f"`{proposal.action.target.resource_id}` was changed since, to {described(present)}",
+        fix="propose the change you want instead",
+    )
 
 
 def _said(report: ExecutionReport) -> dict[str, JsonValue]:

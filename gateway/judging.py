@@ -8,7 +8,7 @@ from pydantic import JsonValue, ValidationError
 
 from finops.actions import Action, Decision, Draft, Facts, Proposal, Target, binding
 from finops.canonical import digest
-from finops.errors import ToolError, Unavailable
+from finops.errors import Denied, ToolError, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal
 from finops.ports import Clock, Executor, Observation
@@ -97,6 +97,24 @@ class Judge:
             "reasons": (*earlier.reasons, reason),
         }
         return decision.model_copy(update=changed)
+
+    def objection(self, action: Action, facts: Facts, present: Observation) -> Denied | None:
+        """Return the refusal of `action` for the tags the target has now, None where no rule refuses for them.
+
+        A rule refuses for the tags where it would not without any, or did not with those the facts were judged with. What else
+        rules ask for, such as the age of the data, was judged when it was approved and does not hold up bringing it to an end.
+        """
+        bare = facts.model_copy(update={"environment": None, "tags": {}})
+        now = self.decide(action, _with_live_tags(facts, present), observed=None)
+        if now.outcome != "deny":
+            return None
+        regardless = set(self.decide(action, bare, observed=None).policies)
+        regardless &= set(self.decide(action, facts, observed=None).policies)
+        if now.policies and regardless >= set(now.policies):
+            return None
+        said = zip(now.policies, now.reasons, strict=False)
+        reasons = [reason for policy, reason in said if policy not in regardless] or now.reasons
+        return Denied(f"`{action.target.resource_id}` is denied now: {'; '.join(reasons)}", policies=now.policies)
 
     def _look(self, action: Action, *, must_see: bool) -> tuple[Observation | None, str]:
         try:

@@ -53,7 +53,8 @@ def ensure_local_person(home: Home) -> tuple[Principal, bool]:
             name = _os_user()
             everybody = [people.add(session, name=name, role="admin", origin="os", secret="", actor=name, at=now)]
         row = people.find(session, everybody[0].name)
-    if row is None or len(everybody) != 1 or row.origin != "os":
+    # With records that several homes share, another OS user is not the one who was made at first start.
+    if row is None or len(everybody) != 1 or row.origin != "os" or row.name != _os_user():
         raise Unauthenticated("there are several people here", fix="log in with `toll login NAME`")
     principal = Principal(name=row.name, role=cast(Role, row.role), local=True)
     tokens.save(home, tokens.sign(home, principal, expires=now + tokens.LOCAL_LIFE))
@@ -82,7 +83,9 @@ def add_person(home: Home, principal: Principal, name: str, role: str) -> str:
         actor = acting(session, principal)
         require(actor, "manage_people")
         if people.find(session, name):
-            raise StateConflict(f"`{name}` exists already", fix="give another name, or a new secret with `new_secret`")
+            raise StateConflict(
+                f"`{name}` exists already", fix="give another name, or a new secret with `toll user secret NAME`"
+            )
         people.add(session, name=name, role=role, origin="added", secret=hashed, actor=actor.name, at=records.clock())
     _no_longer_local(home)
     return secret

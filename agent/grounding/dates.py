@@ -40,6 +40,10 @@ _PATTERNS = (
     _pattern(MONTH.format("month"), r",? (?:of )?", _YEAR.format("year")),
     _pattern(r"(?:in|of|since|during|for|year|to|until|from) ", _YEAR.format("bare")),
 )  # fmt: skip
+# `in August`: read only where one year is spoken of, and after a preposition, since `may` and `march` are verbs too.
+_BARE_MONTH = re.compile(
+    rf"\b(?:in|of|since|during|for|until|from)\s(?P<bare>{MONTH.format('month')})(?![\w.]*\s?\d)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def _period(match: re.Match[str], years: Iterable[int]) -> Period | None:
         return Period.parse(text)
     if quarter := groups.get("quarter"):
         return Period.parse(f"{groups['year']}-{quarter}")
-    if bare := groups.get("bare"):
+    if (bare := groups.get("bare")) and bare.isdecimal():
         return Period.parse(bare)
     month = month_number(groups["month"] or "")
     year = int(groups["year"]) if groups.get("year") else next(iter(years), None)
@@ -78,7 +82,7 @@ def _period(match: re.Match[str], years: Iterable[int]) -> Period | None:
 def mentions(text: str, years: tuple[int, ...] = ()) -> list[Mention]:
     """Return the dates of `text`; one without a year takes the first of `years`. The longest reading wins."""
     found: list[Mention] = []
-    for pattern in _PATTERNS:
+    for pattern in (*_PATTERNS, _BARE_MONTH) if len(set(years)) == 1 else _PATTERNS:
         for match in pattern.finditer(text):
             start = match.start("bare") if match.groupdict().get("bare") else match.start()
             if any(m.start < match.end() and start < m.end for m in found):

@@ -9,12 +9,14 @@ from functools import cached_property
 from agent.grounding.dates import Mention, hull
 from agent.grounding.names import Span, occurrences, subject_parts
 from finops.evidence import Evidence, Figure
+from finops.periods import Period
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _CLAUSE_END = re.compile(r"[,;|\n]|\b(?:and|while|but|whereas|versus|vs)\b", re.IGNORECASE)
 _TOTAL = re.compile(r"\b(total|overall|altogether|together|sum|all|combined|bill)\b", re.IGNORECASE)
 # `AWS cost 18 of 20`: a figure straight before `of` makes the one after it the whole.
 _OUT_OF = re.compile(r"\x00\)?\s+(?:out\s+)?of\s+(?:the\s+|a\s+)?$")
+_TOLD_AFTER = re.compile(r"\s?\(?(?:in total )?(?:in|for|on|during|of)\s(?:the\s)?")
 _SUPPOSED = re.compile(
     r"\b(would|could|if|times|annuali[sz]ed|projected|run[- ]rate|scaled|multiplied)\b|\u00d7", re.IGNORECASE
 )
@@ -96,10 +98,20 @@ def mismatches(page: Page, span: Span, figure: Figure, evidence: Evidence) -> It
 
 
 def _period(page: Page, span: Span, figure: Figure) -> Iterable[str]:
-    start, end = page.sentence(span[0])
-    said = hull(m.period for m in page.dates if start <= m.start < end)
+    said = _spoken_of(page, span)
     if said and figure.period and not (said.start <= figure.period.start and figure.period.end <= said.end):
         yield f"is about {figure.period.label()}, but its sentence speaks of {said.label()}"
+
+
+def _spoken_of(page: Page, span: Span) -> Period | None:
+    """Return the days the words give a figure: those told right after it, else its clause's, else its sentence's."""
+    for mention in page.dates:
+        if mention.start >= span[1] and _TOLD_AFTER.fullmatch(page.text[span[1] : mention.start]):
+            return mention.period
+    for start, end in (page.clause(span[0]), page.sentence(span[0])):
+        if said := hull(m.period for m in page.dates if start <= m.start < end):
+            return said
+    return None
 
 
 def _definition(page: Page, span: Span, figure: Figure) -> Iterable[str]:

@@ -5,7 +5,7 @@ import re
 _WORDS = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)(?:teen|ty)|twenty|"
     r"forty|hundreds?|thousands?|millions?|billions?|dozens?|half|halved|doubled?|tripled?|twice|thrice|quadrupled|tenfold|"
-    r"thirds?|quarters of)\b",
+    r"thirds?|(?:a|one) quarter of|quarters of|trillions?|zero|(?:two|three|four|five|six|seven|eight|nine)fold)\b",
     re.IGNORECASE,
 )
 

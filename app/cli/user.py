@@ -8,7 +8,7 @@ from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
 from gateway.home import Home
-from gateway.people import add_person, list_people
+from gateway.people import add_person, list_people, new_secret
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -27,12 +27,31 @@ def add(
 ) -> None:
     """Add a person; prints the secret they log in with, once."""
     home = Home.open()
-    secret = add_person(home, present_person(home), name, role)
+    admin = present_person(home)
+    first = add_person(home, admin, name, role)
     if as_json:
-        emit_json({"name": name, "role": role, "secret": secret})
+        emit_json({"name": name, "role": role, "secret": first})
         return
-    say(secret)
+    say(first)
     note(f"`{name}` ({role}) logs in with `toll login {name}` and this secret, which is not shown again")
+    if admin.local:
+        note(f"from now on everybody logs in: give yourself a secret with `toll user secret {admin.name}`")
+
+
+@group.command("secret")
+def secret(
+    name: Annotated[str, typer.Argument(help="Who gets a new secret, oneself included.")],
+    *,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Give a person a new secret; prints it once, and the old one no longer holds."""
+    home = Home.open()
+    new = new_secret(home, present_person(home), name)
+    if as_json:
+        emit_json({"name": name, "secret": new})
+        return
+    say(new)
+    note(f"`{name}` logs in with this secret from now on; it is not shown again")
 
 
 @group.command("list")

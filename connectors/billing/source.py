@@ -11,7 +11,7 @@ from typing import Literal
 
 import duckdb
 
-from connectors.billing.session import file_text, quoted, text
+from connectors.billing.session import file_text, text
 from finops.errors import BadFile
 
 Kind = Literal["csv", "csv.gz", "parquet"]
@@ -152,8 +152,3 @@ def rows_in(
         ).fetchall()
     finally:
         connection.execute("SET preserve_insertion_order = false")
-
-
-def named(columns: Sequence[str]) -> str:
-    """Return columns as an SQL list."""
-    return ", ".join(quoted(name) for name in columns)

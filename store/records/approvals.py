@@ -36,6 +36,12 @@ def unspent(session: Session, proposal_id: str) -> list[ApprovalRow]:
     return [intact(session, row) for row in session.exec(query.order_by(asc(col(ApprovalRow.id))))]
 
 
+def executed(session: Session, proposal_id: str) -> list[ApprovalRow]:
+    """Return the approvals a run of a proposal used up, as the log vouches for them; raises `CheckFailed`."""
+    query = select(ApprovalRow).where(ApprovalRow.proposal == proposal_id, ApprovalRow.spent == "executed")
+    return [intact(session, row) for row in session.exec(query.order_by(asc(col(ApprovalRow.id))))]
+
+
 def spend(session: Session, row: ApprovalRow, how: Literal["executed", "void"], *, actor: str, at: datetime) -> None:
     """Use an approval up: nothing runs on it any more."""
     row.spent = how

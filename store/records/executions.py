@@ -29,11 +29,6 @@ def execution_of(row: ExecutionRow) -> Execution:
     )  # fmt: skip
 
 
-def before_of(row: ExecutionRow) -> Observation:
-    """Return the target as it was before the first call."""
-    return Observation.model_validate_json(row.before)
-
-
 def begin(
     session: Session, *, key: str, proposal_id: str, kind: Kind, person: str, before: Observation, at: datetime
 ) -> ExecutionRow:

@@ -292,3 +292,21 @@ def test_a_model_that_is_down_is_said_and_the_rules_still_serve(sample: Toll, mo
     assert (done.code, done.out) == (1, "")
     assert "127.0.0.1:9" in done.err
     assert "sk-secret" not in done.err
+
+
+def test_the_first_admin_is_never_locked_out(toll: Toll, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toll("user", "add", "bea", "--role", "analyst")
+    (tmp_path / "home" / "session").unlink()
+    assert toll("user", "list").code == 1
+    (owner,) = (person["name"] for person in _people(tmp_path / "home") if person["name"] != "bea")
+    monkeypatch.setattr("sys.stdin", _Typed(""))
+    assert toll("login", owner, "--json").json == {"name": owner, "role": "admin", "local": False}
+    secret = toll("user", "secret", owner, "--json").json["secret"]
+    assert toll("login", owner).code == 1
+    monkeypatch.setattr("sys.stdin", _Typed(secret))
+    assert toll("login", owner).code == 0
+
+
+def _people(home: Path) -> list[dict[str, str]]:
+    with sqlite3.connect(home / "records.db") as database:
+        return [{"name": str(name)} for (name,) in database.execute("SELECT name FROM person")]

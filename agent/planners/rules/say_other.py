@@ -80,7 +80,8 @@ def say_anomalies(outcome: ToolOutcome) -> str:
 def _incident(alias: str, one: Incident) -> str:
     days = one.first_day.isoformat() if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
     amounts = f"{_ref(alias, f'{one.figure}.actual')} instead of {_ref(alias, f'{one.figure}.expected')}"
-    return f"- {_scope(one.scope)} {days}: {_ref(alias, one.figure)} beyond what was expected ({amounts}); {one.status}"
+    how = "beyond what was expected" if one.excess > 0 else "against what was expected"
+    return f"- {_scope(one.scope)} {days}: {_ref(alias, one.figure)} {how} ({amounts}); {one.status}"
 
 
 def _scope(scope: dict[str, str | None]) -> str:

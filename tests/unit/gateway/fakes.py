@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from pydantic import JsonValue
 
 from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
@@ -83,6 +84,7 @@ class FakeCloud:
     down: bool = False
     dry: bool = False
     refuses: bool = False
+    crash_before_call: bool = False
     crash_before_report: bool = False
 
     def observe(self, target: Target) -> Observation:
@@ -112,6 +114,8 @@ class FakeCloud:
         return f"back to {before.attributes}"
 
     def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation) -> ExecutionReport:
+        if self.crash_before_call:
+            raise KeyboardInterrupt
         now = self.observe(action.target)
         calls: tuple[str, ...] = ()
         if now.attributes != wanted and not self.refuses:
@@ -140,16 +144,25 @@ class Stage:
         arguments = ProposeAction(action=action, reason=reason).model_dump(mode="json")
         return self.questions.run(ANA, "propose_action", arguments)
 
-    def proposed(self, by: Principal = ANA) -> str:
-        return self.proposals.record(by, self.draft(), "rules").id
+    def proposed(self, by: Principal = ANA, action: Action = RESIZE) -> str:
+        return self.proposals.record(by, self.draft(action), "rules").id
 
-    def approved(self) -> str:
-        proposal_id = self.proposed()
+    def approved(self, action: Action = RESIZE) -> str:
+        proposal_id = self.proposed(action=action)
         self.proposals.approve(BEN, proposal_id)
         return proposal_id
 
-    def executed(self) -> str:
-        proposal_id = self.approved()
+    def broken_off(self, action: Action = RESIZE) -> str:
+        """A run that died before its first call."""
+        proposal_id = self.approved(action)
+        self.cloud.crash_before_call = True
+        with pytest.raises(KeyboardInterrupt):
+            self.proposals.execute(BEN, proposal_id)
+        self.cloud.crash_before_call = False
+        return proposal_id
+
+    def executed(self, action: Action = RESIZE) -> str:
+        proposal_id = self.approved(action)
         self.proposals.execute(BEN, proposal_id)
         return proposal_id
 

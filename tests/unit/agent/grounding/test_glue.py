@@ -84,3 +84,29 @@ def test_a_scaled_figure_is_never_told_as_a_cost() -> None:
         )
         == ()
     )
+
+
+def compared() -> Evidence:
+    now = Figure(name="total", value=Decimal("20.5"), unit="USD", period=MONTH, definition="BilledCost")
+    before = Figure(
+        name="total.compare", value=Decimal("30.5"), unit="USD", period=Period.month(2024, 8), definition="BilledCost"
+    )
+    return seal(
+        tool="cost_query", arguments={}, snapshot="s", as_of="2024-10-01", rows_read=1, result={}, figures=(now, before), formula="sum",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("In August 2024 cost was {{E1.total.compare}} and in September 2024 {{E1.total}}.", True),
+        ("In September 2024 cost was {{E1.total.compare}} and in August 2024 {{E1.total}}.", False),
+        ("Cost fell from {{E1.total.compare}} in August 2024 to {{E1.total}} in September 2024.", True),
+        ("Cost fell from {{E1.total}} in August 2024 to {{E1.total.compare}} in September 2024.", False),
+        ("In August it was {{E1.total.compare}}, in September {{E1.total}}.", True),
+        ("In August it was {{E1.total}}, in September {{E1.total.compare}}.", False),
+    ],
+)
+def test_each_figure_is_held_against_its_own_date(text: str, holds: bool) -> None:  # noqa: FBT001
+    found = ground(text, {"E1": compared()}, question="How did cost change?", as_of=date(2024, 10, 1)).complaints
+    assert (not found) == holds, found
