@@ -1,1 +1,1 @@
-"""."""
+"""The outside world: billing and metric importers, and executors of actions."""

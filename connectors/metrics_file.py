@@ -18,11 +18,6 @@ FILE_COLUMNS = tuple(name for name in METRICS_COLUMNS if name != "x_Source")
 DEFAULT_SOURCE = "metrics"
 
 
-def is_metrics(file: SourceFile) -> bool:
-    """Tell a metrics file from a bill by its header."""
-    return "x_Metric" in file.types
-
-
 def stage_metrics(paths: Sequence[Path], scratch: Path, *, source: str | None) -> tuple[StagedPart, ...]:
     """Check and convert metrics files into Parquet below `scratch`, by month. Raises `BadFile` for the first unusable one."""
     staged: dict[tuple[str, str], list[StagedPart]] = {}

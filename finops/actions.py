@@ -42,7 +42,6 @@ class StartInstance(Frozen):
 
 
 Action = Annotated[ResizeInstance | StopInstance | StartInstance, Field(discriminator="kind")]
-ActionKind = Literal["resize_instance", "stop_instance", "start_instance"]
 
 
 class Facts(Frozen):

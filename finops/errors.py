@@ -54,7 +54,8 @@ class UnknownName(ToolError):
         lower = {n.lower(): n for n in names}
         if not near:
             near = [lower[n] for n in difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)]
-        fix = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(f'`{n}`' for n in names[:8])}"
+        known_ones = f"known are {', '.join(f'`{n}`' for n in names[:8])}" if names else "there is none yet"
+        fix = f"did you mean `{near[0]}`?" if near else known_ones
         super().__init__(f"unknown {what} `{name}`", fix=fix)
 
 

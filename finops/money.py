@@ -78,10 +78,6 @@ class Money:
         with localcontext(Context(prec=76, rounding=ROUND_HALF_EVEN)):
             return Money((self.amount * exact(factor)).quantize(Decimal(1).scaleb(-places)), self.currency)
 
-    def micros(self) -> int:
-        """Return whole micro-units, rounded half-even: what the policy engine compares."""
-        return int(self.amount.scaleb(6, EXACT).to_integral_value(ROUND_HALF_EVEN))
-
     def __str__(self) -> str:
         return f"{self.currency} {self.amount:,f}"
 

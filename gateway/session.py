@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from finops.errors import Unauthenticated
 from finops.people import Principal
 from finops.query import Frozen
+from gateway.clock import utc_now
 from gateway.home import Home
 
 LIFE: Final = timedelta(hours=12)
@@ -35,11 +36,6 @@ class Claims(Frozen):
     role: str
     local: bool
     expires: int
-
-
-def utc_now() -> datetime:
-    """Return the present moment in UTC."""
-    return datetime.now(UTC)
 
 
 def sign(home: Home, principal: Principal, *, expires: datetime) -> str:

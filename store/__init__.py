@@ -1,1 +1,1 @@
-"""."""
+"""Where state is kept: the lake, the evidence, and the records."""

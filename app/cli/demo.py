@@ -109,7 +109,8 @@ def _ready(home: Home, seed: int) -> Estate:
     data = open_questions(home).data
     if data.cost is not None and not home.estate.exists():
         raise Refused(
-            f"`{home.path}` holds real bills", fix="use another home for the demo: TOLL_HOME=/tmp/demo toll demo"
+            f"`{home.path}` holds real bills",
+            fix="use another home for the demo: TOLL_HOME=~/tollkeeper-demo toll demo",
         )
     principal = present_person(home)
     if not (home.estate / "world.json").exists():

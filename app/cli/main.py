@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("app.cli.evidence", "Show the evidence behind a figure, or replay it."),
     "user": ("app.cli.user", "Add and list people."),
     "login": ("app.cli.login", "Prove who you are to later commands."),
+    "logout": ("app.cli.logout", "End the session of the command line."),
     "eval": ("app.cli.eval", "Run the offline eval suite: no key, no network."),
     "bench": ("app.cli.bench", "Run the benchmarks, each beside its baseline."),
 }

@@ -11,6 +11,7 @@ from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
 from finops.errors import BadInput, CheckFailed
 from gateway.acting import open_proposals
+from gateway.clock import clock_of
 from gateway.home import Home
 from gateway.policies import (
     backtest_proposals,
@@ -21,7 +22,6 @@ from gateway.policies import (
     load_engine_from,
     run_policy_tests,
 )
-from gateway.session import utc_now
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -101,7 +101,7 @@ def backtest(
         raise BadInput(f"`{since}` is not a number of days", fix="write it as 90d")
     home = Home.open()
     present_person(home)
-    first = utc_now() - timedelta(days=int(since[:-1]))
+    first = clock_of(home)() - timedelta(days=int(since[:-1]))
     engine = load_engine_from(rules) if rules else load_engine(home)
     recorded = tuple(p for p in open_proposals(home).list() if p.created >= first)
     report = backtest_proposals(engine, recorded)

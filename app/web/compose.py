@@ -13,6 +13,7 @@ from finops.evidence import Evidence
 from finops.people import Principal, require
 from finops.periods import Period
 from gateway.acting import open_audit, open_proposals
+from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.conversations import Conversations
 from gateway.home import Home
@@ -103,6 +104,7 @@ def services_of(home: Home) -> Services:
         data=lambda: _summary(home),
         audit=lambda principal: _audit(home, principal),
         suggestions=lambda: _suggestions(home),
+        now=clock_of(home),
         local_session=(lambda: _local_session(home)) if _is_local(home) else None,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -137,7 +137,7 @@ class ProposalCard:
                 question = _Question("Undo this?", proposal.undo_plan, "", "Undo")
                 button("Undo", lambda: self._ask(question, self._undo))
             if proposal.state in ("pending", "approved"):
-                node("span", words.expiry_words(proposal.expires, datetime.now(UTC)), "quiet")
+                node("span", words.expiry_words(proposal.expires, self._viewer.services.now()), "quiet")
 
     def _decide(self) -> None:
         if not self._viewer.may("approve"):

@@ -9,6 +9,7 @@ from agent.answer import Event
 from finops.actions import Approval, Execution, Proposal, State
 from finops.evidence import Evidence
 from finops.people import Principal
+from gateway.clock import utc_now
 from gateway.conversations import Conversation, Exchange
 
 
@@ -120,3 +121,4 @@ class Services:
     suggestions: Callable[[], Sequence[str]] = tuple
     audit: Callable[[Principal], AuditView] | None = None
     local_session: Callable[[], str] | None = None
+    now: Callable[[], datetime] = utc_now

@@ -2,16 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import JsonValue
 
-from finops.errors import BadFile, BadInput, Forbidden
+from finops.errors import BadFile, BadInput, Forbidden, Unauthenticated, Unavailable
 from finops.people import Principal
 from finops.relational import Aggregate, Key, Question
+from gateway.acting import audit_of_loads
+from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.ingest import LoadReport, ingest, validate
+from gateway.people import add_person, ensure_local_person, open_records
 from store.lake.reader import open_lake
+from store.records import audit, people
+from store.records.guard import keep
 from tests.unit.connectors.bills import ROW, row, write_bill
 
 ADMIN = Principal(name="ann", role="admin")
@@ -179,3 +185,84 @@ def test_the_usual_questions_are_compiled_by_the_load(home: Home, tmp_path: Path
 def test_validate_reports_and_loads_nothing(home: Home, shared_data: Path) -> None:
     assert validate(ADMIN, sample(shared_data)).rows == 1000
     assert not home.lake.exists()
+
+
+def kinds(home: Home) -> list[str]:
+    with open_records(home).read() as session:
+        return [event.kind for event in audit.last(session, 10) if event.kind.startswith("ingest")]
+
+
+def test_a_load_is_on_record_before_and_after_it(home: Home, tmp_path: Path) -> None:
+    person, _ = ensure_local_person(home)
+    ingest(home, person, [write_bill(tmp_path / "bill.csv", [ROW])], audit=audit_of_loads(home, person))
+    assert kinds(home) == ["ingest", "ingest.begun"]
+
+
+def test_a_load_that_cannot_be_put_on_record_does_not_happen(home: Home, tmp_path: Path) -> None:
+    def locked(kind: str, event: dict[str, JsonValue]) -> None:
+        raise Unavailable(f"no {kind} of {len(event)}")
+
+    with pytest.raises(Unavailable, match=r"no ingest\.begun"):
+        ingest(home, ADMIN, [write_bill(tmp_path / "bill.csv", [ROW])], audit=locked)
+    assert open_lake(home.lake, home.plans).snapshot == "empty"
+
+
+def test_a_load_that_dies_after_its_commit_is_on_record(home: Home, tmp_path: Path) -> None:
+    person, _ = ensure_local_person(home)
+    record = audit_of_loads(home, person)
+
+    def dies(kind: Literal["ingest.begun", "ingest"], event: dict[str, JsonValue]) -> None:
+        if kind == "ingest":
+            raise KeyboardInterrupt
+        record(kind, event)
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(home, person, [write_bill(tmp_path / "bill.csv", [ROW])], audit=dies)
+    assert open_lake(home.lake, home.plans).snapshot != "empty"
+    assert kinds(home) == ["ingest.begun"]
+
+
+def test_a_file_that_is_refused_leaves_nothing_on_record(home: Home, tmp_path: Path) -> None:
+    person, _ = ensure_local_person(home)
+    with pytest.raises(BadFile):
+        bill = write_bill(tmp_path / "bill.csv", [row(BilledCost="NaN")])
+        ingest(home, person, [bill], audit=audit_of_loads(home, person))
+    assert kinds(home) == []
+
+
+def test_who_is_not_in_the_records_loads_nothing(home: Home) -> None:
+    with pytest.raises(Unauthenticated, match="`ann` is not in the records"):
+        audit_of_loads(home, ADMIN)
+
+
+def test_the_role_in_the_records_counts_and_not_the_one_in_the_token(home: Home) -> None:
+    person, _ = ensure_local_person(home)
+    add_person(home, person, "bob", "approver")
+    with pytest.raises(Forbidden, match="`bob` has the role `approver`"):
+        audit_of_loads(home, Principal(name="bob", role="admin"))
+
+
+def test_who_loses_the_role_while_a_load_is_prepared_loads_nothing(home: Home, tmp_path: Path) -> None:
+    person, _ = ensure_local_person(home)
+    record, records = audit_of_loads(home, person), open_records(home)
+    with records.write() as session:
+        found = people.find(session, person.name)
+        assert found is not None
+        found.role = "analyst"
+        keep(session, found, at=records.clock(), actor="test", kind="person.role_changed")
+    with pytest.raises(Forbidden, match="may not ingest"):
+        ingest(home, person, [write_bill(tmp_path / "bill.csv", [ROW])], audit=record)
+    assert open_lake(home.lake, home.plans).snapshot == "empty"
+    assert kinds(home) == []
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%20b", 'it\'s a "home"', "a*[1]"])
+def test_a_home_of_any_name_is_loaded_and_asked(tmp_path: Path, name: str) -> None:
+    home = Home.open({"TOLL_HOME": str(tmp_path / name)})
+    person, _ = ensure_local_person(home)
+    (home.path / "metrics.csv").write_text(METRICS, encoding="utf-8")
+    bill = write_bill(home.path / "bill.csv", [ROW])
+    ingest(home, person, [bill, home.path / "metrics.csv"], audit=audit_of_loads(home, person))
+    evidence = open_questions(home).run(person, "cost_query", {})
+    assert [str(figure.value) for figure in evidence.figures if figure.name == "total"] == ["1.25"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]

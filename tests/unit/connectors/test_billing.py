@@ -1,6 +1,8 @@
 """Bills: what is taken, what is warned of, what is refused and in which words."""
 
 import gzip
+import io
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -289,3 +291,33 @@ def test_a_folder_is_taken_whole(tmp_path: Path) -> None:
     write_bill(tmp_path / "in" / "deep" / "b.CSV", [ROW])
     (tmp_path / "in" / "notes.txt").write_text("no bill", encoding="utf-8")
     assert [path.name for path in find_files([tmp_path / "in"])] == ["a.csv", "b.CSV"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet"])
+@pytest.mark.parametrize(
+    "stem", ["bill*", "bill?", "bill[1]", "bill[!2]", "bill[", "bill{1,2}", "it's", "a b#c%20", "b\\1"]
+)
+def test_a_name_that_looks_like_a_pattern_is_that_file_alone(tmp_path: Path, stem: str, kind: str) -> None:
+    for name, amount in (("bill1", "7"), ("bill2", "8"), (stem, "1")):
+        written = write_bill(tmp_path / f"{name}.csv", [row(BilledCost=amount)])
+        if kind == "csv.gz":
+            written.with_suffix(".csv.gz").write_bytes(gzip.compress(written.read_bytes()))
+        if kind == "parquet":
+            duckdb.read_csv(io.StringIO(written.read_text(encoding="utf-8")), all_varchar=True).write_parquet(
+                str(written.with_suffix(".parquet"))
+            )
+    bill = stage(tmp_path, *find_files([tmp_path / f"{stem}.{kind}"]))
+    assert (len(bill.parts), bill.parts[0].part.rows, bill.parts[0].part.totals) == (1, 1, {"USD": "1.00"})
+
+
+def test_a_folder_named_as_a_partition_adds_no_column(tmp_path: Path) -> None:
+    folder = tmp_path / "BillingCurrency=EUR"
+    folder.mkdir()
+    bill = stage(tmp_path, *find_files([write_bill(folder / "bill.csv", [ROW])]))
+    assert (codes(bill), values(bill, "BillingCurrency"), values(bill, "x_Columns")) == ([], ["USD"], [None])
+
+
+def test_a_name_that_cannot_be_handed_to_duckdb_is_refused(tmp_path: Path) -> None:
+    assert "holds a backslash and one of `*?[`" in refusal(tmp_path, write_bill(tmp_path / "a\\*.csv", [ROW]))
+    odd = tmp_path / os.fsdecode(b"\xff.csv")
+    assert "is not UTF-8; rename it" in refusal(tmp_path, write_bill(odd, [ROW]))

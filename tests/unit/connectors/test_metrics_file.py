@@ -14,6 +14,7 @@ HEADER = "ResourceId,x_Metric,Timestamp,Value,x_StepSeconds"
 
 def stage(tmp_path: Path, *lines: str, header: str = HEADER) -> tuple[StagedPart, ...]:
     path = tmp_path / "metrics.csv"
+    tmp_path.mkdir(exist_ok=True)
     path.write_text("\n".join((header, *lines)) + "\n", encoding="utf-8")
     return stage_metrics([path], tmp_path / "scratch", source=None)
 
@@ -65,3 +66,10 @@ def test_a_metrics_file_without_a_column_is_refused(tmp_path: Path) -> None:
 def test_a_metrics_file_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="holds a header and no rows"):
         stage(tmp_path)
+
+
+def test_a_scratch_folder_that_looks_like_a_pattern_holds_its_own_files_alone(tmp_path: Path) -> None:
+    stage(tmp_path / "1", "i-1,cpu,2026-01-01,1,300")
+    parts = stage(tmp_path / "[1]", "i-1,cpu,2026-01-01,2,300")
+    assert [one.part.rows for one in parts] == [1]
+    assert "[1]" in parts[0].paths[0]

@@ -47,10 +47,5 @@ def test_division_rounds_half_even_once() -> None:
     assert divide(Decimal(3), Decimal(8), places=2) == Decimal("0.38")
 
 
-@given(amounts)
-def test_micro_units_are_within_half_of_one(value: Decimal) -> None:
-    assert abs(Money(value, "USD").micros() - value.scaleb(6)) <= Decimal("0.5")
-
-
 def test_negative_zero_is_written_without_a_sign() -> None:
     assert plain(Decimal("-0.00")) == "0.00"

@@ -12,8 +12,9 @@ import pytest
 
 from finops.errors import Unauthenticated
 from finops.people import Principal
+from gateway.clock import utc_now
 from gateway.home import Home
-from gateway.session import LIFE, authenticate, forget, principal_from_cli, save, sign, utc_now
+from gateway.session import LIFE, authenticate, forget, principal_from_cli, save, sign
 
 ANA = Principal(name="ana", role="analyst")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """The lake: commits are whole, states stay openable, no delete file exists, reading stays light."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from finops.errors import CheckFailed, UnknownName
+from finops.errors import BadInput, CheckFailed, UnknownName
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Key, Question
 from finops.tables import StagedPart
@@ -226,3 +227,30 @@ def test_a_column_that_is_none_is_refused(tmp_path: Path) -> None:
     question = Question("cost", (Aggregate("rows", "count"),), (Key("ServiceNam"),))
     with pytest.raises(UnknownName, match="did you mean `ServiceName`"):
         open_lake(tmp_path / "lake", tmp_path / "plans").ask(question)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a?b", "a#b", "a%20b", "a b", "it's", 'a"b', "a*b", "a[1]b", "[!a]", "a?mode=memory", "BillingCurrency=EUR", "{a,b}", "a:b;c"],
+)  # fmt: skip
+def test_a_lake_may_be_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name
+    load(home, [row(BilledCost="1")])
+    load(home, [row(BilledCost="2"), row(BilledCost="5", **FEBRUARY)])
+    assert total(opened(home)) == Decimal("7")
+    shutil.rmtree(home / "lake" / "manifests")
+    assert (total(opened(home)), len(opened(home).dimensions) > 0) == (Decimal("7"), True)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_lake_whose_folder_looks_like_a_pattern_reads_none_beside_it(tmp_path: Path) -> None:
+    load(tmp_path / "home1", [row(BilledCost="9")])
+    load(tmp_path / "home[1]", [row(BilledCost="1")])
+    assert total(opened(tmp_path / "home[1]")) == Decimal("1")
+
+
+@pytest.mark.parametrize("name", [b"a\\b", b"\xff"])
+def test_a_folder_duckdb_cannot_write_to_is_refused(tmp_path: Path, name: bytes) -> None:
+    with pytest.raises(BadInput, match="set TOLL_HOME to another folder"), writing(tmp_path / os.fsdecode(name)):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -158,3 +158,12 @@ def test_a_schema_of_a_later_version_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_database_of_ours_is_refused(url: str) -> None:
     with pytest.raises(BadInput):
         Records.open(url)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "", "x" * 300, "\udcff", "a\0b"])
+def test_a_lock_may_have_any_name_and_stays_in_its_folder(tmp_path: Path, name: str) -> None:
+    records = opened(tmp_path / "home")
+    with records.exclusive(name) as held, records.exclusive(name) as again, records.exclusive("another") as other:
+        assert (held, again, other) == (True, False, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert all(path.parent == tmp_path / "home" / "locks" for path in tmp_path.rglob("locks/**/*"))
