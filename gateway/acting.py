@@ -8,6 +8,7 @@ from typing import Literal, cast
 from pydantic import JsonValue
 
 from finops.actions import Target
+from finops.errors import Unavailable
 from finops.people import Principal, require
 from finops.ports import Clock, Executor
 from gateway.audit import Audit
@@ -59,6 +60,8 @@ def _executors(home: Home) -> Callable[[Target], Executor]:
     @cache
     def aws() -> Executor:
         # boto3 costs a third of a second: listing proposals does not pay for it.
+        if home.demo_day.exists() and home.aws_endpoint is None:
+            raise Unavailable("the demo's cloud is not running", fix="start it with `toll demo` in another terminal")
         executor = import_module("connectors.aws").AwsExecutor
         return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live))
 

@@ -41,8 +41,8 @@ class Incident(Frozen):
     currency: str
     percent: Decimal | None = Field(description="excess in % of expected, None where nothing was expected")
     z: Decimal | None = Field(description="robust z of the worst day, None for new spend")
-    status: Literal["provisional", "open", "closed"] = Field(
-        description="provisional: in the newest days, may still grow; open: within the last 7 days"
+    status: Literal["provisional", "open", "new_level", "closed"] = Field(
+        description="provisional: in the newest days, may still grow; open: within the last 7 days; new_level: cost has stayed there"
     )
     rule: Literal["spike", "cold start", "new spend", "novel amount"]
 

@@ -1,9 +1,10 @@
 """From scores to incidents: gated by money, excused where they recur, laid at the lowest scope, told once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from statistics import median_low
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ _EXPLAINED = 0.8
 # Flags of one scope not further apart than this are one incident.
 _SAME_INCIDENT = timedelta(days=14)
 _OPEN = timedelta(days=7)
+# Days after an incident that tell whether it is over.
+_SETTLED = 3
 _CENT = Decimal("0.01")
 
 Rule = Literal["spike", "cold start", "new spend", "novel amount"]
@@ -138,7 +141,8 @@ def describe(
     expected = sum((one.expected for one in incident), Decimal(0))
     worst = max(incident, key=lambda one: (abs(one.z or Decimal(0)), -one.column))
     last, newest = tree.days[incident[-1].column], tree.days[-1]
-    status = "open" if newest - last < _OPEN else "closed"
+    after = "new_level" if _stayed(tree.amounts[node], incident, actual - expected, expected) else "closed"
+    status = "open" if newest - last < _OPEN and after == "closed" else after
     return Incident(
         figure=figure,
         scope=scope(tree.paths[node], group_by),
@@ -154,6 +158,15 @@ def describe(
         status="provisional" if newest - last < timedelta(days=settle_days) else status,
         rule=worst.rule,
     )
+
+
+def _stayed(amounts: Mapping[int, Decimal], incident: list[Found], excess: Decimal, expected: Decimal) -> bool:
+    """Tell whether the days after an incident keep at least half of its excess a day: a new level, which nobody took back."""
+    after = [amount for column, amount in amounts.items() if column > incident[-1].column]
+    if len(after) < _SETTLED:
+        return False
+    moved = (median_low(after) * len(incident) - expected) * 2
+    return moved >= excess if excess > 0 else moved <= excess
 
 
 def scope(path: Path, group_by: tuple[str, ...]) -> dict[str, str | None]:

@@ -4,11 +4,11 @@ import re
 
 _DEEDS = (
     r"(?:approved|authori[sz]ed|executed|carried out|stopped|started|resized|downsized|terminated|deleted|rolled back|undone|"
-    r"shut (?:it |them )?(?:down|off)|turned (?:it )?off|switched (?:it )?off|applied|made|implemented|completed|performed)"
+    r"shut (?:it |them )?(?:down|off)|turned (?:it )?off|switched (?:it )?off|applied|implemented)"
 )
 _CLAIM = re.compile(
     rf"\b(?:is|are|was|were|been|being|got|it's|i've|we've|have|has|had|i|we)\s+(?:\w+\s+){{0,2}}?{_DEEDS}\b|"
-    rf"\bgone ahead\b|\b{_DEEDS}\s+by\b|^\s*(?:done|{_DEEDS})\b",
+    rf"\bgone ahead\b|\bchanges? (?:has|have|was|were) (?:been )?made\b|\b{_DEEDS}\s+by\b|^\s*(?:done|{_DEEDS})\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _NOT = re.compile(r"\b(?:not|never|yet to)\b|n't\b", re.IGNORECASE)

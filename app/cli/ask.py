@@ -40,3 +40,5 @@ def ask(
         raise CheckFailed("the question ended without an answer", fix="ask again")
     if as_json:
         emit_json(answer)
+    if any(proposal.state == "denied" for proposal in answer.proposals):
+        raise typer.Exit(1)

@@ -127,7 +127,9 @@ def _suggestions(home: Home) -> Sequence[str]:
     asked = (f"What did each provider cost in {month:%B %Y}?", "Show cost by service per month")
     if data.metrics is None:
         return (*asked, "Were there any cost anomalies?", "What did we spend per day?")
-    return (*asked, "Which instances are too large?", "Propose the best saving")
+    environments = next((info.values for info in data.dimensions if info.name == "tag:environment"), ())
+    where = " in staging" if "staging" in environments else ""
+    return (*asked, "Which instances are too large?", f"Propose the best saving{where}")
 
 
 def _local_session(home: Home) -> str:

@@ -224,8 +224,8 @@ def test_a_load_that_dies_after_its_commit_is_on_record(home: Home, tmp_path: Pa
 
 def test_a_file_that_is_refused_leaves_nothing_on_record(home: Home, tmp_path: Path) -> None:
     person, _ = ensure_local_person(home)
+    bill = write_bill(tmp_path / "bill.csv", [row(BilledCost="NaN")])
     with pytest.raises(BadFile):
-        bill = write_bill(tmp_path / "bill.csv", [row(BilledCost="NaN")])
         ingest(home, person, [bill], audit=audit_of_loads(home, person))
     assert kinds(home) == []
 

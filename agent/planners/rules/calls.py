@@ -23,7 +23,7 @@ def call(name: str, number: int, arguments: Frozen) -> ToolCall:
     return ToolCall(id=f"rules-{number}", tool=name, input=given)
 
 
-def query_of(reading: Reading) -> CostQuery | Misread:
+def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
     """Return the cost query of a reading, or what is missing."""
     if reading.top and not reading.group_by:
         return misread("it is not said what to rank", f"`top {reading.top} services`")
@@ -31,6 +31,8 @@ def query_of(reading: Reading) -> CostQuery | Misread:
         return misread("it is not said which period to compare", "`September 2024 compared with August 2024`")
     if reading.compare and reading.grain:
         return misread("a comparison and a split over time cannot be had at once", "one of the two")
+    if uncovered := before_the_data(reading, turn):
+        return misread(uncovered, "two periods that are loaded, such as `last month compared with the month before`")
     return CostQuery(
         metric=reading.metric or "BilledCost",
         period=reading.period,
@@ -40,6 +42,19 @@ def query_of(reading: Reading) -> CostQuery | Misread:
         compare=reading.compare,
         top=reading.top,
     )
+
+
+def before_the_data(reading: Reading, turn: Turn) -> str:
+    """Say why a change cannot be told: the period to compare with began before the data does. Empty where it can."""
+    if reading.compare is None or reading.period is None or turn.data.cost is None:
+        return ""
+    named = {"previous_period": reading.period.previous, "previous_year": reading.period.year_before}
+    other = named[reading.compare]() if isinstance(reading.compare, str) else reading.compare
+    first = turn.data.cost.first_day
+    # Wholly outside is the tool's to say; half inside would make growth out of what was not loaded.
+    if other.start < first < other.end:
+        return f"{other.label()}, to compare with, is loaded from {first} only"
+    return ""
 
 
 def with_trend(reading: Reading, turn: Turn) -> Reading:
@@ -78,5 +93,5 @@ def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread
 
 
 def has_before(period: Period, turn: Turn) -> bool:
-    """Tell whether any of the period before is in the data."""
-    return turn.data.cost is not None and turn.data.cost.first_day < period.start
+    """Tell whether all of the period before is in the data."""
+    return turn.data.cost is not None and turn.data.cost.first_day <= period.previous().start

@@ -175,7 +175,7 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
 TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))
 # Said of savings that were made, which is another question than those that could be.
 REALISED = frozenset({"did", "saved", "have", "has", "had", "realised", "realized", "achieved"})
-ANOTHER = frozenset({"next", "another", "second"})
+ANOTHER = frozenset({"next", "another"})
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 
 # Words of the grammar that people mistype; what a question may have meant is asked back, never assumed.

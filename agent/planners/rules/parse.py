@@ -47,6 +47,7 @@ _RESIZE = frozenset(
     {"resize", "downsize", "upsize", "change", "move", "switch", "rightsize", "shrink", "propose", "resizing"}
 )
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[0-9a-z-]+")
+_UNITS = ("ConsumedUnit", "PricingUnit")
 _ACT_STOP = frozenset({
     "please", "the", "instance", "vm", "machine", "server", "to", "resizing", "changing", "of", "for", "a", "an", "proposal",
     "now", "can", "you", "i", "want", "it", "type", "and",
@@ -298,6 +299,9 @@ def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ..
     if len(several) == 1 and not reading.group_by and not reading.share:
         # `AWS and Oracle`: each of them, and their total beneath.
         reading = replace(reading, group_by=(several[0],))
+    if not reading.whole and reading.metric is None and any(o.dimension in _UNITS for o in reading.filters):
+        # `Anthropic tokens last month` asks how many, not what they cost.
+        reading = replace(reading, metric="ConsumedQuantity", whole=True)
     if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
         return replace(reading, group_by=("ResourceId",))
     if ranks and not reading.group_by and not reading.continues and reading.whole:

@@ -51,7 +51,8 @@ class RulesPlanner:
         year = before.period.start.year if before and before.period else None
         in_conversation = bool(turn.history)
         reading = parse(
-            turn.question, self._vocabulary(turn), Calendar(turn.as_of, year if in_conversation else None),
+            turn.question, self._vocabulary(turn),
+            Calendar(turn.as_of, year if in_conversation else None, before.period if before else None),
             in_conversation=in_conversation,
         )  # fmt: skip
         if isinstance(reading, Misread) or not is_followup(reading):
@@ -91,7 +92,7 @@ class _Answering:
                 return self._cost()
 
     def _cost(self) -> Step:
-        query = query_of(with_trend(self.reading, self.turn))
+        query = query_of(with_trend(self.reading, self.turn), self.turn)
         if isinstance(query, Misread):
             return Decline(reason=query.reason)
         return self._one("cost_query", query, say_cost, understood=understood(query))

@@ -77,11 +77,19 @@ def say_anomalies(outcome: ToolOutcome) -> str:
     return "\n".join(lines)
 
 
+_STATUS = {
+    "provisional": "provisional, its newest days may still change",
+    "open": "open",
+    "new_level": "the cost has stayed at the new level since, which is not counted here",
+    "closed": "over",
+}
+
+
 def _incident(alias: str, one: Incident) -> str:
     days = one.first_day.isoformat() if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
     amounts = f"{_ref(alias, f'{one.figure}.actual')} instead of {_ref(alias, f'{one.figure}.expected')}"
     how = "beyond what was expected" if one.excess > 0 else "against what was expected"
-    return f"- {_scope(one.scope)} {days}: {_ref(alias, one.figure)} {how} ({amounts}); {one.status}"
+    return f"- {_scope(one.scope)} {days}: {_ref(alias, one.figure)} {how} ({amounts}); {_STATUS[one.status]}"
 
 
 def _scope(scope: dict[str, str | None]) -> str:

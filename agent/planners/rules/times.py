@@ -51,6 +51,8 @@ class Calendar:
 
     today: date
     year: int | None = None
+    said: Period | None = None
+    """The period of the question before, which `the previous month` goes on from in a conversation."""
 
     def month_of(self, month: int, year: int | None) -> Period:
         """Return a month; without a year, the context's, else the latest one that has begun."""
@@ -62,6 +64,13 @@ class Calendar:
             if found.start < self.today
             else Period(start=add_months(found.start, -12), end=add_months(found.end, -12))
         )
+
+    def previous(self, word: str, unit: str) -> Period:
+        """Return the whole unit before: `previous` counts from what was spoken of, `last` from today."""
+        months = {"month": 1, "quarter": 3, "year": 12}.get(unit, 0)
+        if word == "previous" and self.said and self.said.whole_months == months and (months or self.said.days == 7):
+            return self.said.previous()
+        return self.current(unit).previous()
 
     def current(self, unit: str) -> Period:
         """Return the whole calendar week, month, quarter or year that holds today."""
@@ -236,7 +245,7 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     if word not in _LAST:
         return None
     if unit in ("week", "month", "quarter", "year"):
-        return Time(at, at + lead + 2, calendar.current(unit).previous())
+        return Time(at, at + lead + 2, calendar.previous(word, unit))
     count, unit = unit, scan.word(at + lead + 2)
     if not count.isdecimal() or not 1 <= int(count) <= 3660:
         return None

@@ -32,7 +32,7 @@ class Vocabulary:
         for info in data.dimensions:
             if info.name.startswith("tag:"):
                 key = info.name.removeprefix("tag:").lower().replace("_", " ")
-                for form in (words(key), words(plural(key))):
+                for form in (words(key), words(plural(key)), (info.name.removeprefix("tag:").lower(),)):
                     tags.setdefault(form, info.name)
             for value in info.values:
                 forms = {words(value), words(plural(value))} if info.name in _COUNTED else {words(value)}

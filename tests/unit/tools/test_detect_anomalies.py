@@ -80,7 +80,7 @@ def test_a_shift_is_one_incident_in_sixty_days() -> None:
     )
     (one,) = result.incidents
     assert one.first_day == day(40)
-    assert (one.status, one.days) == ("closed", 4)
+    assert (one.status, one.days) == ("new_level", 4)
 
 
 def test_offsetting_moves_are_two_incidents_though_the_total_stands_still() -> None:
