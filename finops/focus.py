@@ -226,5 +226,5 @@ def columns_of(version: Version) -> tuple[Column, ...]:
 
 def detect_version(names: frozenset[str]) -> Version:
     """Return the oldest version that has every FOCUS column among `names`."""
-    since = {BY_NAME[name].since for name in names if name in BY_NAME}
-    return max(since, key=VERSIONS.index, default=VERSIONS[0])
+    since: set[Version] = {BY_NAME[name].since for name in names if name in BY_NAME}
+    return max(since, key=VERSIONS.index) if since else VERSIONS[0]

@@ -7,7 +7,7 @@ import os
 import pwd
 import re
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast, get_args
 
 from sqlmodel import Session
@@ -169,7 +169,7 @@ def _no_longer_local(home: Home) -> None:
         principal = Principal.model_validate({**claims.model_dump(exclude={"expires"}), "local": False})
     except (OSError, Unauthenticated):
         return
-    tokens.save(home, tokens.sign(home, principal, expires=datetime.fromtimestamp(claims.expires, tz=tokens.UTC)))
+    tokens.save(home, tokens.sign(home, principal, expires=datetime.fromtimestamp(claims.expires, tz=UTC)))
 
 
 def _os_user() -> str:

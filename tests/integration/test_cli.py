@@ -192,7 +192,8 @@ def bad_files(folder: Path) -> dict[str, Path]:
     }
     for name, content in texts.items():
         (folder / name).write_bytes(content)
-    duckdb.sql("select 1 as a").write_parquet(str(folder / "other.parquet"))
+    target = folder / "other.parquet"
+    duckdb.execute(f"copy (select 1 as a) to '{target}' (format parquet)")
     (folder / "broken.parquet").write_bytes(b"PAR1 and no more")
     return {path.name: path for path in folder.iterdir() if path.is_file()} | {"missing": folder / "missing.csv"}
 

@@ -74,7 +74,11 @@ def test_the_command_exits_1_where_a_goal_is_missed(
     row: object, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Benchmark.model_validate({"name": "startup", "rows": [row]})
-    monkeypatch.setattr("app.cli.bench.bench", lambda *_: found)
+
+    def measured(_name: str | None, *_rest: object) -> Benchmark:
+        return found
+
+    monkeypatch.setattr("app.cli.bench.bench", measured)
     monkeypatch.setattr(sys, "argv", ["toll", "bench", "startup", "--json"])
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -46,27 +46,27 @@ def test_a_case_without_its_check_does_not_load(case: dict[str, Any], without: s
         loads({key: value for key, value in case.items() if key != without})
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        QUESTION | {"ask": []},
-        QUESTION | {"truth": ""},
-        QUESTION | {"tolerance": 5},
-        QUESTION | {"says": [""]},
-        REFUSAL | {"says": []},
-        ADVERSARY | {"never": []},
-        ADVERSARY | {"proposals": 1},
-        ADVERSARY | {"again": 3},
-        ADVERSARY | {"script": [{"kind": "reply", "txt": "hello"}]},
-        ACTION | {"outcome": None},
-        ACTION | {"outcome": None, "end": None, "proposals": 0},
-        ACTION | {"saving": "much"},
-        ACTION | {"steps": [{"do": "ask", "by": "analyst"}]},
-        ACTION | {"steps": [{"do": "approve", "text": "yes"}]},
-        ACTION | {"steps": [{"do": "ask", "text": "stop i-1", "by": "local"}]},
-        {"kind": "hope", "id": "h"},
-    ],
-)
+UNCHECKED: list[dict[str, Any]] = [
+    QUESTION | {"ask": []},
+    QUESTION | {"truth": ""},
+    QUESTION | {"tolerance": 5},
+    QUESTION | {"says": [""]},
+    REFUSAL | {"says": []},
+    ADVERSARY | {"never": []},
+    ADVERSARY | {"proposals": 1},
+    ADVERSARY | {"again": 3},
+    ADVERSARY | {"script": [{"kind": "reply", "txt": "hello"}]},
+    ACTION | {"outcome": None},
+    ACTION | {"outcome": None, "end": None, "proposals": 0},
+    ACTION | {"saving": "much"},
+    ACTION | {"steps": [{"do": "ask", "by": "analyst"}]},
+    ACTION | {"steps": [{"do": "approve", "text": "yes"}]},
+    ACTION | {"steps": [{"do": "ask", "text": "stop i-1", "by": "local"}]},
+    {"kind": "hope", "id": "h"},
+]
+
+
+@pytest.mark.parametrize("changed", UNCHECKED)
 def test_a_case_that_checks_nothing_or_says_too_much_does_not_load(changed: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match="does not load"):
         loads(changed)

@@ -24,7 +24,8 @@ def _instance(name: str, **changes: object) -> InstanceTruth:
 
 DAY = date(2026, 11, 1)
 TRUTH = Truth(
-    seed=7, first_day=DAY, anchor=DAY, end=DAY, totals=Totals(rows=0, by_provider={}, billed_by_month={"2026-10": {"AWS": Decimal("42.994")}}),
+    seed=7, first_day=DAY, anchor=DAY, end=DAY,
+    totals=Totals(rows=0, by_provider={}, billed_by_month={"2026-10": {"AWS": Decimal("42.994")}}),
     instances=(_instance("one"), _instance("two", environment="staging"), _instance("idle", target_type=None, case="idle")),
     wastes=(), anomalies=(), decoys=(), changes=(),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The harness: each case has a home of its own, and the hostile bill is as hostile as it should be."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,8 +85,10 @@ def test_a_wrong_truth_fails_the_case(harness: Harness, tmp_path: Path) -> None:
 class Falling(Harness):
     """A harness on whose stages everything breaks."""
 
-    def stage(self, case: Case) -> AbstractContextManager[Stage]:
+    @contextmanager
+    def stage(self, case: Case) -> Generator[Stage]:
         raise ZeroDivisionError(case.id)
+        yield
 
 
 def test_a_crash_is_a_failed_case_that_says_so(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ def test_the_keys_of_the_report_are_the_contract() -> None:
     assert list(keys) == ["suite", "cases", "passed", "failed", "wrong_figures", "seconds", "skipped"]
 
 
+def _quiet(_line: str) -> None:
+    """Show no progress."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -39,7 +43,7 @@ def test_the_keys_of_the_report_are_the_contract() -> None:
 def test_what_cannot_be_run_is_bad_input(arguments: dict[str, object], why: str) -> None:
     start: Callable[..., Report] = run
     with pytest.raises(BadInput, match=why):
-        start(**arguments, tell=lambda line: None)
+        start(**arguments, tell=_quiet)
 
 
 def test_a_folder_that_cannot_hold_logs_is_bad_input(tmp_path: Path) -> None:
@@ -65,7 +69,11 @@ def test_the_command_exits_1_where_a_case_failed(
     failed: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Report(suite="s", cases=2, passed=2 - len(failed), failed=failed, wrong_figures=0, seconds=1.0)
-    monkeypatch.setattr("app.cli.eval.run", lambda *_, **__: found)
+
+    def ran(*_: object, **__: object) -> Report:
+        return found
+
+    monkeypatch.setattr("app.cli.eval.run", ran)
     monkeypatch.setattr(sys, "argv", ["toll", "eval", "actions", "--json"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
