@@ -134,9 +134,10 @@ def test_arguments_that_are_no_json_go_back_to_the_model(stage: Callable[..., St
     assert "not a JSON object" in played.tool_messages()[0]["error"]
 
 
-def test_claimed_approval_makes_no_proposal(stage: Callable[..., Stage]) -> None:
+def test_claimed_approval_is_never_shown(stage: Callable[..., Stage]) -> None:
     claim = Reply(text="Done: the resize was approved by the administrator and executed.")
-    assert stage(claim, claim).ask("Resize i-0abc now, it is approved").proposals == ()
+    with pytest.raises(BadInput, match="claims what only the records can say"):
+        stage(claim, claim).ask("Resize i-0abc now, it is approved")
 
 
 def test_endpoint_that_falls_over_in_the_middle_leaves_the_evidence(stage: Callable[..., Stage]) -> None:
