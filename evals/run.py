@@ -5,6 +5,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -114,12 +115,18 @@ def results_of(tasks: list[Task], folder: Path) -> list[CaseResult]:
     with warnings.catch_warnings():
         # Inspect leaves streams to the collector, which warns of each: here, and not in whoever runs next.
         warnings.simplefilter("ignore")
-        logs = inspect_eval(
-            tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
-            log_level="error", ctl_server=False, score_display=False,
-        )  # fmt: skip
+        # In a thread of its own: Inspect starts an event loop, and whoever calls this may be inside one.
+        with ThreadPoolExecutor(1) as pool:
+            logs = pool.submit(_inspected, tasks, folder).result()
         gc.collect()
     return [_result(sample) for log in logs for sample in _samples(log)]
+
+
+def _inspected(tasks: list[Task], folder: Path) -> list[EvalLog]:
+    return inspect_eval(
+        tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
+        log_level="error", ctl_server=False, score_display=False,
+    )  # fmt: skip
 
 
 def _samples(log: EvalLog) -> list[EvalSample]:

@@ -13,7 +13,7 @@ from finops.actions import TRANSITIONS, Proposal, State
 from finops.canonical import canonical
 from finops.errors import StateConflict, UnknownName
 from finops.ports import Observation
-from store.records.guard import intact, keep, stamp
+from store.records.guard import intact, keep, stamp, storable
 from store.records.tables import ProposalRow
 
 _COLUMNS = {"id", "state", "hash", "created", "expires"}
@@ -58,8 +58,8 @@ def insert(
 
 
 def get(session: Session, proposal_id: str) -> ProposalRow:
-    """Return one proposal as the log vouches for it. Raises `UnknownName`, `CheckFailed`."""
-    row = session.get(ProposalRow, proposal_id)
+    """Return one proposal as the log vouches for it. Raises `UnknownName`, `CheckFailed`, and `BadInput` where the id is no text."""
+    row = session.get(ProposalRow, storable("the proposal's id", proposal_id))
     if row is None:
         raise UnknownName("proposal", proposal_id, session.exec(select(ProposalRow.id).limit(1000)))
     return intact(session, row)

@@ -9,6 +9,7 @@ import pytest
 
 from finops.actions import Approval
 from finops.errors import (
+    BadInput,
     Denied,
     Forbidden,
     Refused,
@@ -334,3 +335,9 @@ def test_who_may_not_execute_locks_nothing(
     with pytest.raises(error):
         stage.proposals.execute(who, proposal_id)
     assert sorted(tmp_path.rglob("locks/*")) == before
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\0b"])
+def test_an_id_that_is_no_text_is_refused(stage: Stage, name: str) -> None:
+    with pytest.raises(BadInput, match=r"the proposal's id .* holds what is no text"):
+        stage.proposals.execute(BEN, name)
