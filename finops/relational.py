@@ -13,18 +13,22 @@ from finops.periods import Grain
 
 Table = Literal["cost", "metrics"]
 Scalar = str | int | Decimal | date | datetime
-# `is` and `is_not` take several values; `is_not` keeps rows without a value; `contains` is case-blind.
-Operator = Literal["is", "is_not", "contains", "missing", "present", "from", "before"]
+# `is` and `is_not` take several values; `is_not` keeps rows without a value; `contains` and `starts` are case-blind;
+# `from` is at least, `before` less than, `through` at most the one value given.
+Operator = Literal["is", "is_not", "contains", "starts", "missing", "present", "from", "before", "through"]
 Function = Literal["sum", "count", "min", "max", "distinct", "quantile", "count_over"]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What to group or filter by: a column, a key inside a JSON column (`json_key`), or a time bucket (`grain`)."""
+    """What to group or filter by: a column, a key inside a JSON column (`json_key`), a time bucket (`grain`), or a virtual
+    dimension (`rules`), whose name `column` then is: the value of the first rule that holds, None where none does.
+    """
 
     column: str
     json_key: str | None = None
     grain: Grain | None = None
+    rules: tuple["Rule", ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,16 +48,31 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a virtual dimension: where all conditions hold, the value is `value`, or what the row has in `copy`.
+
+    A rule that copies an absent value does not hold, so the next one is tried.
+    """
+
+    where: tuple[Condition, ...]
+    value: str | None = None
+    copy: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """One column of the answer. `argument` is the quantile (0 to 1) or the threshold.
 
     Sums of DECIMAL columns are exact. `quantile` is the discrete one: a value that was measured, so that no float is averaged.
+    `where` counts only the rows that it keeps. With `json_key` a sum is over the numbers under that key of a JSON column.
     """
 
     name: str
     function: Function
     column: str = ""
     argument: float | None = None
+    json_key: str | None = None
+    where: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +85,26 @@ class Question:
     where: tuple[Condition, ...] = ()
 
     def shape(self) -> object:
-        """Return everything but the values filtered by: what a compiled form depends on."""
-        return (
-            self.table,
-            [(a.name, a.function, a.column, a.argument) for a in self.aggregates],
-            [(k.column, k.json_key, k.grain) for k in self.keys],
-            [
-                (c.key.column, c.key.json_key, c.key.grain, c.operator, [type(v).__name__ for v in c.values])
-                for c in self.where
-            ],
-        )
+        """Return everything but the values filtered by: what a compiled form depends on. A rule's values belong to the shape."""
+        aggregates = [(a.name, a.function, a.column, a.argument, a.json_key, _tests(a.where)) for a in self.aggregates]
+        return self.table, aggregates, [_form(key) for key in self.keys], _tests(self.where)
 
     def values(self) -> tuple[Scalar, ...]:
-        """Return the values filtered by, in the order of the conditions."""
-        return tuple(value for condition in self.where for value in condition.values)
+        """Return the values filtered by: of the question's conditions, then of each aggregate's, in order."""
+        conditions = (*self.where, *(one for aggregate in self.aggregates for one in aggregate.where))
+        return tuple(value for condition in conditions for value in condition.values)
+
+
+def _tests(conditions: tuple[Condition, ...]) -> list[object]:
+    return [(_form(one.key), one.operator, [type(value).__name__ for value in one.values]) for one in conditions]
+
+
+def _form(key: Key) -> object:
+    rules = [
+        ([(_form(one.key), one.operator, one.values) for one in rule.where], rule.value, rule.copy and _form(rule.copy))
+        for rule in key.rules
+    ]
+    return key.column, key.json_key, key.grain, rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,13 @@ def compile_question(question: Question) -> tuple[str, tuple[int, ...]]:
         table = table.filter(_condition(question.table, table, condition, first))
         first += len(condition.values)
     keys = [_key(question.table, table, key).name(key.name) for key in question.keys]
-    aggregates = [_aggregate(question.table, table, one).name(one.name) for one in question.aggregates]
+    aggregates: list[Any] = []
+    for one in question.aggregates:
+        kept: list[Any] = []
+        for condition in one.where:
+            kept.append(_condition(question.table, table, condition, first))
+            first += len(condition.values)
+        aggregates.append(_aggregate(question.table, table, one, kept).name(one.name))
     answer: Any = table.aggregate(aggregates, by=keys) if keys else table.aggregate(aggregates)
     if keys:
         answer = answer.order_by([ibis.asc(key.name, nulls_first=False) for key in question.keys])
@@ -70,11 +76,27 @@ def _column(table: Table, relation: ir.Table, name: str) -> Any:
 
 
 def _key(table: Table, relation: ir.Table, key: Key) -> Any:
+    if key.rules:
+        return _virtual(table, relation, key)
     column = _column(table, relation, key.column)
     if key.json_key is not None:
         escaped = key.json_key.replace("~", "~0").replace("/", "~1")
         return json_extract_string(column, ibis.literal(f"/{escaped}"))
     return column.truncate(_UNITS[key.grain]).date() if key.grain else column
+
+
+def _virtual(table: Table, relation: ir.Table, key: Key) -> Any:
+    branches: list[Any] = []
+    for rule in key.rules:
+        value = ibis.literal(rule.value) if rule.copy is None else _key(table, relation, rule.copy)
+        tests = [_compared(_key(table, relation, one.key), one, _literals(one)) for one in rule.where]
+        tests += [value.notnull()] if rule.copy else []
+        branches.append((_all_of(tests) if tests else ibis.literal(True), value))
+    return ibis.cases(*branches, else_=ibis.null("string"))
+
+
+def _literals(condition: Condition) -> list[Any]:
+    return [ibis.literal(value) for value in condition.values]
 
 
 def _value(key: Key, column: Any, index: int) -> Any:
@@ -84,7 +106,12 @@ def _value(key: Key, column: Any, index: int) -> Any:
 
 def _condition(table: Table, relation: ir.Table, condition: Condition, first: int) -> Any:
     column = _key(table, relation, condition.key)
-    values = [_value(condition.key, column, first + index) for index in range(len(condition.values))]
+    return _compared(
+        column, condition, [_value(condition.key, column, first + index) for index in range(len(condition.values))]
+    )
+
+
+def _compared(column: Any, condition: Condition, values: list[Any]) -> Any:
     match condition.operator:
         case "is":
             return column.isin(values)
@@ -93,6 +120,8 @@ def _condition(table: Table, relation: ir.Table, condition: Condition, first: in
         case "contains":
             lowered = [value.cast("string").lower() for value in values]
             return _any_of([column.cast("string").lower().contains(value) for value in lowered])
+        case "starts":
+            return _any_of([column.cast("string").lower().startswith(value.cast("string").lower()) for value in values])
         case "missing":
             return column.isnull()
         case "present":
@@ -101,28 +130,37 @@ def _condition(table: Table, relation: ir.Table, condition: Condition, first: in
             return column >= values[0]
         case "before":
             return column < values[0]
+        case "through":
+            return column <= values[0]
 
 
 def _any_of(tests: list[Any]) -> Any:
     return reduce(lambda left, right: left | right, tests)
 
 
-def _aggregate(table: Table, relation: ir.Table, aggregate: Aggregate) -> Any:
+def _all_of(tests: list[Any]) -> Any:
+    return reduce(lambda left, right: left & right, tests)
+
+
+def _aggregate(table: Table, relation: ir.Table, aggregate: Aggregate, kept: list[Any]) -> Any:
+    where = _all_of(kept) if kept else None
     if aggregate.function == "count" and not aggregate.column:
-        return relation.count()
+        return relation.count(where=where)
     column = _column(table, relation, aggregate.column)
+    if aggregate.json_key is not None:
+        column = _key(table, relation, Key(aggregate.column, aggregate.json_key)).try_cast("decimal(38, 18)")
     match aggregate.function:
         case "sum":
             # A sum of doubles depends on the order of the threads; as decimals it does not.
-            return column.cast("decimal(38, 6)").sum() if column.type().is_floating() else column.sum()
+            return (column.cast("decimal(38, 6)") if column.type().is_floating() else column).sum(where=where)
         case "count":
-            return column.count()
+            return column.count(where=where)
         case "min":
-            return column.min()
+            return column.min(where=where)
         case "max":
-            return column.max()
+            return column.max(where=where)
         case "distinct":
-            return column.nunique()
+            return column.nunique(where=where)
         case "quantile":
             return quantile_disc(column, ibis.literal(aggregate.argument))
         case "count_over":
