@@ -102,7 +102,7 @@ class Harness:
         for case in cases:
             estate = estate_of(case)
             if estate not in self._estates:
-                loaded = load_estate(estate, self._folder / estate, self._people, self._tell)
+                loaded = load_estate(estate, self._folder / estate, self._tell)
                 self._stack.callback(loaded.raw.close)
                 self._estates[estate] = loaded
         if any(map(needs_cloud, cases)) and self._cloud is None:

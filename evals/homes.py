@@ -16,6 +16,7 @@ from evals.hostile import write_hostile
 from evals.placeholders import nothing_known, of_truth
 from evals.truth import RawFiles
 from finops.people import Principal
+from gateway.acting import audit_of_loads
 from gateway.home import Home
 from gateway.ingest import ingest
 from gateway.people import add_person, ensure_local_person
@@ -75,21 +76,26 @@ def missing(estate: Estate) -> str:
     return ""
 
 
-def load_estate(estate: Estate, folder: Path, people: People, tell: Tell) -> LoadedEstate:
+def _load(home: Home, files: list[Path]) -> None:
+    person, _ = ensure_local_person(home)
+    ingest(home, person, files, audit=audit_of_loads(home, person))
+
+
+def load_estate(estate: Estate, folder: Path, tell: Tell) -> LoadedEstate:
     """Make the files of an estate where they are made, and load them."""
     home = Home.open({"TOLL_HOME": str(folder / "home")})
     tell(f"loading the {estate} estate")
     match estate:
         case "sample":
-            ingest(home, people.local, [SAMPLE])
+            _load(home, [SAMPLE])
             return LoadedEstate(home.path, _SAMPLE_END, RawFiles([SAMPLE]), nothing_known)
         case "hostile":
             bill, metrics = write_hostile(folder / "files")
-            ingest(home, people.local, [bill, metrics])
+            _load(home, [bill, metrics])
             return LoadedEstate(home.path, HOSTILE_END, RawFiles([bill]), nothing_known)
         case "demo":
             made = make_estate(folder / "files", SEED, END)
-            ingest(home, people.local, list(made.files))
+            _load(home, list(made.files))
             truth = made.truth
             return LoadedEstate(
                 home.path, END, RawFiles(made.bills, truth), of_truth(truth), world=made.world, folder=made.folder

@@ -59,14 +59,14 @@ def ingest(
     principal: Principal,
     paths: Sequence[Path],
     *,
+    audit: Audit,
     source: str | None = None,
     progress: Progress | None = None,
-    audit: Audit | None = None,
 ) -> LoadReport:
     """Load files and folders; `source` replaces the name made of provider and account.
 
     `audit` is told `ingest.begun` before the lake changes and `ingest` after it: a load that dies in between is on record too.
-    Only evals, whose lake is nobody's, load without it. Raises `Forbidden` without the role, `BadFile` for the first file that
+    Raises `Forbidden` without the role, `BadFile` for the first file that
     cannot be loaded; then, or where `audit` raises at the beginning, nothing has changed.
     """
     require(principal, "ingest")
@@ -79,16 +79,14 @@ def ingest(
         tables: dict[Table, tuple[StagedPart, ...]] = {
             "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
         }  # fmt: skip
-        if audit is not None:
-            audit("ingest.begun", _beginning(principal, files, tables, open_lake(home.lake, home.plans).snapshot))
+        audit("ingest.begun", _beginning(principal, files, tables, open_lake(home.lake, home.plans).snapshot))
         tell("committing", 0.8)
         done = commit(home.lake, tables)
         lake = open_lake(home.lake, home.plans)
     tell("preparing questions", 0.9)
     prewarm(lake)
     report = _report(files, done, staged.warnings, lake.snapshot)
-    if audit is not None:
-        audit("ingest", _event(principal, report))
+    audit("ingest", _event(principal, report))
     tell("done", 1.0)
     return report
 

@@ -10,9 +10,11 @@ from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence
 from finops.money import plain
 from finops.people import Principal
+from gateway.acting import audit_of_loads
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.ingest import ingest
+from gateway.people import ensure_local_person
 from gateway.questions import Questions
 
 ANN = Principal(name="ann", role="admin")
@@ -21,7 +23,8 @@ ANN = Principal(name="ann", role="admin")
 @pytest.fixture(scope="module")
 def questions(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Questions:
     home = Home.open({"TOLL_HOME": str(tmp_path_factory.mktemp("home"))})
-    ingest(home, ANN, [shared_data / "focus" / "focus_sample_1.0.csv"])
+    person, _ = ensure_local_person(home)
+    ingest(home, person, [shared_data / "focus" / "focus_sample_1.0.csv"], audit=audit_of_loads(home, person))
     return open_questions(home)
 
 

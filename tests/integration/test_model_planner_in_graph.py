@@ -19,9 +19,11 @@ from agent.service import Assistant
 from evals.scripted_endpoint import Call, Fault, Garbage, Reply, Script, ScriptedEndpoint, closed_base_url
 from finops.errors import BadInput, Unavailable
 from finops.people import Principal
+from gateway.acting import audit_of_loads
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.ingest import ingest
+from gateway.people import ensure_local_person
 from gateway.questions import Questions
 
 ANALYST = Principal(name="ann", role="analyst")
@@ -43,7 +45,8 @@ class Declining:
 def questions(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Questions:
     """Return the door over the real sample bill."""
     home = Home.open({"TOLL_HOME": str(tmp_path_factory.mktemp("home"))})
-    ingest(home, Principal(name="me", role="admin"), [shared_data / "focus" / "focus_sample_1.0.csv"])
+    person, _ = ensure_local_person(home)
+    ingest(home, person, [shared_data / "focus" / "focus_sample_1.0.csv"], audit=audit_of_loads(home, person))
     return open_questions(home)
 
 
