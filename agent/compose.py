@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from datetime import date
 from functools import cache
 from importlib import import_module
 from typing import cast
@@ -49,8 +50,14 @@ def deps_of(home: Home, questions: Questions) -> Deps:
         opened = cast("Callable[[Home], Proposals]", import_module("gateway.acting").open_proposals)
         return opened(home)
 
+    @cache
+    def known(day: date) -> Questions:
+        return open_questions(home, as_of=day)
+
     clock = clock_of(home)
-    return Deps(questions, planners(home), time.perf_counter, proposals, today=lambda: clock().date())
+    return Deps(
+        questions, planners(home), time.perf_counter, proposals, today=lambda: clock().date(), questions_as_of=known
+    )
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class Deps:
     max_tokens: int = 100_000
     today: Callable[[], date] | None = None
     """The clock's day, to say where `last month` is counted from data that ends long before; answers never depend on it."""
+    questions_as_of: Callable[[date], Questions] | None = None
+    """The door to the data as it was known at the end of a day; raises `BadInput` before the first load."""
     principal: Principal | None = None
     """Who asks where a run does not say: LangGraph Studio on one's own machine. The service always says."""
 

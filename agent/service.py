@@ -18,6 +18,7 @@ from agent.graph import Graph, build_graph
 from agent.nodes.policy import loaded
 from agent.state import InputState, State, Work, standing_of
 from finops.errors import BadInput, Unavailable
+from finops.evidence import Evidence
 from finops.people import Principal, require
 from gateway.questions import as_of
 
@@ -141,7 +142,7 @@ class Assistant:
             elapsed_ms=elapsed_ms,
             conversation=conversation,
             notes=tuple(
-                dict.fromkeys((*work.notes, *(n for e in evidence for n in _caveats(e.result)), *self._counted(work)))
+                dict.fromkeys((*work.notes, *(n for e in evidence for n in _unsaid(e, work)), *self._counted(work)))
             ),
         )
 
@@ -150,6 +151,17 @@ class Assistant:
         day = as_of(self._deps.questions.data)
         if self._deps.today and _RELATIVE.search(work.question) and (self._deps.today() - day).days > _FRESH_DAYS:
             yield f"`today` is {day} here, the day after the last one of the data; `last month` and the like count from it"
+
+
+def _unsaid(evidence: Evidence, work: Work) -> Iterator[str]:
+    """Yield the caveats of a result, but for the credits that the answer's own words give already."""
+    said = {
+        figure.name for figure in work.figures if figure.evidence == evidence.id and figure.name.endswith(".credits")
+    }
+    for note in _caveats(evidence.result):
+        figure, includes, _ = note.partition(" includes credits of ")
+        if not includes or f"{figure}.credits" not in said:
+            yield note
 
 
 def _caveats(result: Mapping[str, object]) -> Iterator[str]:

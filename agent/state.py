@@ -24,6 +24,12 @@ class Work(Frozen):
     """The question under way. `rung` is the planner in use, `complaints` why its last text was not accepted."""
 
     question: str = ""
+    asked: str = ""
+    """The question without the words about what was known when; empty where there are none."""
+    known_on: str = ""
+    """ISO day of the earlier state of the data that it is about; empty for the present one."""
+    snapshot: str = ""
+    """That earlier state's id."""
     rung: int = 0
     steps: int = 0
     understood: str = ""

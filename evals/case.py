@@ -3,14 +3,16 @@
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from evals.scripted_endpoint.steps import Scripted
+from evals.use_cases import Mend
 from finops.actions import Outcome, State
 from finops.query import Frozen
 
-Estate = Literal["sample", "demo", "hostile"]
-"""What is loaded: the real sample bill, the demo estate, or a small bill whose tags are written by an attacker."""
+Estate = Literal["sample", "demo", "hostile", "focus"]
+"""What is loaded: the real sample bill, the demo estate, a small bill whose tags are written by an attacker, or a bill with
+every column of FOCUS 1.2 in use."""
 Id = Annotated[str, Field(pattern=r"[a-z0-9][a-z0-9-]*")]
 Words = tuple[Annotated[str, Field(min_length=1)], ...]
 Sql = Annotated[str, Field(min_length=10)]
@@ -135,7 +137,24 @@ class AdversaryCase(Frozen):
         return self
 
 
-Case = Annotated[QuestionCase | RefusalCase | ActionCase | AdversaryCase, Field(discriminator="kind")]
+class UseCase(Frozen):
+    """One of the official use cases of FOCUS as a query, whose rows must be those of the use case's own SQL on the raw rows."""
+
+    kind: Literal["use_case"]
+    id: Id
+    estate: Estate
+    use_case: str = Field(description="its name in the library of use cases")
+    parameters: tuple[str, ...] = Field(description="values of the SQL's question marks, in order")
+    mends: tuple[Mend, ...] = Field(default=(), description="changes that the SQL needs")
+    query: dict[str, JsonValue] = Field(description="input of `cost_query`")
+    columns: Words = Field(
+        min_length=1,
+        description="where each column of the SQL is in a row of the answer: a dimension, `bucket`, `value`, `unit`, "
+        "`also:NAME`, or `ratio:NAME` for what is divided and so compared to six digits",
+    )
+
+
+Case = Annotated[QuestionCase | RefusalCase | ActionCase | AdversaryCase | UseCase, Field(discriminator="kind")]
 
 
 def estate_of(case: Case) -> Estate:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from evals.case import ActionCase, AdversaryCase, Case, QuestionCase, RefusalCase
+from evals.case import ActionCase, AdversaryCase, Case, QuestionCase, RefusalCase, UseCase
 from evals.figures import binding_faults, figure_faults
 from evals.played import Played, Seen
+from evals.tables import Cells, table_faults
 from evals.truth import TrueFigure
 from finops.actions import Outcome, Proposal
 from finops.query import Frozen
@@ -21,9 +22,11 @@ class Verdict(Frozen):
     wrong_figures: int = 0
 
 
-def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = ()) -> Verdict:
-    """Judge a case by what was played and what is true."""
+def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = (), rows: Sequence[Cells] = ()) -> Verdict:
+    """Judge a case by what was played and what is true: figures, or for a use case the rows of its reference."""
     match case:
+        case UseCase():
+            return _verdict(_engines(played), _tables(played, rows), ())
         case QuestionCase():
             return _verdict(
                 _question(case, played), _figures(played, truth, case), _words(case.says, case.never, played)
@@ -49,6 +52,19 @@ def _question(case: QuestionCase, played: Played) -> Iterator[str]:
         yield f"gave no answer: {played.error}"
     elif played.answer.planner != "rules":
         yield f"was answered by `{played.answer.planner}`"
+    yield from _untouched(played, allowed=0, outcome=None)
+
+
+def _tables(played: Played, rows: Sequence[Cells]) -> list[str]:
+    return [f"{table.engine} {fault}" for table in played.tables for fault in table_faults(table.rows, rows)]
+
+
+def _engines(played: Played) -> Iterator[str]:
+    if not played.tables:
+        yield f"gave no rows: {played.error}"
+    for other in played.tables[1:]:
+        if other.result_hash != played.tables[0].result_hash:
+            yield f"`{other.engine}` does not say the same as `{played.tables[0].engine}`"
     yield from _untouched(played, allowed=0, outcome=None)
 
 

@@ -17,19 +17,23 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
 from agent.service import Assistant
-from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, estate_of, needs_cloud
+from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, UseCase, estate_of, needs_cloud
 from evals.cloud_view import CloudView
 from evals.estate.cloud import require_demo_extra, start_cloud
 from evals.homes import LoadedEstate, People, Tell, case_home, load_estate, missing, noon
 from evals.played import Seen
 from evals.scripted_endpoint import ScriptedEndpoint
+from evals.spark_cluster import spark_cluster, spark_missing
 from evals.suite import resolved
+from evals.tables import Cells, reference_cells
 from evals.truth import TrueFigure
+from evals.use_cases import LIBRARY, sql_of
 from finops.errors import BadInput, TollError
 from gateway.acting import open_proposals
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.proposals import Proposals
+from store.lake.spark import close_spark
 
 _MODEL = {
     "TOLL_MODEL": "scripted", "OPENAI_API_KEY": "none", "TOLL_MODEL_TIMEOUT": "20", "TOLL_MODEL_RETRIES": "0",
@@ -42,6 +46,8 @@ class Ready:
 
     case: Case
     truth: tuple[TrueFigure, ...]
+    rows: tuple[Cells, ...] = ()
+    """What the reference of a use case finds."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,8 @@ class Stage:
     """The whole cloud as the case found it, and as it was seen at the end."""
     proposal: str = ""
     """The proposal recorded last."""
+    engines: dict[str, Home] = field(default_factory=dict[str, Home])
+    """The same home for each engine that answers questions."""
 
     def seen(self, resource: str) -> Seen | None:
         """Return an instance as the cloud shows it now."""
@@ -74,6 +82,7 @@ class Harness:
         self._estates: dict[Estate, LoadedEstate] = {}
         self._cloud: tuple[CloudView, str] | None = None
         self._original: dict[str, Seen] = {}
+        self._engines: dict[str, str] = {}
         # The cloud is one, and cases look at all of it: one case at a time.
         self._acting = Lock()
         self.faults: list[TollError] = []
@@ -95,6 +104,8 @@ class Harness:
                 require_demo_extra()
             except BadInput as error:
                 return str(error)
+        if isinstance(case, UseCase) and not LIBRARY.is_file():
+            return "the use cases of FOCUS (../shared/data/focus/use_cases.yaml) are not beside this checkout"
         return missing(estate_of(case))
 
     def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
@@ -107,13 +118,26 @@ class Harness:
                 self._estates[estate] = loaded
         if any(map(needs_cloud, cases)) and self._cloud is None:
             self._start_cloud()
+        if any(isinstance(case, UseCase) for case in cases) and not self._engines:
+            self._start_spark()
         return tuple(map(self._ready, cases))
 
     def _ready(self, case: Case) -> Ready:
         loaded = self._estates[estate_of(case)]
         case = resolved(case, loaded.value_of)
+        if isinstance(case, UseCase):
+            found = loaded.raw.rows(sql_of(case.use_case, case.mends), case.parameters)
+            return Ready(case, (), tuple(reference_cells(found, case.columns)))
         sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
+
+    def _start_spark(self) -> None:
+        if lacks := spark_missing():
+            self._tell(f"the use cases are asked of DuckDB alone: {lacks}")
+            return
+        self._tell("starting a Spark cluster: a master and two workers")
+        self._engines["spark"] = self._stack.enter_context(spark_cluster())
+        self._stack.callback(close_spark)
 
     def _start_cloud(self) -> None:
         demo = self._estates["demo"]
@@ -147,6 +171,10 @@ class Harness:
         door = open_proposals(home, clock=lambda: now)
         stack.callback(door.records.engine.dispose)
         stage = Stage(home, self._people, self._assistant(home, door, stack), door, endpoint)
+        stage.engines = {
+            "duckdb": home,
+            **{name: _with_engine(home, address) for name, address in self._engines.items()},
+        }
         if self._cloud and needs_cloud(case):
             self._watch(stage, self._cloud[0], stack)
         return stage
@@ -176,6 +204,10 @@ class Harness:
             cloud.restore(stage.before)
         except TollError as error:
             self.faults.append(error)
+
+
+def _with_engine(home: Home, address: str) -> Home:
+    return Home(home.path, {**home.environment, "TOLL_LAKE_ENGINE": address})
 
 
 def skipped_of(harness: Harness, cases: Iterable[Case]) -> dict[str, str]:

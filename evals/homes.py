@@ -11,6 +11,8 @@ from pathlib import Path
 from evals.case import Actor, Estate
 from evals.estate.make import make_estate
 from evals.estate.world import World
+from evals.focus_bill import END as FOCUS_END
+from evals.focus_bill import write_focus_bill
 from evals.hostile import END as HOSTILE_END
 from evals.hostile import write_hostile
 from evals.placeholders import nothing_known, of_truth
@@ -93,6 +95,10 @@ def load_estate(estate: Estate, folder: Path, tell: Tell) -> LoadedEstate:
             bill, metrics = write_hostile(folder / "files")
             _load(home, [bill, metrics])
             return LoadedEstate(home.path, HOSTILE_END, RawFiles([bill]), nothing_known)
+        case "focus":
+            bill = write_focus_bill(folder / "files")
+            _load(home, [bill])
+            return LoadedEstate(home.path, FOCUS_END, RawFiles([bill]), nothing_known)
         case "demo":
             made = make_estate(folder / "files", SEED, END)
             _load(home, list(made.files))

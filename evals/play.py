@@ -1,18 +1,24 @@
 """Play a case on its stage: the real assistant, the real door, the real executor against the demo cloud."""
 
+from typing import cast
+
 from agent.answer import Answer
-from evals.case import ActionCase, Case, Step
+from evals.case import ActionCase, Case, Step, UseCase
 from evals.harness import Stage
-from evals.played import Played, StepPlayed
+from evals.played import Played, StepPlayed, TablePlayed
+from evals.tables import result_cells
 from finops.errors import TollError
 from finops.people import Principal
 from gateway.acting import open_audit
+from gateway.compose import open_questions
 
 
 def play(case: Case, stage: Stage) -> Played:
     """Return what happened. A refusal is an outcome; any other exception is the product's fault and passes through."""
     if isinstance(case, ActionCase):
         return _ended(Played(steps=_acted(case, stage)), stage)
+    if isinstance(case, UseCase):
+        return _ended(_queried(case, stage), stage)
     return _ended(_asked(case.ask, stage), stage)
 
 
@@ -24,6 +30,20 @@ def _asked(questions: tuple[str, ...], stage: Stage) -> Played:
     except TollError as error:
         return Played(error=str(error), exit_code=2 if error.exit_code == 2 else 1)
     return Played(answer=answer)
+
+
+def _queried(case: UseCase, stage: Stage) -> Played:
+    """Ask the same query of every engine there is."""
+    tables: list[TablePlayed] = []
+    try:
+        for engine, home in stage.engines.items():
+            evidence = open_questions(home).run(stage.people.who("admin"), "cost_query", case.query)
+            rows = cast(list[dict[str, object]], evidence.result["rows"])
+            cells = tuple(result_cells(rows, case.columns))
+            tables.append(TablePlayed(engine=engine, rows=cells, result_hash=evidence.result_hash))
+    except TollError as error:
+        return Played(error=str(error), exit_code=2)
+    return Played(tables=tuple(tables))
 
 
 def _acted(case: ActionCase, stage: Stage) -> tuple[StepPlayed, ...]:

@@ -26,6 +26,14 @@ class StepPlayed(Frozen):
     after: Seen | None = None
 
 
+class TablePlayed(Frozen):
+    """What one query came to on one engine."""
+
+    engine: str
+    rows: tuple[tuple[str | None, ...], ...] = Field(description="the columns of the case, as text")
+    result_hash: str
+
+
 class Played(Frozen):
     """One case after it was played. Either `answer` or `error` is there for whoever asked last."""
 
@@ -33,6 +41,7 @@ class Played(Frozen):
     error: str = Field(default="", description="the one sentence of a refusal")
     exit_code: Literal[0, 1, 2] = 0
     steps: tuple[StepPlayed, ...] = ()
+    tables: tuple[TablePlayed, ...] = ()
     proposals: tuple[Proposal, ...] = Field(default=(), description="all that the records hold at the end")
     runs: int = Field(default=0, description="executions and undos the records hold")
     moved: tuple[str, ...] = Field(default=(), description="instances that differ from how the case found them")

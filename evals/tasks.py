@@ -14,7 +14,7 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, Scorer, Target, accuracy, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from evals.case import ActionCase, Case
+from evals.case import ActionCase, Case, UseCase
 from evals.grading import grade
 from evals.harness import Harness, Ready, skipped_of
 from evals.play import play
@@ -44,7 +44,7 @@ def suite_task(name: str, cases: Sequence[Ready], harness: Harness) -> Task:
         async def score(state: TaskState, target: Target) -> Score:
             del target
             ready = by_id[str(state.sample_id)]
-            verdict = grade(ready.case, Played.model_validate(state.store.get(_PLAYED)), ready.truth)
+            verdict = grade(ready.case, Played.model_validate(state.store.get(_PLAYED)), ready.truth, ready.rows)
             return Score(
                 value=CORRECT if verdict.passed else INCORRECT,
                 answer=state.output.completion,
@@ -68,13 +68,20 @@ def _play(case: Case, harness: Harness) -> Played:
 
 
 def _said(played: Played) -> str:
+    tables = [f"{table.engine}: {len(table.rows)} rows" for table in played.tables]
     steps = [f"{step.do}: {step.error or step.text}" for step in played.steps]
-    return "\n\n".join(filter(None, [*steps, played.answer.answer if played.answer else "", played.error]))
+    return "\n\n".join(filter(None, [*steps, *tables, played.answer.answer if played.answer else "", played.error]))
 
 
 def _sample(ready: Ready) -> Sample:
     case = ready.case
-    asked = [f"{step.by}: {step.text or step.do}" for step in case.steps] if isinstance(case, ActionCase) else case.ask
+    match case:
+        case ActionCase():
+            asked = [f"{step.by}: {step.text or step.do}" for step in case.steps]
+        case UseCase():
+            asked = [case.use_case]
+        case _:
+            asked = list(case.ask)
     truth = [f"{row.value} {row.unit} {row.label}".strip() for row in ready.truth]
     return Sample(id=case.id, input="\n".join(asked), target=truth or [""], metadata=case.model_dump(mode="json"))
 

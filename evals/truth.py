@@ -8,6 +8,7 @@ import duckdb
 
 from evals.estate.truth import Truth
 from evals.placeholders import saving_of
+from evals.use_cases import TABLE, typed_columns
 from finops.errors import BadInput
 from finops.query import Frozen
 
@@ -46,6 +47,8 @@ class RawFiles:
         self._connection.execute(
             f"CREATE VIEW bill AS SELECT * FROM {reader}([{names}], union_by_name = true{options})"
         )
+        present = [str(row[0]) for row in self._connection.execute("DESCRIBE bill").fetchall()]
+        self._connection.execute(f"CREATE VIEW {TABLE} AS SELECT {', '.join(typed_columns(present))} FROM bill")
         if planted:
             self._plant(planted)
 
@@ -62,6 +65,16 @@ class RawFiles:
         if not rows or any(not 2 <= len(row) <= 4 or row[0] is None or not row[1] for row in rows):
             raise BadInput(f"truth `{sql}` finds no value and unit", fix="select value and unit, for at least one row")
         return tuple(_figure(*row) for row in rows)
+
+    def rows(self, sql: str, parameters: Sequence[str]) -> tuple[tuple[object, ...], ...]:
+        """Return the rows of a use case's SQL over the typed bill; SQL that fails, or finds nothing, is an error of the case."""
+        try:
+            found: list[tuple[object, ...]] = self._connection.execute(sql, list(parameters)).fetchall()
+        except duckdb.Error as error:
+            raise BadInput(f"`{sql}` does not run: {str(error).splitlines()[0]}", fix="mend the case") from error
+        if not found:
+            raise BadInput(f"`{sql}` finds no row", fix="ask for what the bill holds")
+        return tuple(found)
 
     def _plant(self, truth: Truth) -> None:
         self._fill("instance", _INSTANCE, [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -23,6 +24,23 @@ class DimensionInfo(Frozen):
     values: tuple[str, ...]
 
 
+class IncompleteDay(Frozen):
+    """A day whose cost was still growing when it was loaded. `expected` is the share usually there at that age, where known."""
+
+    source: str
+    day: date
+    expected: Decimal | None
+    reason: str
+
+
+class OpenMonth(Frozen):
+    """A billing month that its provider had not closed when it was loaded."""
+
+    source: str
+    month: str
+    reason: str
+
+
 class TableInfo(Frozen):
     """What one table of a snapshot holds. Days are charge days; `last_day` is included."""
 
@@ -35,6 +53,11 @@ class TableInfo(Frozen):
     scales: dict[str, int] = {}
     # Notes on the data that a reader of its figures must know, such as an amortised cost rounded to integers.
     caveats: dict[str, tuple[str, ...]] = {}
+    # How many rows lack a cost, by metric and source; nothing for a metric that every row has.
+    missing: dict[str, dict[str, int]] = {}
+    # Days and months whose figures may still change, by the moment of the load, in order.
+    incomplete: tuple[IncompleteDay, ...] = ()
+    open_months: tuple[OpenMonth, ...] = ()
 
 
 class DataHandle(Protocol):

@@ -1,20 +1,48 @@
 """`CostQuery`: the one typed question about cost, whoever asks it."""
 
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from finops.also import NUMBERS, parse_also
 from finops.errors import UnknownName
 from finops.focus import BY_NAME
+from finops.money import exact, plain, trimmed
 from finops.periods import Grain, Period
-from finops.relational import Key
+from finops.relational import Key, Rule, Scalar
+from finops.tag_keys import normal_key
 
 Metric = Literal["BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ConsumedQuantity", "PricingQuantity"]
+# What a cost query may sum: `rows` counts rows, for a listing of groups whatever they cost.
+Measure = Literal["BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ConsumedQuantity", "PricingQuantity",
+                  "CommitmentDiscountQuantity", "rows"]  # fmt: skip
 COST_METRICS: frozenset[str] = frozenset({"BilledCost", "EffectiveCost", "ListCost", "ContractedCost"})
 
 DIMENSIONS: frozenset[str] = frozenset(name for name, column in BY_NAME.items() if column.type == "String") | {
     "x_Source"
 }
+MOMENTS: frozenset[str] = frozenset(name for name, column in BY_NAME.items() if column.type == "Date/Time")
+VIRTUAL = "virtual:"
+_JSON = {"tag:": "Tags", "sku:": "SkuPriceDetails"}
+
+Basis = Literal["charge", "billing"]
+# Parts of a bill that can be left out; `tools.cost_parts` says what each is in FOCUS.
+Exclusion = Literal["credits", "refunds", "tax", "support", "marketplace"]
+_TEXT_ONLY = ("contains", "starts")
+_ORDERED = ("from", "before", "through", "above")
+
+
+_set = object.__setattr__
+
+
+@cache
+def _every(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
 
 
 class Frozen(BaseModel):
@@ -22,51 +50,132 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @classmethod
+    def trusted(cls, fields: dict[str, object]) -> Self:
+        """Return one made of every field, unchecked: four times faster, for thousands of values that a tool computed itself.
 
-def dimension_key(name: str) -> Key:
-    """Return what `name` groups by: a FOCUS dimension such as `ServiceName`, `tag:KEY`, or `sku:KEY` (SkuPriceDetails)."""
-    for prefix, column in (("tag:", "Tags"), ("sku:", "SkuPriceDetails")):
+        INVARIANT: `fields` has each field, of its own type; whatever comes from outside is validated instead.
+        """
+        made = cls.__new__(cls)
+        _set(made, "__dict__", fields)
+        # One set for all: nothing changes a frozen model's, and a copy gets its own.
+        _set(made, "__pydantic_fields_set__", _every(cls))
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
+
+
+def check_dimension(name: str) -> None:
+    """Raise `UnknownName` where `name` cannot be grouped or filtered by; whether a virtual one exists is checked when it is asked."""
+    if not any(name.startswith(one) and len(name) > len(one) for one in (*_JSON, VIRTUAL)):
+        dimension_key(name)
+
+
+def dimension_key(name: str, virtual: Mapping[str, tuple[Rule, ...]] | None = None) -> Key:
+    """Return what `name` groups by: a FOCUS column such as `ServiceName`, `tag:KEY`, `sku:KEY` (SkuPriceDetails), or
+    `virtual:NAME`, one of the virtual dimensions handed in. Raises `UnknownName`.
+    """
+    for prefix, column in _JSON.items():
         if name.startswith(prefix) and len(name) > len(prefix):
-            return Key(column, json_key=name.removeprefix(prefix))
-    if name not in DIMENSIONS:
-        raise UnknownName("dimension", name, DIMENSIONS)
+            return Key(column, json_key=standard_dimension(name).removeprefix(prefix))
+    if name.startswith(VIRTUAL):
+        rules = (virtual or {}).get(name.removeprefix(VIRTUAL))
+        if rules is None:
+            raise UnknownName("virtual dimension", name, [VIRTUAL + one for one in virtual or {}])
+        return Key(name, rules=rules)
+    if name not in DIMENSIONS | MOMENTS | NUMBERS:
+        raise UnknownName("dimension", name, DIMENSIONS | MOMENTS | NUMBERS)
     return Key(name)
 
 
-Dimension = Annotated[str, Field(max_length=200, description="FOCUS dimension such as ServiceName, or tag:KEY")]
+def standard_dimension(name: str) -> str:
+    """Return a dimension's name with a tag's key spelt as the lake spells it, however a person or a rule writes it."""
+    prefix = "tag:"
+    return prefix + normal_key(name.removeprefix(prefix)) if name.startswith(prefix) else name
+
+
+Dimension = Annotated[
+    str,
+    AfterValidator(standard_dimension),
+    Field(max_length=200, description="FOCUS column, tag:KEY, sku:KEY, virtual:NAME"),
+]
 
 
 class Filter(Frozen):
-    """Rows whose dimension is (or is not, contains, lacks, has) one of the values."""
+    """Rows whose dimension fits one of the values."""
 
     dimension: Dimension
-    op: Literal["is", "is_not", "contains", "missing", "present"] = "is"
+    op: Literal["is", "is_not", "contains", "starts", "missing", "present", "from", "before", "through", "above"] = (
+        Field(default="is", description="dates, numbers: from >=, before <, through <=, above > (or a column)")
+    )
     values: tuple[Annotated[str, Field(max_length=1000)], ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        dimension_key(self.dimension)
+        check_dimension(self.dimension)
         if bool(self.values) == (self.op in ("missing", "present")):
             raise ValueError(
                 f"filter on `{self.dimension}` with op `{self.op}` needs " + ("no values" if self.values else "values")
             )
+        plain = self.dimension not in MOMENTS and self.dimension not in NUMBERS
+        if plain and self.op in _ORDERED:
+            raise ValueError(f"`{self.dimension}` has no order; use is, contains or starts")
+        if not plain and self.op in _TEXT_ONLY:
+            raise ValueError(f"`{self.dimension}` is no text; use is, from, before or through")
+        if self.op in _ORDERED and len(self.values) > 1:
+            raise ValueError(f"filter on `{self.dimension}` with op `{self.op}` takes one value")
+        self.scalars()
         return self
+
+    @property
+    def other(self) -> str | None:
+        """Return the column compared with, where the value names one."""
+        return self.values[0] if self.dimension in NUMBERS and self.values[:1] and self.values[0] in NUMBERS else None
+
+    def scalars(self) -> tuple[Scalar, ...]:
+        """Return the values as what the dimension holds: text, moments in UTC or Decimals. Raises ValueError."""
+        if self.other is not None:
+            return ()
+        if self.dimension in MOMENTS:
+            return tuple(_moment(value) for value in self.values)
+        return tuple(exact(value) for value in self.values) if self.dimension in NUMBERS else self.values
+
+
+def _moment(text: str) -> date | datetime:
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"`{text}` is no date; write it as 2024-09-30 or 2024-09-30T12:00:00Z") from error
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 class CostQuery(Frozen):
-    """Sum one metric over a period, filtered, grouped, by grain, compared, cut to the top."""
+    """Sum one metric, and further columns beside it."""
 
-    metric: Metric = Field(
-        default="BilledCost", description="cost definition, in BillingCurrency; quantities need a unit filter or group"
+    metric: Measure = Field(
+        default="BilledCost",
+        description="cost definition; quantities come by unit; rows lists groups",
     )
+    also: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        default=(), max_length=8,
+        description="more columns: FOCUS Decimal columns, sku:CoreCount, rows, distinct:ResourceId, first_charge, last_charge, "
+        "A/B, A-B, (A-B)/C; EffectiveSavingsRate, CommitmentSavingsRate, NegotiatedSavingsRate",
+    )  # fmt: skip
+    basis: Basis = Field(default="charge", description="what period and grain are of")
     period: Period | None = Field(
         default=None, description="start and end (end excluded) or text like 2024-09; none = all data"
     )
     filters: tuple[Filter, ...] = Field(default=(), max_length=20)
-    group_by: tuple[Dimension, ...] = Field(default=(), max_length=3)
-    grain: Grain | None = Field(default=None, description="time bucket of the charge period")
+    group_by: tuple[Dimension, ...] = Field(default=(), max_length=10)
+    grain: Grain | None = Field(default=None, description="time bucket")
     compare: Literal["previous_period", "previous_year"] | Period | None = Field(
         default=None, description="second period to set beside"
+    )
+    exclude: tuple[Exclusion, ...] = Field(default=(), max_length=5, description="leave out")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = Field(
+        default=None, description="convert costs to it"
     )
     top: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="keep the N largest groups, the rest as `other`"
@@ -75,9 +184,13 @@ class CostQuery(Frozen):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for name in self.group_by:
-            dimension_key(name)
-        if len(set(self.group_by)) < len(self.group_by):
-            raise ValueError("group_by names a dimension twice; name it once")
+            check_dimension(name)
+        for text in self.also:
+            parse_also(text, check_dimension)
+        for field in ("group_by", "also", "exclude"):
+            names: tuple[str, ...] = getattr(self, field)
+            if len(set(names)) < len(names):
+                raise ValueError(f"{field} names a {_ITEM[field]} twice; name it once")
         if self.top and not self.group_by:
             raise ValueError("top needs group_by; say what to rank")
         if self.compare and self.period is None:
@@ -85,3 +198,11 @@ class CostQuery(Frozen):
         if self.compare and self.grain:
             raise ValueError("compare and grain exclude each other; ask one of them")
         return self
+
+
+_ITEM = {"group_by": "dimension", "also": "column", "exclude": "part"}
+
+
+def number_text(value: Decimal) -> str:
+    """Return a number as the value of a group: its digits, two decimals at least, no more zeros at the end."""
+    return plain(trimmed(value))

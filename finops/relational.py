@@ -11,11 +11,12 @@ from typing import Literal
 
 from finops.periods import Grain
 
-Table = Literal["cost", "metrics"]
+# `rollup` is cost summed beforehand: a store may answer from it what was asked of `cost`; nobody asks it by name.
+Table = Literal["cost", "metrics", "rollup"]
 Scalar = str | int | Decimal | date | datetime
 # `is` and `is_not` take several values; `is_not` keeps rows without a value; `contains` and `starts` are case-blind;
-# `from` is at least, `before` less than, `through` at most the one value given.
-Operator = Literal["is", "is_not", "contains", "starts", "missing", "present", "from", "before", "through"]
+# `from` is at least, `before` less than, `through` at most, `above` more than the one value given, or than the column `other`.
+Operator = Literal["is", "is_not", "contains", "starts", "missing", "present", "from", "before", "through", "above"]
 Function = Literal["sum", "count", "min", "max", "distinct", "quantile", "count_over"]
 
 
@@ -40,11 +41,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter; conditions are joined with AND, the values of one with OR."""
+    """One filter; conditions are joined with AND, the values of one with OR. `other` stands in the place of a value."""
 
     key: Key
     operator: Operator
     values: tuple[Scalar, ...] = ()
+    other: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +77,58 @@ class Aggregate:
     where: tuple[Condition, ...] = ()
 
 
+REST = "toll_rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Keep the `count` groups with the largest sum `by` (the name of an aggregate), ties by key; add up the rest.
+
+    A group is the values of all keys that are not in `apart` (units) or `along` (time). Groups are ranked within each value of
+    `apart`, by their sum over `along`; the others are merged into one row for each value of `apart` and `along`, whose other
+    keys are None. The answer has one more column at its end, `REST`: true where a row is merged.
+    """
+
+    by: str
+    count: int
+    apart: tuple[Key, ...] = ()
+    along: tuple[Key, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question to one table. Without keys the answer is one row; rows come ordered by their keys, absent ones last."""
+    """One question to one table. Without keys the answer is one row; rows come ordered by their keys, absent ones last.
+
+    With `top`, aggregates must be such as can be added up: sums, counts, min and max.
+    """
 
     table: Table
     aggregates: tuple[Aggregate, ...]
     keys: tuple[Key, ...] = ()
     where: tuple[Condition, ...] = ()
+    top: Top | None = None
 
     def shape(self) -> object:
         """Return everything but the values filtered by: what a compiled form depends on. A rule's values belong to the shape."""
         aggregates = [(a.name, a.function, a.column, a.argument, a.json_key, _tests(a.where)) for a in self.aggregates]
-        return self.table, aggregates, [_form(key) for key in self.keys], _tests(self.where)
+        shape = self.table, aggregates, [_form(key) for key in self.keys], _tests(self.where)
+        top = self.top
+        return (
+            shape if top is None else (*shape, top.by, [key.name for key in (*top.apart, *top.along)], len(top.along))
+        )
 
     def values(self) -> tuple[Scalar, ...]:
-        """Return the values filtered by: of the question's conditions, then of each aggregate's, in order."""
+        """Return the values: filtered by in the question's conditions, then in each aggregate's, in order; the top's count."""
         conditions = (*self.where, *(one for aggregate in self.aggregates for one in aggregate.where))
-        return tuple(value for condition in conditions for value in condition.values)
+        values = tuple(value for condition in conditions for value in condition.values)
+        return values if self.top is None else (*values, self.top.count)
 
 
 def _tests(conditions: tuple[Condition, ...]) -> list[object]:
-    return [(_form(one.key), one.operator, [type(value).__name__ for value in one.values]) for one in conditions]
+    return [
+        (_form(one.key), one.operator, one.other and _form(one.other), [type(value).__name__ for value in one.values])
+        for one in conditions
+    ]
 
 
 def _form(key: Key) -> object:

@@ -4,6 +4,7 @@ A part is one source in one billing month: the unit that a later load replaces w
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Literal
 
@@ -16,22 +17,34 @@ from finops.query import Frozen
 from finops.relational import Table
 
 SqlType = Literal["VARCHAR", "DECIMAL(38,18)", "TIMESTAMP", "DOUBLE", "INTEGER"]
-SCHEMA_VERSION = 1
+# 2: the columns of FOCUS 1.3 and 1.4, after those that version 1 had.
+SCHEMA_VERSION = 2
 MAX_DECIMALS = 18
 
 _SQL: dict[ColumnType, SqlType] = {
     "String": "VARCHAR", "Decimal": "DECIMAL(38,18)", "Date/Time": "TIMESTAMP", "JSON": "VARCHAR",
 }  # fmt: skip
 
-# FOCUS 1.2, the source (provider/billing account), and a JSON object of every column the bill has beyond FOCUS.
+# FOCUS 1.2, the source (provider/billing account), a JSON object of every column the bill has beyond FOCUS, then what later
+# versions brought. INVARIANT: a column's place never changes, for a stored table's columns are known by it; new ones go last.
 COST_COLUMNS: dict[str, SqlType] = {
-    **{column.name: _SQL[column.type] for column in COLUMNS}, "x_Source": "VARCHAR", "x_Columns": "VARCHAR",
+    **{column.name: _SQL[column.type] for column in COLUMNS if column.since <= "1.2"},
+    "x_Source": "VARCHAR", "x_Columns": "VARCHAR",
+    **{column.name: _SQL[column.type] for column in COLUMNS if column.since > "1.2"},
 }  # fmt: skip
 METRICS_COLUMNS: dict[str, SqlType] = {
     "ResourceId": "VARCHAR", "x_Metric": "VARCHAR", "Timestamp": "TIMESTAMP", "Value": "DOUBLE",
     "x_StepSeconds": "INTEGER", "x_Source": "VARCHAR",
 }  # fmt: skip
-TABLE_COLUMNS: dict[Table, dict[str, SqlType]] = {"cost": COST_COLUMNS, "metrics": METRICS_COLUMNS}
+# A roll-up: cost columns, the rows summed, the extremes of what it cut to a day or a month, and one tag's value.
+TAG_COLUMN = "x_Tag"
+ROLLUP_COLUMNS: dict[str, SqlType] = {
+    **COST_COLUMNS, "x_Rows": "INTEGER", "x_FirstStart": "TIMESTAMP", "x_LastStart": "TIMESTAMP",
+    TAG_COLUMN: "VARCHAR",
+}  # fmt: skip
+TABLE_COLUMNS: dict[Table, dict[str, SqlType]] = {
+    "cost": COST_COLUMNS, "metrics": METRICS_COLUMNS, "rollup": ROLLUP_COLUMNS,
+}  # fmt: skip
 # The moment that decides a row's month.
 MONTH_COLUMN: dict[Table, str] = {"cost": "BillingPeriodStart", "metrics": "Timestamp"}
 
@@ -47,7 +60,11 @@ class LoadWarning(Frozen):
 
 
 class Part(Frozen):
-    """What one source in one month holds. `content` is the same for the same rows in any order."""
+    """What one source in one month holds. `content` is the same for the same rows in any order.
+
+    It is the sum of DuckDB's hashes of the rows over all columns: it tells a reload of the same from a restatement. It is no
+    seal, and another schema or version of DuckDB may give another, so that the next reload replaces what it need not.
+    """
 
     source: str
     month: str = Field(pattern=r"^\d{4}-\d{2}$")
@@ -56,6 +73,7 @@ class Part(Frozen):
     totals: dict[str, str] = Field(default={}, description="BilledCost by currency, exact")
     scales: dict[str, int] = Field(default={}, description="most decimals written, by metric")
     caveats: dict[str, tuple[str, ...]] = {}
+    loaded_at: datetime | None = Field(default=None, description="when this content was loaded, UTC")
 
     @property
     def key(self) -> tuple[str, str]:

@@ -38,9 +38,19 @@ class Home:
         return self.path / "evidence"
 
     @property
+    def books(self) -> Path:
+        """Allocation rules and exchange rates, each kept under its digest."""
+        return self.path / "books"
+
+    @property
     def plans(self) -> Path:
         """Compiled query shapes; may be deleted at any time."""
         return self.path / "cache" / "plans"
+
+    @property
+    def lake_engine(self) -> str:
+        """What runs the questions, from `TOLL_LAKE_ENGINE`: `duckdb` in this process, or a Spark master."""
+        return self.environment.get("TOLL_LAKE_ENGINE") or "duckdb"
 
     @property
     def database_url(self) -> str:

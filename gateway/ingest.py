@@ -1,6 +1,7 @@
 """Load bills and metrics into the lake for a person: everything handed in, or nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, cast
@@ -8,20 +9,40 @@ from typing import Literal, cast
 from pydantic import Field, JsonValue
 
 from connectors.billing.check import MAX_SOURCE
+from connectors.billing.formats import FORMATS, Format
 from connectors.billing.load import is_bill, stage_bills
+from connectors.billing.places import fetch
 from connectors.billing.report import ValidationReport, validate_bill
 from connectors.billing.session import session
 from connectors.billing.source import find_files, open_file
 from connectors.metrics_file import stage_metrics
 from finops.errors import BadInput
 from finops.people import Principal, require
+from finops.ports import Clock
 from finops.query import Frozen
 from finops.relational import Table
 from finops.tables import LoadWarning, StagedPart, add_totals
+from gateway.clock import clock_of
 from gateway.home import Home
+from store.lake.difference import Change, difference
 from store.lake.reader import LakeHandle, open_lake
+from store.lake.summaries import build_rollups
 from store.lake.writer import Committed, commit, writing
 from tools.cost_query_shapes import common_questions
+
+__all__ = [
+    "FORMATS",
+    "Audit",
+    "Change",
+    "Format",
+    "LoadReport",
+    "LoadedPeriod",
+    "Preview",
+    "ingest",
+    "preview",
+    "prewarm",
+    "validate",
+]  # fmt: skip
 
 Audit = Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None]
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one, to a person who may load by the records only."""
@@ -31,7 +52,7 @@ Progress = Callable[[str, float], None]
 class LoadedPeriod(Frozen):
     """What became of one source's month. `before` are the totals it replaced."""
 
-    table: Literal["cost", "metrics"]
+    table: Table
     source: str
     period: str = Field(description="month, as 2024-09")
     rows: int
@@ -54,41 +75,102 @@ class LoadReport(Frozen):
     changed: bool
 
 
+class Preview(Frozen):
+    """What a load would change: by part, and within each by service, the largest change first."""
+
+    files: tuple[str, ...]
+    parts: tuple[Change, ...]
+    services: tuple[Change, ...]
+    warnings: tuple[LoadWarning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """What is ready to be committed, and the files it came from."""
+
+    files: tuple[Path, ...]
+    tables: Mapping[Table, tuple[StagedPart, ...]]
+    warnings: tuple[LoadWarning, ...]
+
+
 def ingest(
     home: Home,
     principal: Principal,
-    paths: Sequence[Path],
+    places: Sequence[str | Path],
     *,
     audit: Audit,
     source: str | None = None,
+    format: Format | None = None,  # noqa: A002 - the option's own name
+    clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Load files and folders; `source` replaces the name made of provider and account.
+    """Load files, folders, patterns and places in object stores; `source` replaces the name made of provider and account.
+
+    `format` forces one where the header would tell another; `clock` dates the load, the home's own without it.
 
     `audit` is told `ingest.begun` before the lake changes and `ingest` after it: a load that dies in between is on record too.
     Raises `Forbidden` without the role, `BadFile` for the first file that
     cannot be loaded; then, or where `audit` raises at the beginning, nothing has changed.
     """
     require(principal, "ingest")
-    _check_source(source)
     tell = progress or _silent
-    files = find_files(paths)
     with writing(home.lake) as scratch:
-        bills, metrics = _sorted_by_kind(files, scratch)
-        staged = stage_bills(bills, scratch, source=source, progress=lambda text, share: tell(text, share * 0.8))
-        tables: dict[Table, tuple[StagedPart, ...]] = {
-            "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
-        }  # fmt: skip
-        audit("ingest.begun", _beginning(principal, files, tables, open_lake(home.lake, home.plans).snapshot))
-        tell("committing", 0.8)
-        done = commit(home.lake, tables)
-        lake = open_lake(home.lake, home.plans)
+        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        before = open_lake(home.lake, home.plans).snapshot
+        audit("ingest.begun", _beginning(principal, loading.files, loading.tables, before))
+        tell("committing", 0.6)
+        done = commit(home.lake, loading.tables, at=(clock or clock_of(home))())
+    # Committed: whoever asks from here on sees it; what follows makes asking fast.
+    build_rollups(home.lake, progress=lambda share: tell("summing by day and month", 0.65 + share * 0.25))
+    lake = open_lake(home.lake, home.plans)
     tell("preparing questions", 0.9)
     prewarm(lake)
-    report = _report(files, done, staged.warnings, lake.snapshot)
+    report = _report(loading.files, done, loading.warnings, lake.snapshot)
     audit("ingest", _event(principal, report))
     tell("done", 1.0)
     return report
+
+
+def preview(
+    home: Home,
+    principal: Principal,
+    places: Sequence[str | Path],
+    *,
+    source: str | None = None,
+    format: Format | None = None,  # noqa: A002 - the option's own name
+    progress: Progress | None = None,
+) -> Preview:
+    """Return what `ingest` would change, by part and by service, and change nothing. Raises as `ingest` does."""
+    require(principal, "ingest")
+    tell = progress or _silent
+    with writing(home.lake) as scratch:
+        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        tell("comparing", 0.6)
+        changes = difference(home.lake, loading.tables, open_lake(home.lake, home.plans))
+    tell("done", 1.0)
+    files = tuple(str(path) for path in loading.files)
+    return Preview(files=files, parts=changes.parts, services=changes.services, warnings=loading.warnings)
+
+
+def _stage(
+    home: Home,
+    places: Sequence[str | Path],
+    scratch: Path,
+    *,
+    source: str | None,
+    format: Format | None,  # noqa: A002 - the option's own name
+    tell: Progress,
+) -> _Loading:
+    _check_source(source)
+    files = fetch([str(place) for place in places], scratch, home.environment)
+    bills, metrics = _sorted_by_kind(files, scratch)
+    staged = stage_bills(
+        bills, scratch, source=source, format=format, progress=lambda text, share: tell(text, share * 0.6)
+    )
+    tables: dict[Table, tuple[StagedPart, ...]] = {
+        "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
+    }  # fmt: skip
+    return _Loading(files, tables, staged.warnings)
 
 
 def prewarm(lake: LakeHandle) -> None:
@@ -96,14 +178,27 @@ def prewarm(lake: LakeHandle) -> None:
     lake.prewarm(common_questions(lake))
 
 
-def validate(principal: Principal, path: Path) -> ValidationReport:
-    """Report on one bill without loading it. Raises `BadFile` where it cannot be read as a table."""
+def validate(
+    principal: Principal,
+    path: Path,
+    *,
+    applies: Sequence[str] = (),
+    absent: Sequence[str] = (),
+    against: str | None = None,
+    literally: bool = False,
+) -> ValidationReport:
+    """Judge one FOCUS bill by the rules of the requirements model, without loading it; the options are `validate_bill`'s.
+
+    Raises `BadFile` where it cannot be read as a table or is no FOCUS bill, `BadInput` for an unknown criterion or version.
+    """
     require(principal, "ask")
     files = find_files([path])
     if len(files) != 1:
         raise BadInput(f"`{path}` is a folder of {len(files)} files", fix="validate one file at a time")
     with TemporaryDirectory(prefix="toll-") as scratch:
-        return validate_bill(files[0], Path(scratch))
+        return validate_bill(
+            files[0], Path(scratch), applies=applies, absent=absent, against=against, literally=literally
+        )  # fmt: skip
 
 
 def _check_source(source: str | None) -> None:

@@ -1,12 +1,13 @@
 """Run a tool for a person and keep the evidence. Reading needs neither the records nor PyIceberg."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import cast
+from typing import Protocol, cast
 
 from pydantic import JsonValue, ValidationError
 
+from finops.books import Books, Kind
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence, seal
 from finops.people import Principal, require
@@ -27,18 +28,48 @@ def one_sentence(error: ValidationError) -> str:
     return f"`{where}`: {first['msg'].removeprefix('Value error, ')}"
 
 
+class Shelf(Protocol):
+    """The books in force at one moment; `gateway.books.BookShelf` keeps them as files."""
+
+    def books(self) -> Books:
+        """Return them for one call, none opened yet."""
+        ...
+
+    def mark(self, used: frozenset[Kind]) -> str:
+        """Return what the snapshot's id ends in where these books were used, such as `+a0123456789ab`; empty without any."""
+        ...
+
+
+class NoBooks:
+    """The shelf of a home where nothing was loaded."""
+
+    def books(self) -> Books:
+        """Return no books."""
+        return Books()
+
+    def mark(self, used: frozenset[Kind]) -> str:
+        """Return nothing to mark."""
+        del used
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The reading half of the door, over one snapshot of the lake."""
+    """The reading half of the door, over one snapshot of the lake and the books in force."""
 
     data: DataHandle
     evidence: EvidenceStore
+    shelf: Shelf = field(default_factory=NoBooks)
 
     def tool(self, name: str) -> Tool:
         """Return the tool called `name`; raises `UnknownName`. Names match exactly."""
         if name not in TOOLS:
             raise UnknownName("tool", name, TOOLS)
         return TOOLS[name]
+
+    def context(self) -> ToolContext:
+        """Return what a tool sees in one call."""
+        return ToolContext(self.data, as_of(self.data), self.evidence.get, self.shelf.books())
 
     def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
         """Run one tool and store its evidence. Raises `ToolError` where the arguments do not fit, `Forbidden` without the role."""
@@ -50,13 +81,13 @@ class Questions:
             raise ToolError(
                 f"input of `{name}` does not fit, {one_sentence(error)}", fix=f"see `toll tool list {name}`"
             ) from error
-        today = as_of(self.data)
-        finding = tool(typed, ToolContext(self.data, today, self.evidence.get))
+        context = self.context()
+        finding = tool(typed, context)
         evidence = seal(
             tool=name,
             arguments=typed.model_dump(mode="json"),
-            snapshot=self.data.snapshot,
-            as_of=today.isoformat(),
+            snapshot=self.data.snapshot + self.shelf.mark(context.books.used),
+            as_of=context.as_of.isoformat(),
             rows_read=finding.rows_read,
             result=cast(dict[str, JsonValue], finding.result.model_dump(mode="json")),
             figures=finding.figures,

@@ -1,9 +1,10 @@
 """Write the generated parts of the docs, or with --check tell whether they are up to date (exit 1 where not).
 
-Generated: `docs/cli.md` from the command line's own help, `docs/tools.md` from the tool registry, and the picture of the graph
-in `README.md` from the compiled graph.
+Generated: `docs/cli.md` from the command line's own help, `docs/tools.md` from the tool registry, `docs/allocation.schema.json`
+from the model of an allocation file, and the picture of the graph in `README.md` from the compiled graph.
 """
 
+import json
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from agent.compose import deps_of
 from agent.graph import build_graph
 from app.cli.main import COMMANDS, build
+from finops.allocation import Allocation
 from gateway.compose import open_questions
 from gateway.home import Home
 from tools.registry import TOOLS
@@ -54,6 +56,10 @@ def _tools() -> str:
     return "".join(parts)
 
 
+def _schema() -> str:
+    return json.dumps(Allocation.model_json_schema(by_alias=True), indent=2, ensure_ascii=False) + "\n"
+
+
 def _graph() -> str:
     with TemporaryDirectory() as empty:
         home = Home(Path(empty), {})
@@ -70,7 +76,9 @@ def _readme() -> str:
 
 def main() -> int:
     """Write or check; return the exit code."""
-    pages = {"docs/cli.md": _cli(), "docs/tools.md": _tools(), "README.md": _readme()}
+    pages = {
+        "docs/cli.md": _cli(), "docs/tools.md": _tools(), "README.md": _readme(), "docs/allocation.schema.json": _schema(),
+    }  # fmt: skip
     stale = [
         n for n, text in pages.items() if not (ROOT / n).exists() or (ROOT / n).read_text(encoding="utf-8") != text
     ]

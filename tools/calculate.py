@@ -97,7 +97,7 @@ def _check_alike(op: Operation, figures: Sequence[Figure]) -> None:
             f"cannot take the {op} of `{units[0]}` and `{units[1]}`",
             fix="currencies and units are never added; take each by itself",
         )
-    costs = sorted({figure.definition for figure in figures} & COST_METRICS)
+    costs = sorted({_cost(figure.definition) for figure in figures} & COST_METRICS)
     if op in ("sum", "mean") and len(costs) > 1:
         raise ToolError(
             f"cannot take the {op} of `{costs[0]}` and `{costs[1]}`, two definitions of the same cost",
@@ -141,6 +141,11 @@ def _quotient(numerator: Decimal, denominator: Decimal, places: int) -> tuple[De
         raise ToolError("the second operand is `0`, nothing can be divided by it", fix="choose another base")
     value = trimmed(divide(numerator, denominator, places=places))
     return value, value * denominator == numerator
+
+
+def _cost(definition: str) -> str:
+    """Return the cost a figure is of, whatever it leaves out and whether or not it still grows."""
+    return definition.partition(" (")[0].partition(" without ")[0]
 
 
 def _unit(op: Operation, figures: Sequence[Figure]) -> str:

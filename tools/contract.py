@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from pydantic import Field, JsonValue
 
+from finops.books import Books
 from finops.errors import BadInput
 from finops.evidence import Evidence, Figure
 from finops.ports import DataHandle
@@ -28,11 +29,12 @@ class NotEnoughData(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool may see besides its input: one snapshot, today, and evidence by id."""
+    """What a tool may see besides its input: one snapshot, today, evidence by id, and the books that are loaded."""
 
     data: DataHandle
     as_of: date
     evidence: Callable[[str], Evidence]
+    books: Books = field(default_factory=Books)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,28 @@ class Tool:
         return self._loaded["run"](arguments, context)
 
     def schema(self) -> dict[str, JsonValue]:
-        """Return the JSON schema of the input, without the titles that only cost tokens."""
-        return cast(dict[str, JsonValue], _without_titles(self.input.model_json_schema()))
+        """Return the JSON schema of the input, without what only costs tokens: titles, and null or nothing for a field left out."""
+        return cast(dict[str, JsonValue], _brief(self.input.model_json_schema()))
 
 
-def _without_titles(node: object) -> object:
+def _brief(node: object) -> object:
     if isinstance(node, Mapping):
         pairs = cast(Mapping[str, object], node)
-        return {k: _without_titles(v) for k, v in pairs.items() if not (k == "title" and isinstance(v, str))}
+        if "default" in pairs and pairs["default"] in (None, [], ""):
+            pairs = _left_out(pairs)
+        return {k: _brief(v) for k, v in pairs.items() if not (k == "title" and isinstance(v, str))}
     if isinstance(node, list):
-        return [_without_titles(item) for item in cast(list[object], node)]
+        return [_brief(item) for item in cast(list[object], node)]
     return node
+
+
+def _left_out(field: Mapping[str, object]) -> Mapping[str, object]:
+    """Say a field that may be left out as what it is where it is given."""
+    kept = {k: v for k, v in field.items() if k != "default"}
+    kinds = [one for one in cast(list[object], field.get("anyOf", [])) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return {**kept, "anyOf": kinds} if kinds else kept
+    return {**cast(Mapping[str, object], kinds[0]), **{k: v for k, v in kept.items() if k != "anyOf"}}
 
 
 def need_cost(data: DataHandle) -> None:

@@ -1,23 +1,37 @@
 """`cost_query`: sum one metric, exactly, by unit; see `finops.query.CostQuery` and `tools.cost_result.CostResult`."""
 
-from decimal import Decimal, Inexact, localcontext
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal, Inexact, InvalidOperation, localcontext
 
 from finops.errors import ToolError
-from finops.money import EXACT, exact, trimmed
-from finops.periods import Period
+from finops.money import EXACT, trimmed
+from finops.periods import Period, add_months
 from finops.query import COST_METRICS, CostQuery
+from finops.rates import WIDE
+from finops.relational import Question, Rows
 from tools.contract import Finding, ToolContext
-from tools.cost_figures import SUFFIXES, caveats, figures, formula
-from tools.cost_questions import Cell, cells, compared, parts_over, sums_over, unit_of
-from tools.cost_result import CostResult, CostRow, CostTotal
-from tools.cost_table import Line, Sum, change_percent, limit, lines, share, sums
+from tools.cost_completeness import growing, growing_notes, lacking_notes
+from tools.cost_convert import Converter
+from tools.cost_figures import caveats, figures, formula, suffixes
+from tools.cost_parts import PART_NAMES
+from tools.cost_questions import Plan, compared, count
+from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
+from tools.cost_table import Cell, Group, Line, Sum, change_percent, lines, share, sums
+from tools.cost_terms import Numbers
+from tools.cost_unallocated import unallocated_notes
+from tools.cost_units import NO_UNIT
+from tools.cost_words import definition
 from tools.figure_names import FigureNames, readable
 from tools.scope import all_days, check_covered, check_names, check_present, cost_table
+
+# A charge may be billed up to this many months before or after its own.
+_BILLED_APART = 2
 
 
 def cost_query(query: CostQuery, context: ToolContext) -> Finding:
     """Answer the query. Raises `UnknownName` for a value the data lacks, `ToolError` for days it lacks."""
-    with localcontext(EXACT):
+    with localcontext(WIDE if query.currency else EXACT):
         return _Asked(query, context).finding()
 
 
@@ -27,24 +41,40 @@ class _Asked:
     def __init__(self, query: CostQuery, context: ToolContext) -> None:
         self.query, self.data = query, context.data
         self.table = cost_table(self.data)
-        self.period = query.period or all_days(self.table)
+        self.period = query.period or _covered(query, all_days(self.table))
         self.other = compared(query)
-        check_covered(self.period, self.table)
+        self._check(self.period, "")
         if self.other:
-            check_covered(self.other, self.table, what="the compared period ")
+            self._check(self.other, "the compared period ")
         self.notes = check_names(query.filters, query.group_by, self.data)
+        self.plan = Plan(query, self.data, context.books)
+        self._places = tuple(zip((part.name for part in self.plan.parts), self.plan.part_places, strict=True))
+        self.converter = Converter(self.plan) if self.plan.converted else None
+        self.growing = growing(query, self.table)
         self.queries: list[str] = []
+        self._grown: dict[date | None, bool] = {}
+        self._bases: dict[Group | None, str] = {}
+        self._quanta = {name: Decimal(1).scaleb(-scale) for name, scale in self.table.scales.items()}
 
     def finding(self) -> Finding:
         """Ask, build the table, name the figures."""
-        now = self._ask(self.query.period)
-        before = self._ask(self.other) if self.other else []
-        totals = sums(now, before) or self._nothing()
-        self._add_parts(totals)
-        keep = limit(self.query.top, now)
-        table = lines(now, before, keep) if self.query.group_by or self.query.grain else []
-        result = self._result(totals, table, keep)
-        read = sum(cell.rows for cell in (*now, *before))
+        merges = self.plan.asked.merges
+        now = self._cells(self.plan.sums(self.query.period))
+        before = self._cells(self.plan.sums(self.other)) if self.other else []
+        self.now = now
+        totals = sums(now, before, merges) or self._nothing()
+        if (whole := self.plan.whole()) is not None:
+            for cell in self.plan.totals(self._ask(whole)):
+                if cell.unit in totals:
+                    totals[cell.unit].numbers = cell.numbers
+        self.keep = self.plan.top.count if self.plan.top else self.plan.keep(len(now))
+        listed = self.query.group_by or self.query.grain
+        table = lines(now, before, self.keep, merges, self.plan.always) if listed else []
+        if any(line.group is None for line in table):
+            self.notes += unallocated_notes(self.plan, self._ask)
+        self._note_lacking()
+        result = self._result(totals, table)
+        read = sum(self._rows_of(cell) for cell in (*now, *before))
         return Finding(
             result=result,
             figures=tuple(figures(self.query, result)),
@@ -53,96 +83,192 @@ class _Asked:
             query="\n".join(filter(None, self.queries)),
         )
 
-    def _ask(self, period: Period | None) -> list[Cell]:
-        answer = self.data.ask(sums_over(self.query, period))
+    def _check(self, period: Period, what: str) -> None:
+        covered = all_days(self.table)
+        if self.query.basis == "billing":
+            covered = Period(
+                start=add_months(covered.start, -_BILLED_APART), end=add_months(covered.end, _BILLED_APART)
+            )
+            if period.start < covered.end and covered.start < period.end:
+                return
+        check_covered(period, self.table, what=what)
+
+    def _ask(self, question: Question) -> Rows:
+        answer = self.data.ask(question)
         self.queries.append(answer.query)
-        return cells(self.query, answer)
+        return answer
+
+    def _cells(self, question: Question) -> list[Cell]:
+        found = self.plan.cells(self._ask(question))
+        return found if self.converter is None else self.converter.cells(found)
+
+    def _rows_of(self, cell: Cell) -> int:
+        return count(cell.numbers[self.plan.rows_at]) if cell.numbers[0] is not None else 0
 
     def _nothing(self) -> dict[str, Sum]:
         """No row matches: zero in each currency of the bill, unless a name in the filters does not exist at all."""
         check_present(self.query.filters, self.data)
-        if self.query.metric not in COST_METRICS:
+        if self.query.metric not in COST_METRICS and self.query.metric != "rows":
             raise ToolError(
                 f"no row that matches has a `{self.query.metric}`", fix="ask for a cost, or for other filters or days"
             )
+        lacking = sum(count(cell.numbers[self.plan.rows_at]) for cell in self.now)
+        if lacking:
+            raise ToolError(
+                f"none of the {lacking} rows that match has a `{self.query.metric}`",
+                fix="ask for BilledCost, or load a bill that has it",
+            )
         self.notes += ("no row of the bill matches",)
-        return {unit: Sum(unit) for unit in self.table.currencies}
+        units = (self.query.currency,) if self.query.currency else self.table.currencies
+        return {unit: Sum(unit) for unit in (units if self.plan.units.column else ("rows",))}
 
-    def _add_parts(self, totals: dict[str, Sum]) -> None:
-        question = parts_over(self.query, self.data)
-        if question is None:
-            return
-        answer = self.data.ask(question)
-        self.queries.append(answer.query)
-        for record in answer.records():
-            value, credit = record["value"], record["ChargeCategory"] == "Credit"
-            if isinstance(value, int | Decimal) and (credit or record["ChargeClass"] == "Correction"):
-                parts = totals[unit_of(self.query.metric, record)].parts
-                part = "credits" if credit else "corrections"
-                parts[part] = parts.get(part, Decimal(0)) + exact(value)
+    def _note_lacking(self) -> None:
+        """Ask which sources lack the cost, where the rows counted say that some do."""
+        for metric, have in self.plan.lacking_places():
+            rows = sum(count(cell.numbers[self.plan.rows_at]) for cell in self.now)
+            if sum(count(cell.numbers[have]) for cell in self.now) < rows:
+                self.notes += lacking_notes(metric, self._ask(self.plan.lacking(metric)))
 
-    def _result(self, totals: dict[str, Sum], table: list[Line], keep: int) -> CostResult:
-        names = FigureNames(("rows",))
+    def _result(self, totals: dict[str, Sum], table: list[Line]) -> CostResult:
+        names, endings = FigureNames(("rows",)), suffixes(self.query)
         many = len(totals) > 1
         named_totals = tuple(
-            self._total(names.take(f"total {one.unit}" if many else "total", SUFFIXES), one) for one in totals.values()
+            self._total(names.take(f"total {one.unit}" if many else "total", endings), one) for one in totals.values()
         )
         # The rest is named first, so that a group that happens to be called `other` does not take its name.
         by_rest = sorted(range(len(table)), key=lambda i: table[i].group is not None)
-        named = {i: names.take(self._name(table[i]) + (f" {table[i].unit}" if many else ""), SUFFIXES) for i in by_rest}
-        rows = tuple(self._row(named[i], line, totals[line.unit]) for i, line in enumerate(table))
-        cut = keep if keep != self.query.top and any(row.other for row in rows) else None
+        named = {i: names.take(self._name(table[i]) + (f" {table[i].unit}" if many else ""), endings) for i in by_rest}
+        rows = tuple([self._row(named[i], line, totals[line.unit]) for i, line in enumerate(table)])
+        cut = self.keep if self.keep != self.query.top and any(row.other for row in rows) else None
+        periods = (self.period, *((self.other,) if self.other else ()))
         return CostResult(
             metric=self.query.metric,
+            definition=definition(self.query),
             period=self.period,
             compare_period=self.other,
             rows=rows,
             totals=named_totals,
-            caveats=(*self.notes, *caveats(self.query, self.table, self.period, self.other, named_totals, cut=cut)),
+            rates=self.converter.rates() if self.converter else (),
+            caveats=(
+                *self.notes,
+                *caveats(self.query, self.table, self.period, self.other, named_totals, cut=cut),
+                *(self.converter.notes() if self.converter else ()),
+                *growing_notes(self.query, self.table, periods),
+            ),
         )
 
     def _name(self, line: Line) -> str:
-        base = "other" if line.group is None else "/".join(readable(value) for value in line.group)
+        if line.group not in self._bases:
+            group = line.group
+            self._bases[group] = "other" if group is None else "/".join([readable(value) for value in group])
+        base = self._bases[line.group]
         if line.bucket is None:
             return base
         return f"{base}@{line.bucket}" if base else str(line.bucket)
 
-    def _digits(self, value: Decimal) -> Decimal:
+    def _digits(self, value: Decimal, metric: str | None = None) -> Decimal:
         """Write `value` with as many decimals as the sources have, where that loses nothing."""
-        scale = self.table.scales.get(self.query.metric)
-        if scale is None:
-            return trimmed(value)
+        name = metric or self.query.metric
+        if (quantum := self._quanta.get(name)) is None:
+            return trimmed(value, least=0 if name == "rows" else 2)
         try:
-            return value.quantize(Decimal(1).scaleb(-scale))
-        except Inexact:
+            return value.quantize(quantum)
+        except (Inexact, InvalidOperation):
             return trimmed(value)
 
+    def _parts(self, numbers: Numbers | None, names: Collection[str] = ("credits",)) -> dict[str, Decimal]:
+        """Return the parts of a net sum that there are, by name."""
+        if numbers is None:
+            return {}
+        return {
+            name: self._digits(value)
+            for name, at in self._places
+            if name in names and isinstance(value := numbers[at], Decimal)
+        }
+
+    def _gross(self, value: Decimal, parts: Mapping[str, Decimal]) -> Decimal | None:
+        return self._digits(value - parts["credits"]) if "credits" in parts else None
+
+    def _missing(self, numbers: Numbers | None) -> int:
+        have = self.plan.have_at
+        return 0 if have is None or numbers is None else count(numbers[self.plan.rows_at]) - count(numbers[have])
+
+    def _also(self, numbers: Numbers | None, unit: str, group: Group | None) -> dict[str, AlsoValue]:
+        if not self.plan.columns:
+            return {}
+        if numbers is None:
+            return {text: AlsoValue(note="no row matches") for text in self.query.also}
+        found: dict[str, AlsoValue] = {}
+        for text, column in zip(self.query.also, self.plan.columns, strict=True):
+            value = column.value(numbers, unit, self._only if group is None else lambda at: group[at] or NO_UNIT)
+            number = value.number
+            if number is not None:
+                number = self._digits(number, column.amount) if column.amount else trimmed(number, least=0)
+            found[text] = AlsoValue(value=number, unit=value.unit, date=value.moment, note=value.note)
+        return found
+
+    def _only(self, at: int) -> str | None:
+        """Return the one value of `group_by[at]`, None where the groups have several."""
+        values = {(cell.group[at] or NO_UNIT) if cell.group is not None else None for cell in self.now}
+        return values.pop() if len(values) == 1 else None
+
     def _total(self, name: str, one: Sum) -> CostTotal:
-        deducted, corrections = one.parts.get("credits"), one.parts.get("corrections")
+        parts = self._parts(one.numbers, PART_NAMES)
         return CostTotal(
             figure=name,
             unit=one.unit,
             value=self._digits(one.value),
-            rows=one.rows,
+            rows=0 if one.numbers is None else count(one.numbers[self.plan.rows_at]),
             compare=self._digits(one.compare) if self.other else None,
             change=self._digits(one.value - one.compare) if self.other else None,
             change_percent=change_percent(one.value - one.compare, one.compare) if self.other else None,
-            gross=None if deducted is None else self._digits(one.value - deducted),
-            credits=None if deducted is None else self._digits(deducted),
-            corrections=None if corrections is None else self._digits(corrections),
+            gross=self._gross(one.value, parts),
+            credits=parts.get("credits"),
+            corrections=parts.get("corrections"),
+            tax=parts.get("tax"),
+            support=parts.get("support"),
+            marketplace=parts.get("marketplace"),
+            missing=self._missing(one.numbers),
+            growing=self.growing(self.period),
+            also=self._also(one.numbers, one.unit, None),
         )
 
     def _row(self, name: str, line: Line, total: Sum) -> CostRow:
         values = line.group or (None,) * len(self.query.group_by)
-        return CostRow(
-            figure=name,
-            group=dict(zip(self.query.group_by, values, strict=True)),
-            other=line.group is None,
-            bucket=line.bucket,
-            value=self._digits(line.value),
-            unit=line.unit,
-            share=share(line.value, total.value),
-            compare=self._digits(line.compare) if self.other else None,
-            change=self._digits(line.value - line.compare) if self.other else None,
-            change_percent=change_percent(line.value - line.compare, line.compare) if self.other else None,
+        parts = self._parts(line.numbers)
+        beside = self.other is not None
+        change = line.value - line.compare if beside else None
+        # Every field is given, and of its type: there may be thousands of rows.
+        return CostRow.trusted(
+            {
+                "figure": name,
+                "group": dict(zip(self.query.group_by, values, strict=True)),
+                "other": line.group is None,
+                "bucket": line.bucket,
+                "value": self._digits(line.value),
+                "unit": line.unit,
+                "share": share(line.value, total.value),
+                "compare": self._digits(line.compare) if beside else None,
+                "change": None if change is None else self._digits(change),
+                "change_percent": None if change is None else change_percent(change, line.compare),
+                "gross": self._gross(line.value, parts),
+                "credits": parts.get("credits"),
+                "missing": self._missing(line.numbers),
+                "growing": self._growing(line.bucket),
+                "also": self._also(line.numbers, line.unit, line.group),
+            }
         )
+
+    def _growing(self, bucket: date | None) -> bool:
+        if bucket not in self._grown:
+            grain = self.query.grain
+            within = self.period if bucket is None or grain is None else Period.bucket(bucket, grain)
+            self._grown[bucket] = self.growing(within)
+        return self._grown[bucket]
+
+
+def _covered(query: CostQuery, days: Period) -> Period:
+    """Return the period of all data: the days of its charges, or the months they were billed in."""
+    if query.basis == "charge":
+        return days
+    return Period(start=days.start.replace(day=1), end=add_months(days.last_day.replace(day=1), 1))

@@ -15,12 +15,13 @@ from tools.utilisation import recent_cpu, utilisation
 
 _GROUPS = ("ProviderName", "ServiceName", "ServiceCategory", "SubAccountName", "RegionId", "ChargeCategory",
            "tag:environment", "tag:team", "tag:owner")  # fmt: skip
-_FILTERS = ("ProviderName", "ServiceName", "ServiceCategory", "tag:environment")
+_FILTERS = ("ProviderName", "ServiceName", "ServiceCategory")
+_AMORTISED = ((), ("ProviderName",), ("ServiceName",))
 _FILTERED_GRAINS: tuple[Grain, ...] = ("day", "month")
 
 
 def common_queries(data: DataHandle) -> tuple[CostQuery, ...]:
-    """Return queries whose shapes most questions have: by the usual dimensions, filtered by one, by grain."""
+    """Return queries whose shapes most questions have: by the usual dimensions, filtered by one, by grain, amortised."""
     if data.cost is None:
         return ()
     period = all_days(data.cost)
@@ -34,6 +35,11 @@ def common_queries(data: DataHandle) -> tuple[CostQuery, ...]:
         *(CostQuery(period=period, grain=grain, filters=one) for grain in _FILTERED_GRAINS for one in filters),
         *(CostQuery(group_by=group) for group in groups),
         *(CostQuery(filters=one) for one in filters),
+        *(CostQuery(period=period, grain="month", group_by=group) for group in groups if group),
+        *(CostQuery(period=period, metric="EffectiveCost", group_by=group) for group in _AMORTISED),
+        CostQuery(period=period, metric="EffectiveCost", grain="month"),
+        CostQuery(period=period, basis="billing"),
+        CostQuery(period=period, group_by=("ResourceId",), top=20),
     )
 
 

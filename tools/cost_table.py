@@ -1,12 +1,12 @@
 """From cells to rows and totals: ranked, cut to the top, compared, and summing to the totals to the last digit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from finops.money import divide
-from tools.cost_questions import Cell
+from tools.cost_terms import Merge, merged
 
 # More than this is no longer read by anybody; the rest is summed as `other`, so nothing is lost from the totals.
 MOST_GROUPS = 1000
@@ -14,6 +14,26 @@ MOST_LINES = 5000
 
 Group = tuple[str | None, ...]
 Ranked = tuple[str, Group]
+
+
+@dataclass(slots=True)
+class Cell:
+    """One row of an answer: group values in the order of `group_by` (None for the rest), time bucket, unit, numbers.
+
+    `value` is the sum of the metric, the first of the numbers; `day` is the charges' where amounts are converted day by day.
+    """
+
+    group: Group | None
+    bucket: date | None
+    unit: str
+    value: Decimal | None
+    numbers: Sequence[object]
+    day: date | None = None
+
+
+def decimal_of(number: object) -> Decimal | None:
+    """Return a store's number as a Decimal."""
+    return number if isinstance(number, Decimal) or number is None else Decimal(int(str(number)))
 
 
 @dataclass(slots=True)
@@ -25,7 +45,7 @@ class Line:
     unit: str
     value: Decimal = Decimal(0)
     compare: Decimal = Decimal(0)
-    rows: int = 0
+    numbers: Sequence[object] | None = None
 
 
 @dataclass(slots=True)
@@ -35,8 +55,11 @@ class Sum:
     unit: str
     value: Decimal = Decimal(0)
     compare: Decimal = Decimal(0)
-    rows: int = 0
-    parts: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    numbers: Sequence[object] | None = None
+
+
+_ROUND = Context(prec=76, rounding=ROUND_HALF_EVEN)
+_HUNDREDTH, _HUNDRED = Decimal("0.01"), Decimal(100)
 
 
 def change_percent(change: Decimal, base: Decimal) -> Decimal | None:
@@ -46,66 +69,85 @@ def change_percent(change: Decimal, base: Decimal) -> Decimal | None:
 
 def share(value: Decimal, total: Decimal) -> Decimal | None:
     """Return `value` in % of `total`, two decimals; None where the total is zero."""
-    return divide(value * 100, total, places=2) if total else None
+    # As `divide`, without a context of its own for each of thousands of rows.
+    return _ROUND.divide(value * _HUNDRED, total).quantize(_HUNDREDTH, context=_ROUND) if total else None
 
 
-def sums(now: Sequence[Cell], before: Sequence[Cell]) -> dict[str, Sum]:
-    """Return the total of each unit that occurs in either period, units in order."""
-    totals = {unit: Sum(unit) for unit in sorted({cell.unit for cell in (*now, *before)})}
+def sums(now: Sequence[Cell], before: Sequence[Cell], merges: Sequence[Merge]) -> dict[str, Sum]:
+    """Return the total of each unit that has a value in either period, units in order."""
+    totals = {unit: Sum(unit) for unit in sorted({one.unit for one in (*now, *before) if one.value is not None})}
     for cell in now:
-        totals[cell.unit].value += cell.value
-        totals[cell.unit].rows += cell.rows
+        if (total := totals.get(cell.unit)) is not None:
+            total.value += cell.value or 0
+            total.numbers = cell.numbers if total.numbers is None else merged(merges, total.numbers, cell.numbers)
     for cell in before:
-        totals[cell.unit].compare += cell.value
+        if (total := totals.get(cell.unit)) is not None:
+            total.compare += cell.value or 0
     return totals
 
 
-def limit(asked: int | None, now: Sequence[Cell]) -> int:
-    """Return how many groups of each unit are listed."""
-    buckets = max(1, len({cell.bucket for cell in now}))
-    return min(asked or MOST_GROUPS, max(1, MOST_LINES // buckets))
+def limit(asked: int | None, buckets: int, cells: int) -> int:
+    """Return how many groups of each unit are listed: as many as asked for, where `cells` lines are not too many."""
+    most = asked or MOST_GROUPS
+    return most if cells <= MOST_LINES else min(most, max(1, MOST_LINES // max(1, buckets)))
 
 
-def lines(now: Sequence[Cell], before: Sequence[Cell], keep: int) -> list[Line]:
-    """Return the lines: by unit, then time, then value descending, the rest last; a group of only one period has zero in the other."""
-    kept = _largest(now, before, keep)
+def lines(
+    now: Sequence[Cell],
+    before: Sequence[Cell],
+    keep: int,
+    merges: Sequence[Merge],
+    always: frozenset[Group] = frozenset(),
+) -> list[Line]:
+    """Return the lines: by unit, then time, then value descending, the rest last; a group of only one period has zero in the other.
+
+    Cells whose group is None are the rest already. A group that is `always` shown is never in the rest.
+    """
+    kept = _largest(now, before, keep, always)
     table: dict[tuple[str, date | None, Group | None], Line] = {}
 
     def line(cell: Cell) -> Line:
         group = cell.group if (cell.unit, cell.group) in kept else None
         place = (cell.unit, cell.bucket, group)
-        return table.setdefault(place, Line(group, cell.bucket, cell.unit))
+        if (known := table.get(place)) is None:
+            table[place] = known = Line(group, cell.bucket, cell.unit)
+        return known
 
     for cell in now:
-        one = line(cell)
-        one.value += cell.value
-        one.rows += cell.rows
+        if cell.value is not None:
+            one = line(cell)
+            one.value += cell.value
+            one.numbers = cell.numbers if one.numbers is None else merged(merges, one.numbers, cell.numbers)
     for cell in before:
-        line(cell).compare += cell.value
+        if cell.value is not None:
+            line(cell).compare += cell.value
     return sorted(table.values(), key=_order)
 
 
-def _largest(now: Iterable[Cell], before: Iterable[Cell], keep: int) -> set[Ranked]:
+def _largest(now: Iterable[Cell], before: Iterable[Cell], keep: int, always: frozenset[Group]) -> set[Ranked]:
     """Rank by value, ties by name; the second period decides between those that cost nothing in the first."""
-    values: dict[Ranked, tuple[Decimal, Decimal]] = {}
-    for cell in now:
-        value, compare = values.get((cell.unit, cell.group), (Decimal(0), Decimal(0)))
-        values[cell.unit, cell.group] = (value + cell.value, compare)
-    for cell in before:
-        value, compare = values.get((cell.unit, cell.group), (Decimal(0), Decimal(0)))
-        values[cell.unit, cell.group] = (value, compare + cell.value)
+    values: dict[Ranked, list[Decimal]] = {}
+    for period, cells in enumerate((now, before)):
+        for cell in cells:
+            if cell.group is not None and cell.value is not None:
+                values.setdefault((cell.unit, cell.group), [Decimal(0), Decimal(0)])[period] += cell.value
+    by_unit: dict[str, list[Ranked]] = {}
     kept: set[Ranked] = set()
-    counts: dict[str, int] = {}
-    for ranked in sorted(values, key=lambda r: (-values[r][0], -values[r][1], spelled(r[1]))):
-        if counts.setdefault(ranked[0], 0) < keep:
-            counts[ranked[0]] += 1
+    for ranked in values:
+        if ranked[1] in always:
             kept.add(ranked)
+        else:
+            by_unit.setdefault(ranked[0], []).append(ranked)
+    for mine in by_unit.values():
+        if len(mine) > keep:
+            mine.sort(key=lambda r: (-values[r][0], -values[r][1], spelled(r[1])))
+        kept.update(mine[:keep])
     return kept
 
 
 def spelled(group: Group) -> tuple[tuple[bool, str], ...]:
     """Return what groups are put in order by: their values, absent ones last."""
-    return tuple((value is None, value or "") for value in group)
+    return tuple([(value is None, value or "") for value in group])
 
 
 def _order(line: Line) -> tuple[str, date, bool, Decimal, Decimal, tuple[tuple[bool, str], ...]]:

@@ -49,6 +49,9 @@ class DimensionsResult(Frozen):
     sources: tuple[str, ...]
     metrics: tuple[MetricRow, ...]
     dimensions: tuple[DimensionRow, ...] = Field(default=(), description="by name; empty where one was asked for")
+    virtual: tuple[str, ...] = Field(
+        default=(), description="virtual dimensions of the allocation rules that are loaded"
+    )
     dimension: str | None = None
     values: tuple[ValueRow, ...] = Field(default=(), description="values of `dimension`, most rows first")
     matches: Annotated[int, Field(description="how many dimensions or values match, before `limit`")] = 0

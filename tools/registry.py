@@ -1,6 +1,7 @@
 """Every tool there is. Importing this loads the contracts only; a tool's code is loaded when it is first called."""
 
 from finops.query import CostQuery
+from tools.allocation_contract import AllocateCosts
 from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
 from tools.contract import Tool
@@ -12,10 +13,18 @@ _ALL = (
     Tool(
         "cost_query",
         "READ",
-        "Sum one cost or quantity metric over a period: filtered, grouped, by time bucket, compared with another period, "
-        "top N and the rest as `other`. Exact; one total per currency or unit, never added together.",
+        "Sum a cost or quantity over a period: filtered, grouped, by time bucket, compared, top N and the rest as `other`; also "
+        "ratios, unit rates, savings rates, row listings. Exact; one total per currency or unit, never added together.",
         CostQuery,
         "tools.cost_query:cost_query",
+    ),
+    Tool(
+        "allocate_costs",
+        "READ",
+        "Cost by a virtual dimension such as team, with shared cost split by its declared driver: direct, shared, total, and "
+        "what is unallocated. Parts reconcile with the bill.",
+        AllocateCosts,
+        "tools.allocate_costs:allocate_costs",
     ),
     Tool(
         "list_dimensions",

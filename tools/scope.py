@@ -1,13 +1,16 @@
 """What part of the bill a call looks at: filters and days checked against the data, and put into conditions and words."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from finops.allocation import virtual_condition, virtual_key
+from finops.books import Books
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Figure
+from finops.focus import BY_NAME
 from finops.periods import Period
 from finops.ports import DataHandle, DimensionInfo, TableInfo
-from finops.query import Filter, dimension_key
+from finops.query import DIMENSIONS, VIRTUAL, Filter, dimension_key
 from finops.relational import Aggregate, Condition, Key, Question
 from tools.contract import need_cost
 
@@ -63,13 +66,42 @@ def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: Da
                 raise UnknownName("tag", one.dimension, tags)
             notes.append(f"no row carries the tag `{one.dimension.removeprefix('tag:')}`")
         elif one.op in ("is", "is_not"):
-            _check_values(one, infos.get(one.dimension), data)
+            info = infos.get(one.dimension)
+            _check_values(one, info, data)
+            if _in_focus(one) and not set(one.values) & set(info.values if info else ()):
+                notes.append(f"no row has {one.dimension} {' or '.join(one.values)}")
     return tuple(notes)
 
 
+def _listed(name: str) -> bool:
+    """Tell whether the bill lists the values of a dimension; dates and numbers are not listed."""
+    return name in DIMENSIONS or name.startswith("tag:")
+
+
+def key_of(name: str, books: Books) -> Key:
+    """Return what a dimension groups by; the allocation book is opened for a virtual one only. Raises `UnknownName`."""
+    return virtual_key(books.allocation, name) if name.startswith(VIRTUAL) else dimension_key(name)
+
+
+def moment_text(value: date) -> str:
+    """Return a moment in UTC as text: 2024-09-01, with the time where it is not midnight."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    day = f"{value:%Y-%m-%d}"
+    return day if (value.hour, value.minute, value.second) == (0, 0, 0) else f"{day}T{value:%H:%M:%S}Z"
+
+
+def _in_focus(one: Filter) -> bool:
+    """Tell whether the specification names each value: then a bill without it says that there is none."""
+    allowed = BY_NAME[one.dimension].values if one.dimension in BY_NAME else ()
+    return bool(one.values) and set(one.values) <= set(allowed)
+
+
 def _check_values(one: Filter, info: DimensionInfo | None, data: DataHandle) -> None:
+    if _in_focus(one):
+        return
     if info is None:
-        if one.dimension.startswith("sku:"):
+        if not _listed(one.dimension):
             return
         raise ToolError(
             f"no row has a value for `{one.dimension}`", fix="see `list_dimensions` for the dimensions that have one"
@@ -86,7 +118,7 @@ def _check_values(one: Filter, info: DimensionInfo | None, data: DataHandle) -> 
 def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
     """Raise `UnknownName` for an `is` value that no row of the whole bill has: one question each, for empty results."""
     for one in filters:
-        if one.op != "is":
+        if one.op != "is" or _in_focus(one) or not (_listed(one.dimension) or one.dimension.startswith("sku:")):
             continue
         key = dimension_key(one.dimension)
         question = Question("cost", (Aggregate("rows", "count"),), (key,), (Condition(key, "is", one.values),))
@@ -97,10 +129,19 @@ def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
                 raise UnknownName(one.dimension, value, info.values if info else ())
 
 
-def conditions(filters: tuple[Filter, ...], period: Period | None = None) -> tuple[Condition, ...]:
-    """Return the conditions of filters and of a period of charge starts."""
-    chosen = tuple(Condition(dimension_key(one.dimension), one.op, one.values) for one in filters)
-    return chosen + (() if period is None else days_of(CHARGE_START, period.start, period.end))
+def conditions(
+    filters: tuple[Filter, ...], period: Period | None = None, *, books: Books | None = None, start: Key = CHARGE_START
+) -> tuple[Condition, ...]:
+    """Return the conditions of filters and of a period of charges, or of what else `start` says. Raises `UnknownName`."""
+    chosen = tuple(_condition(one, books or Books()) for one in filters)
+    return chosen + (() if period is None else days_of(start, period.start, period.end))
+
+
+def _condition(one: Filter, books: Books) -> Condition:
+    if one.dimension.startswith(VIRTUAL):
+        return virtual_condition(books.allocation, one.dimension, one.op, one.values)
+    other = None if one.other is None else dimension_key(one.other)
+    return Condition(dimension_key(one.dimension), one.op, one.scalars(), other)
 
 
 def days_of(key: Key, start: date, end: date) -> tuple[Condition, ...]:

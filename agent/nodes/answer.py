@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from langgraph.runtime import Runtime
 
 from agent.answer import TextDelta
 from agent.deps import Asker, Deps
+from agent.known import day_words
 from agent.nodes.policy import loaded
 from agent.planners.contract import Exchange
-from agent.state import KEPT_EXCHANGES, Standing, State, Update, plain, standing_of, work_of
+from agent.state import KEPT_EXCHANGES, Standing, State, Update, Work, plain, standing_of, work_of
 from agent.wording import proposal_words
 
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -24,11 +26,18 @@ def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
         return {"standing": plain(Standing.model_validate({**plain(was), "text": text}))}
     work = work_of(state)
     lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
-    text = "\n\n".join([work.text, *lines])
+    text = "\n\n".join([work.text, *_known(work), *lines])
     _send(runtime, text)
-    exchange = Exchange(question=work.question, calls=tuple(c.call for c in work.called if not c.error), answer=text)
+    calls = tuple(c.call for c in work.called if not c.error)
+    exchange = Exchange(question=work.asked or work.question, calls=calls, answer=text, known_on=work.known_on)
     kept = [*(state.get("exchanges") or []), plain(exchange)][-KEPT_EXCHANGES:]
     return {"work": plain(work.model_copy(update={"text": text, "done": True})), "exchanges": kept}
+
+
+def _known(work: Work) -> Iterator[str]:
+    """Say of which earlier state of the data the answer is; beneath the text, whose figures are bound by their order."""
+    if work.known_on:
+        yield f"As known on {day_words(date.fromisoformat(work.known_on))} (snapshot `{work.snapshot}`)."
 
 
 def _send(runtime: Runtime[Asker], text: str) -> None:

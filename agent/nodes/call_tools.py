@@ -10,6 +10,7 @@ from agent.answer import ToolFinished, ToolStarted
 from agent.deps import Asker, Deps, who
 from agent.planners.contract import ToolCall
 from agent.state import Called, State, Update, Work, plain, work_of
+from agent.turns import questions_of
 from finops.canonical import canonical
 from finops.errors import ToolError
 from finops.evidence import Evidence
@@ -44,7 +45,12 @@ def _call(deps: Deps, asker: Asker | None, work: Work, call: ToolCall) -> tuple[
         again = first.model_copy(update={"call": call})
         return again, deps.questions.evidence.get(first.evidence) if first.evidence else None
     try:
-        evidence = deps.questions.run(who(deps, asker), call.tool, arguments)
+        questions = questions_of(deps, work)
+        if work.known_on and questions.tool(call.tool).effect == "PROPOSE":
+            raise ToolError(
+                "an action is proposed on the present state of the data only", fix="ask without `as known on`"
+            )
+        evidence = questions.run(who(deps, asker), call.tool, arguments)
     except ToolError as error:
         return Called(call=call, error=str(error)), None
     known = {c.evidence: c.alias for c in work.called if c.evidence}

@@ -9,13 +9,15 @@ from agent.answer import ModelCost
 from agent.answer import Planned as PlannedEvent
 from agent.deps import Asker, Deps
 from agent.grounding import Grounded, ground
+from agent.known import known_on
 from agent.ladder import Climbed, climb
-from agent.planners.contract import Calls, Decline, Say, Step, Turn
+from agent.planners.contract import Calls, Decline, Exchange, Say, Step, Turn
 from agent.state import State, Update, Work, plain, work_of
 from agent.summary import summarise
-from agent.turns import evidence_of, turn_of
+from agent.turns import evidence_of, questions_of, turn_of
 from finops.errors import BadInput, TollError
 from finops.evidence import Evidence
+from gateway.questions import as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,24 @@ def _together(*costs: ModelCost) -> ModelCost:
     return ModelCost(value=sum((cost.value for cost in costs), Decimal(0)), priced=all(cost.priced for cost in costs))
 
 
+def _begun(deps: Deps, state: State, work: Work) -> Work:
+    """At a question's first step, find the state of the data it is about."""
+    if work.steps or work.asked:
+        return work
+    today = deps.today() if deps.today else as_of(deps.questions.data)
+    known = known_on(work.question, today)
+    if known.day is None:
+        earlier = [Exchange.model_validate(one).known_on for one in (state.get("exchanges") or ())[-1:]]
+        told = (f"this is of the data as it is now, unlike the answer before; say `as known on {day}` for the earlier one"
+                for day in earlier if day)  # fmt: skip
+        return work.model_copy(update={"notes": (*work.notes, *told)})
+    work = work.model_copy(update={"asked": known.asked, "known_on": known.day.isoformat()})
+    return work.model_copy(update={"snapshot": questions_of(deps, work).data.snapshot})
+
+
 def plan(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """Choose the next calls or the answer. Raises `BadInput` for a question nobody understands, `Unavailable` for a model down."""
-    before = work_of(state)
+    before = _begun(deps, state, work_of(state))
     planning = _Planning(deps, turn_of(deps, state, before), evidence_of(deps, before))
     work = planning.step(before)
     if work.pending or (work.text and not before.planner):

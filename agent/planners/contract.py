@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from agent.answer import ModelCost
 from finops.evidence import Evidence
-from finops.ports import DataHandle
+from finops.ports import DataHandle, DimensionInfo
 from finops.query import Frozen
 from tools.contract import Tool
 
@@ -36,6 +36,8 @@ class Exchange(Frozen):
     question: str
     calls: tuple[ToolCall, ...]
     answer: str
+    known_on: str = ""
+    """ISO day of the earlier state of the data it was about; empty for the present one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Turn:
     tools: tuple[Tool, ...]
     complaints: tuple[str, ...] = ()
     """Why the last `Say` was not accepted by grounding; at most one repair is asked for."""
+    virtual: tuple[DimensionInfo, ...] = ()
+    """The virtual dimensions (`virtual:team`) of the allocation in force, with the values its rules name."""
 
 
 class Calls(Frozen):

@@ -7,6 +7,7 @@ import typer
 from app.cli.output import Json, emit_json, note
 from app.cli.table import print_table
 from evals.bench.run import ALL, BENCHMARKS, bench
+from evals.bench.settings import Settings
 
 
 def register(app: typer.Typer, name: str, line: str) -> None:
@@ -17,10 +18,14 @@ def register(app: typer.Typer, name: str, line: str) -> None:
 def measure(
     name: Annotated[str, typer.Argument(help=f"{', '.join(BENCHMARKS)}, or {ALL}.")] = ALL,
     *,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of generated bills.")] = 1,
+    share: Annotated[
+        float, typer.Option("--share", min=0.0001, max=1, help="Share of the full size; goals are of the full size.")
+    ] = 1.0,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Measure, and exit 1 where a goal is not met, 2 for an unknown benchmark."""
-    found = bench(name, note)
+    found = bench(name, note, settings=Settings(seed=seed, share=share))
     if as_json:
         emit_json(found)
     else:

@@ -64,7 +64,7 @@ def demo(
     signal.signal(signal.SIGTERM, _end)
     home = demo_home()
     estate = _ready(home, seed)
-    with _cloud(home, estate):
+    with simulated_cloud(home, estate):
         if not as_json:
             _invite(home)
         if web:
@@ -124,7 +124,7 @@ def _ready(home: Home, seed: int) -> Estate:
 
 
 @contextmanager
-def _cloud(home: Home, estate: Estate) -> Generator[None]:
+def simulated_cloud(home: Home, estate: Estate) -> Generator[None]:
     """Run the simulated cloud and let every command in this home find it."""
     with start_cloud(estate.folder) as cloud:
         home.endpoint_file.write_text(cloud.endpoint, encoding="utf-8")

@@ -1,5 +1,7 @@
 """`toll ingest`: load bills and metrics."""
 
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
+from finops.errors import BadInput
+from finops.money import plain
 from finops.people import Principal
+from finops.tables import LoadWarning
 from gateway.acting import audit_of_loads
 from gateway.home import Home
-from gateway.ingest import LoadReport, ingest
+from gateway.ingest import FORMATS, Change, Format, LoadReport, Preview, ingest, preview
+
+_MOST_SERVICES = 20
 
 
 def register(app: typer.Typer, name: str, line: str) -> None:
@@ -22,38 +29,87 @@ def register(app: typer.Typer, name: str, line: str) -> None:
 
 
 def load(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.")],
+    places: Annotated[
+        list[str], typer.Argument(help="Files, folders, patterns, or s3://, gs:// and az:// addresses of them.")
+    ],
     *,
     source: Annotated[
         str | None, typer.Option("--source", help="Name of the source; provider/account without it.")
     ] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", help=f"auto, {', '.join(FORMATS)}; auto tells it by the header.")
+    ] = "auto",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, by service, and change nothing.")
+    ] = False,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Load all of them or nothing. A month of a source that was loaded before is replaced; the same again changes nothing."""
     home = Home.open()
     principal = present_person(home)
-    report = load_with_progress(home, principal, paths, source=source)
-    if as_json:
-        emit_json(report)
+    chosen = _format(file_format)
+    if dry_run:
+        with _progress() as tell:
+            found = preview(home, principal, places, source=source, format=chosen, progress=tell)
+        emit_json(found) if as_json else _foretell(found)
         return
-    _show(report)
+    report = load_with_progress(home, principal, places, source=source, file_format=chosen)
+    emit_json(report) if as_json else _show(report)
 
 
-def load_with_progress(home: Home, principal: Principal, paths: list[Path], *, source: str | None = None) -> LoadReport:
-    """Load with a progress bar on stderr, each load written to the audit log."""
+def _format(name: str) -> Format | None:
+    if name != "auto" and name not in FORMATS:
+        raise BadInput(f"unknown format `{name}`", fix=f"known are `auto`, {', '.join(f'`{one}`' for one in FORMATS)}")
+    return next((one for one in FORMATS if one == name), None)
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str, float], None]]:
+    """Show a progress bar on stderr, which goes when it is done; gives what is told of each step."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=1.0)
-        return ingest(
-            home, principal, paths, source=source, audit=audit_of_loads(home, principal),
-            progress=lambda text, share: bar.update(task, description=text, completed=share),
-        )  # fmt: skip
+        yield lambda text, share: bar.update(task, description=text, completed=share)
+
+
+def load_with_progress(
+    home: Home,
+    principal: Principal,
+    places: Sequence[str | Path],
+    *,
+    source: str | None = None,
+    file_format: Format | None = None,
+) -> LoadReport:
+    """Load with a progress bar on stderr, each load written to the audit log."""
+    audit = audit_of_loads(home, principal)
+    with _progress() as tell:
+        return ingest(home, principal, places, source=source, format=file_format, audit=audit, progress=tell)
+
+
+def _foretell(found: Preview) -> None:
+    _warn(found.warnings)
+    columns = ("source", "period", "service", "rows", "rows after", "billed cost", "after", "change", "status")
+    lines = [*found.parts, *found.services[:_MOST_SERVICES]]
+    print_table(columns, map(_line, lines), right=("rows", "rows after", "billed cost", "after", "change"))
+    if len(found.services) > _MOST_SERVICES:
+        say(f"and {len(found.services) - _MOST_SERVICES} more services; --json lists all")
+    say("nothing was loaded: this was a dry run")
+
+
+def _line(one: Change) -> tuple[object, ...]:
+    amounts = (f"{one.currency} {plain(amount)}" for amount in (one.cost_before, one.cost_after, one.cost_change))
+    service = "all of it" if one.service is None else one.service
+    return (one.source, one.month, service, one.rows_before, one.rows_after, *amounts, one.status)
+
+
+def _warn(warnings: Sequence[LoadWarning]) -> None:
+    for warning in warnings:
+        rows = f" ({warning.rows} rows, such as {', '.join(warning.examples[:2])})" if warning.examples else ""
+        note(f"warning: {warning.message}{rows}")
 
 
 def _show(report: LoadReport) -> None:
-    for warning in report.warnings:
-        rows = f" ({warning.rows} rows, such as {', '.join(warning.examples[:2])})" if warning.examples else ""
-        note(f"warning: {warning.message}{rows}")
+    _warn(report.warnings)
     rows = (
         (p.table, p.source, p.period, p.rows, ", ".join(f"{c} {a}" for c, a in p.totals.items()), p.status)
         for p in report.periods

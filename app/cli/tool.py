@@ -8,11 +8,14 @@ from typing import Annotated, cast
 import typer
 from pydantic import JsonValue
 
+from app.cli.known_on import AsOf, as_of
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
 from finops.errors import BadInput
+from finops.people import Principal
 from gateway.compose import open_questions
 from gateway.home import Home
+from gateway.questions import Questions
 from tools.registry import TOOLS
 
 group = typer.Typer(no_args_is_help=True)
@@ -65,16 +68,35 @@ def _arguments(source: str) -> dict[str, JsonValue]:
     return cast(dict[str, JsonValue], value)
 
 
+def _explain(
+    questions: Questions, person: Principal, name: str, arguments: dict[str, JsonValue], dialect: str
+) -> tuple[str, ...]:
+    # Loaded where it is asked for: running a tool must not pay for it.
+    from gateway.explain import explain  # noqa: PLC0415
+
+    return explain(questions, person, name, arguments, dialect)
+
+
 @group.command("run")
 def run_tool(
     name: Annotated[str, typer.Argument(help="Name of the tool, as `toll tool list` shows it.")],
     *,
     source: Annotated[str, typer.Option("--input", help="JSON file with the tool's input, or - for standard input.")],
+    known_on: Annotated[str | None, AsOf] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option("--explain", help="Print the SQL of its questions for an engine, such as trino, instead."),
+    ] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Run one tool and print its evidence."""
     home = Home.open()
-    evidence = open_questions(home).run(present_person(home), name, _arguments(source))
+    questions, person, arguments = open_questions(home, as_of=as_of(known_on)), present_person(home), _arguments(source)
+    if dialect is not None:
+        found = _explain(questions, person, name, arguments, dialect)
+        emit_json(found) if as_json else say(";\n\n".join(found))
+        return
+    evidence = questions.run(person, name, arguments)
     if as_json:
         emit_json(evidence)
         return

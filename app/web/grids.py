@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from pydantic import JsonValue, ValidationError
 
-from app.web.amounts import exact_digits
+from app.web.amounts import exact_digits, rounded
 from app.web.table import Cell, Column, Grid
 from app.web.tool_grids import GRIDS
 from finops.evidence import Evidence
@@ -15,6 +15,7 @@ from finops.periods import Grain
 from tools.cost_result import CostResult, CostRow, CostTotal
 
 ABSENT = "(none)"
+PROVISIONAL = " (provisional)"
 
 
 def cost_result(evidence: Evidence) -> CostResult | None:
@@ -62,26 +63,52 @@ def grid(evidence: Evidence) -> Grid | None:
     return _records_grid(evidence.result)
 
 
-Field = Literal["value", "share", "compare", "change", "change_percent"]
+Field = Literal["value", "gross", "credits", "share", "compare", "change", "change_percent"]
 
 
 def _amount(source: CostRow | CostTotal, field: Field) -> Cell:
     value = cast("Decimal | None", getattr(source, field, None))
     if value is None:
         return Cell("")
-    money = field in ("value", "compare", "change")
+    money = field not in ("share", "change_percent")
     return Cell(exact_digits(value, source.unit if money else "%"))
+
+
+def _also(source: CostRow | CostTotal, name: str) -> Cell:
+    """Return a further column's cell: its number with its unit, where that is not the column's own, or its date."""
+    also = source.also.get(name)
+    if also is None or (also.value is None and also.date is None):
+        return Cell(also.note if also else "")
+    if also.value is None:
+        return Cell(also.date or "")
+    digits = rounded(also.value) if also.unit == "%" else exact_digits(also.value, also.unit)
+    return Cell(digits)
+
+
+def _also_names(result: CostResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for row in (*result.rows, *result.totals) for name in row.also))
+
+
+def _also_columns(result: CostResult) -> Iterator[Column]:
+    """Yield a heading for each further column, with the unit where all rows have the same."""
+    for name in _also_names(result):
+        found = [row.also[name] for row in (*result.rows, *result.totals) if name in row.also]
+        units = {one.unit for one in found if one.value is not None and one.unit}
+        yield Column(
+            f"{name} ({units.pop()})" if len(units) == 1 else name, numeric=any(one.value is not None for one in found)
+        )
 
 
 def _cost_grid(result: CostResult, grain: Grain | None) -> Grid:
     names = tuple(dict.fromkeys(name for row in result.rows for name in row.group))
     series = any(row.bucket for row in result.rows)
     units = len({row.unit for row in result.rows}) > 1
-    fields = _fields(result)
+    fields, further = _fields(result), tuple(_also_columns(result))
+    also = _also_names(result)
 
     def lead(row: CostRow) -> Iterator[Cell]:
         if series:
-            yield Cell(bucket_label(row.bucket, grain) if row.bucket else "")
+            yield Cell(bucket_label(row.bucket, grain) + (PROVISIONAL if row.growing else "") if row.bucket else "")
         for index, name in enumerate(names):
             value = row.group.get(name)
             yield Cell(("other" if index == 0 else "") if row.other else ABSENT if value is None else value)
@@ -91,7 +118,7 @@ def _cost_grid(result: CostResult, grain: Grain | None) -> Grid:
     width = series + len(names)
     totals = tuple(
         (*[Cell("Total" if i == 0 else "") for i in range(width)], *([Cell(t.unit)] if units else []),
-         *[_amount(t, field) for field in fields])
+         *[_amount(t, field) for field in fields], *[_also(t, name) for name in also])
         for t in result.totals
     )  # fmt: skip
     columns = (
@@ -99,13 +126,17 @@ def _cost_grid(result: CostResult, grain: Grain | None) -> Grid:
         *(Column(name) for name in names),
         *((Column("Unit"),) if units else ()),
         *(Column(_heading(field, result, units=units), numeric=True) for field in fields),
+        *further,
     )
-    rows = tuple((*lead(row), *(_amount(row, field) for field in fields)) for row in result.rows)
+    rows = tuple(
+        (*lead(row), *(_amount(row, field) for field in fields), *(_also(row, name) for name in also))
+        for row in result.rows
+    )
     return Grid(columns, rows, totals if width and len(result.rows) > 1 else ())
 
 
 def _fields(result: CostResult) -> tuple[Field, ...]:
-    optional: tuple[Field, ...] = ("share", "compare", "change", "change_percent")
+    optional: tuple[Field, ...] = ("gross", "credits", "share", "compare", "change", "change_percent")
     return (
         "value",
         *(field for field in optional if any(getattr(row, field) is not None for row in result.rows)),
@@ -113,10 +144,13 @@ def _fields(result: CostResult) -> tuple[Field, ...]:
 
 
 def _heading(field: Field, result: CostResult, *, units: bool) -> str:
-    unit = "" if units else f" ({result.rows[0].unit})"
+    unit = "" if units or result.metric == "rows" else f" ({result.rows[0].unit})"
+    net = ", net" if field == "value" and any(row.credits is not None for row in result.rows) else ""
     compared = result.compare_period.label() if result.compare_period else "compared"
     return {
-        "value": f"{result.metric}{unit}",
+        "value": f"{result.metric}{net}{unit}",
+        "gross": f"Gross{unit}",
+        "credits": f"Credits{unit}",
         "share": "Share (%)",
         "compare": f"{compared}{unit}",
         "change": f"Change{unit}",

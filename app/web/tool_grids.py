@@ -1,11 +1,13 @@
 """The tables and charts of tools other than the cost query: of their many fields, those a reader decides by."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from pydantic import JsonValue, ValidationError
 
 from app.web.amounts import exact_digits, rounded
 from app.web.table import Cell, Column, Grid
+from tools.allocation_result import AllocationResult, TargetRow
 from tools.anomaly_contract import AnomaliesResult, Incident
 from tools.rightsize_contract import Recommendation, RightsizeResult
 
@@ -69,7 +71,40 @@ def _incident(one: Incident) -> Row:
     return (*days, *amounts, Cell(one.currency), Cell(one.rule), Cell(one.status))
 
 
+def _allocation_grid(result: Mapping[str, JsonValue]) -> Grid | None:
+    try:
+        found = AllocationResult.model_validate(result)
+    except ValidationError:
+        return None
+    months = any(row.bucket for row in found.rows)
+    columns = (
+        *((Column("Month"),) if months else ()), Column(found.dimension), Column("Direct", numeric=True),
+        Column("Shared", numeric=True), Column(f"{found.metric}, total", numeric=True), Column("Share (%)", numeric=True),
+        Column("Currency"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            *((Cell(f"{row.bucket:%b %Y}" if row.bucket else ""),) if months else ()),
+            Cell(row.target),
+            *_parts(row, row.share),
+        )
+        for row in found.rows
+    )
+    totals = tuple(
+        (*((Cell(""),) if months else ()), Cell("Total"), Cell(""), Cell(exact_digits(one.shared, one.unit)),
+         Cell(exact_digits(one.total, one.unit)), Cell(""), Cell(one.unit))
+        for one in found.totals
+    )  # fmt: skip
+    return Grid(columns, rows, totals) if rows else None
+
+
+def _parts(row: TargetRow, share: Decimal | None) -> Row:
+    amounts = (Cell(exact_digits(value, row.unit)) for value in (row.direct, row.shared, row.total))
+    return (*amounts, Cell("" if share is None else rounded(share)), Cell(row.unit))
+
+
 GRIDS: dict[str, Callable[[Mapping[str, JsonValue]], Grid | None]] = {
     "rightsize_instances": _rightsize_grid,
     "detect_anomalies": _anomaly_grid,
+    "allocate_costs": _allocation_grid,
 }

@@ -10,6 +10,7 @@ from tools.cost_result import CostResult
 
 _TITLES = {
     "cost_query": "Cost query",
+    "allocate_costs": "Allocation of costs",
     "list_dimensions": "What can be asked about",
     "calculate": "Calculation",
     "rightsize_instances": "Right-sizing of instances",
@@ -34,8 +35,16 @@ def tool_title(evidence: Evidence) -> str:
         names = [str(name) for name in by] if isinstance(by, list) else []
         grain = evidence.input.get("grain")
         words = f"{result.metric}{' by ' + ' and '.join(names) if names else ''}{f' per {grain}' if grain else ''}"
-        return f"{words}, {result.period.label()}"
+        return f"{words}{_narrowed(evidence.input)}, {result.period.label()}"
     return tool_name(evidence.tool)
+
+
+def _narrowed(asked: Mapping[str, JsonValue]) -> str:
+    """Say what is left out, whose periods are meant and the currency, where that is not as usual."""
+    left, currency = asked.get("exclude"), asked.get("currency")
+    words = f" without {', '.join(str(one) for one in left)}" if isinstance(left, list) and left else ""
+    words += f" in {currency}" if currency else ""
+    return words + (", by billing period" if asked.get("basis") == "billing" else "")
 
 
 def pretty(value: Mapping[str, JsonValue] | JsonValue) -> str:

@@ -1,225 +1,271 @@
-"""Read a bill once as text and say, in counts, everything that is wrong or odd about it, and what it sums to."""
+"""Read a bill once, batch by batch: count everything that is wrong or odd about it, add it up, and hand its rows on converted."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from typing import Protocol
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
-from connectors.billing.columns import NEVER_NULL
-from connectors.billing.expressions import (
-    NULL_TEXT,
-    Raw,
-    bad_moment,
-    bad_number,
-    bad_object,
-    decimals,
-    exponent,
-    prepare,
-    too_fine,
-    unusual,
-    without_zone,
-    written_decimals,
+from connectors.billing.amounts import Amounts, TextSums, read_amounts, surely_broken
+from connectors.billing.arrow import Array, Batch, as_text, pc
+from connectors.billing.batches import Doubtful, readable_by_arrow, text_batches
+from connectors.billing.expressions import NULL_TEXT, Raw
+from connectors.billing.groups import MAX_SOURCE, Groups
+from connectors.billing.known import Coded, Known, moments_of, query
+from connectors.billing.measures import (
+    PAIRS,
+    REFUSING,
+    Measure,
+    column_condition,
+    condition,
+    measures_of,
+    never_null,
+    raws_of,
 )
 from connectors.billing.session import text
-from connectors.billing.source import SourceFile
-from finops.focus import BY_NAME
+from connectors.billing.source import BillFile
+from finops.focus import BY_NAME, substitutes
 from finops.money import EXACT
-from finops.tables import MAX_DECIMALS
+from finops.tables import COST_COLUMNS, MAX_DECIMALS
 
-# What counts how many rows are off in a column: the kind and the column.
-Measure = tuple[str, str]
-REFUSING = ("bad_number", "too_fine", "bad_moment", "bad_object", "null", "ends_early")
-MAX_SOURCE = 200
-_CONDITIONS: dict[str, Callable[[Raw], str]] = {
-    "bad_number": bad_number, "too_fine": too_fine, "bad_moment": bad_moment, "bad_object": bad_object, "no_zone": without_zone,
-}  # fmt: skip
-_PAIRS = (("ChargePeriodStart", "ChargePeriodEnd"), ("BillingPeriodStart", "BillingPeriodEnd"))
+__all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condition", "never_null", "raws_of"]
+
+# A column with more different texts than this is converted anew in each batch: keeping them would fill the memory.
+_MOST_KNOWN = 1 << 18
+_PLACING = ("ProviderName", "BillingAccountId", "BillingPeriodStart", "BillingCurrency")
+_MOST_SCALE = 64
+# Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
+ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
+_SUBSTITUTED = ("ProviderName", "PublisherName")
+Column = Coded | Array
 
 
 @dataclass(slots=True)
 class Checked:
-    """The counts of one file. `sums` are BilledCost by source, month and currency, added up from the text."""
+    """The counts of one file. `sums` are BilledCost by source, month and currency, added up from the text.
+
+    `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are.
+    """
 
     rows: int = 0
     counts: dict[Measure, int] = field(default_factory=dict[Measure, int])
     scales: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict[tuple[str, str], dict[str, int]])
     part_rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def count(self, kind: str, column: str) -> int:
         """Return how many rows have this oddity in this column."""
         return self.counts.get((kind, column), 0)
 
-    def raise_scale(self, part: tuple[str, str], name: str, scale: int) -> None:
-        """Note that an amount of a part has so many decimals; more than the lake keeps are zeros, or refused elsewhere."""
-        scales = self.scales.setdefault(part, {})
-        scales[name] = max(scales.get(name, 0), min(scale, MAX_DECIMALS))
-
-    def add(self, row: tuple[object, ...], measures: list[Measure], counts: tuple[object, ...]) -> None:
-        """Add one group: source, month, currency, rows, whole part and fraction of BilledCost, and the counts."""
-        source, month, currency, rows, whole, fraction = row[:6]
-        key = (str(source), str(month))
-        self.rows += int(str(rows))
-        self.part_rows[key] = self.part_rows.get(key, 0) + int(str(rows))
-        self.scales.setdefault(key, {})
-        with localcontext(EXACT):
-            amount = Decimal(str(whole or 0)) + Decimal(str(fraction or 0)).scaleb(-MAX_DECIMALS)
-            self.sums[*key, str(currency)] = amount
-        for measure, count in zip(measures, counts, strict=False):
-            self.counts[measure] = self.count(*measure) + int(str(count))
-
-
-def raws_of(file: SourceFile) -> dict[str, Raw]:
-    """Return the file's columns, ready to be read as text."""
-    return {name: Raw(name, kind) for name, kind in file.types.items()}
-
-
-def source_expression(raws: dict[str, Raw], source: str | None) -> str:
-    """Return the expression of x_Source: the name given, or provider and billing account."""
-    if source is not None:
-        return text(source)
-    full = f"({raws['ProviderName'].clean} || '/' || {raws['BillingAccountId'].clean})"
-    # Parquet statistics, which name a file's partition, hold 256 bytes.
-    return f"CASE WHEN strlen({full}) > {MAX_SOURCE} THEN left({full}, 40) || '~' || md5({full}) ELSE {full} END"
-
-
-def condition(measure: Measure, raws: dict[str, Raw]) -> str:
-    """Return the SQL condition that a row is counted under a measure."""
-    kind, name = measure
-    raw = raws[name]
-    match kind:
-        case "null":
-            return f"{raw.clean} IS NULL"
-        case "null_text":
-            return f"{raw.as_text} = {text(NULL_TEXT)}"
-        case "unusual":
-            return unusual(raw.clean, BY_NAME[name])
-        case "ends_early":
-            start = next(first for first, last in _PAIRS if last == name)
-            return f"{raw.moment} < {raws[start].moment}"
-        case _:
-            return _CONDITIONS[kind](raw)
-
-
-def measures_of(raws: dict[str, Raw]) -> list[Measure]:
-    """Return everything that is counted in a file with these columns."""
-    found: list[Measure] = []
-    for name, raw in raws.items():
-        column = BY_NAME.get(name)
-        if raw.type == "VARCHAR":
-            found.append(("null_text", name))
-        if column is None:
-            continue
-        if not column.nullable:
-            found.append(("null", name))
-        found += {"Decimal": [("bad_number", name)], "JSON": [("bad_object", name)], "String": []}.get(column.type, [])
-        if column.type == "Date/Time":
-            found += [("bad_moment", name)] + ([("no_zone", name)] if raw.type == "VARCHAR" else [])
-        if column.values:
-            found.append(("unusual", name))
-    return found + [("ends_early", last) for first, last in _PAIRS if first in raws and last in raws]
+    @property
+    def refused(self) -> bool:
+        """Whether something was counted that refuses the file."""
+        return any(
+            count and kind in REFUSING and never_null((kind, name)) for (kind, name), count in self.counts.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
-    """What every query over one file shares: its columns as prepared, the subquery that prepares them, and the source's name."""
+class Rows:
+    """A converted batch: the lake's columns that the file has, and for each row the number of its part.
 
-    connection: duckdb.DuckDBPyConnection
-    raws: dict[str, Raw]
-    relation: str
-    source: str | None
+    `sources` are the names of the sources, by number of part, as far as they are known.
+    """
 
-    def part(self) -> list[str]:
-        """Return what rows are grouped by: source, month and currency."""
-        month = f"strftime({self.raws['BillingPeriodStart'].moment}, '%Y-%m')"
-        return [
-            f"{source_expression(self.raws, self.source)} AS s",
-            f"{month} AS m",
-            f"{self.raws['BillingCurrency'].clean} AS c",
-        ]
-
-    def grouped(self, select: list[str]) -> list[tuple[object, ...]]:
-        """Return the aggregates of `select` by source, month and currency."""
-        wanted = ", ".join((*self.part(), *select))
-        return self.connection.execute(
-            f"SELECT {wanted} FROM {self.relation} GROUP BY s, m, c ORDER BY s, m, c"  # noqa: S608
-        ).fetchall()
+    columns: Mapping[str, Column]
+    parts: npt.NDArray[np.int32]
+    sources: tuple[str, ...]
 
 
-def check(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: str | None) -> Checked:
-    """Count every measure in one scan, grouped by source, month and currency; a second one only for unusual numbers."""
-    raws, relation = prepare(raws_of(file), file.relation())
-    scan = _Scan(connection, raws, relation, source)
-    measures = measures_of(raws)
-    amounts = [name for name in raws if name in BY_NAME and BY_NAME[name].is_metric]
-    select = [
-        "count(*)",
-        *_billed_digits(raws["BilledCost"].clean),
-        *(f"count(*) FILTER ({condition(measure, raws)})" for measure in measures),
-        *(f"max({written_decimals(raws[name].clean)})" for name in amounts),
-        *(f"count(*) FILTER ({exponent(raws[name].clean)})" for name in amounts),
-    ]
-    rows = scan.grouped(select)
-    result = Checked()
-    peculiar: set[str] = set()
-    for row in rows:
-        counts = row[6:]
-        result.add(row, measures, counts)
-        scales, exponents = counts[len(measures) : -len(amounts)], counts[-len(amounts) :]
-        for name, scale, written in zip(amounts, scales, exponents, strict=True):
-            if scale is not None:
-                result.raise_scale((str(row[0]), str(row[1])), name, int(str(scale)))
-                if int(str(scale)) > MAX_DECIMALS or written or raws[name].typed_digits:
-                    peculiar.add(name)
-    _measure_peculiar(scan, sorted(peculiar), result)
-    return result
+class Sink(Protocol):
+    """What takes converted rows, once each."""
+
+    def add(self, rows: Rows) -> None:
+        """Take a batch."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything: the file is read again from its start."""
+        ...
 
 
-def _billed_digits(billed: str) -> list[str]:
-    """Return the sums of whole parts and of fractions as integers: BilledCost without the DECIMAL type it is compared with."""
-    plain = f"NOT {exponent(billed)}"
-    fraction = f"TRY_CAST(rpad(rtrim(split_part({billed}, '.', 2)), {MAX_DECIMALS}, '0') AS HUGEINT)"
-    sign = f"CASE WHEN starts_with(ltrim({billed}), '-') THEN -1 ELSE 1 END"
-    return [
-        f"sum(CASE WHEN {plain} THEN TRY_CAST(split_part({billed}, '.', 1) AS HUGEINT) END)",
-        f"sum(CASE WHEN {plain} THEN {sign} * {fraction} END)",
-    ]
+def check(
+    connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None = None
+) -> Checked:
+    """Read the file once and count its measures; every row goes to `sink` unless it is refused.
+
+    Raises duckdb.Error where the file cannot be read to its end.
+    """
+    # Faults and oddities are found again by DuckDB: a name it cannot be given is refused before anything else.
+    file.relation()
+    if readable_by_arrow(file):
+        try:
+            return _Pass(connection, file, source, sink).run(arrow=True)
+        except Doubtful:
+            if sink is not None:
+                sink.clear()
+    return _Pass(connection, file, source, sink).run(arrow=False)
 
 
-def _measure_peculiar(scan: _Scan, names: list[str], result: Checked) -> None:
-    """Measure anew the columns that have exponents, or digits beyond the lake's: their decimals, and BilledCost's exponents."""
-    if not names:
-        return
-    raws = scan.raws
-    select = [
-        *(f"max({decimals(raws[name].clean, trim=raws[name].typed_digits)})" for name in names),
-        *(f"count(*) FILTER ({too_fine(raws[name])})" for name in names),
-    ]
-    for parts in result.scales.values():
-        for name in names:
-            parts.pop(name, None)
-    for row in scan.grouped(select):
-        for name, scale, fine in zip(names, row[3 : 3 + len(names)], row[3 + len(names) :], strict=True):
-            result.counts["too_fine", name] = result.count("too_fine", name) + int(str(fine))
-            if scale is not None:
-                result.raise_scale((str(row[0]), str(row[1])), name, int(str(scale)))
-    if "BilledCost" in names and not result.count("bad_number", "BilledCost"):
-        _add_exponents(scan, result)
+class _Pass:
+    """One reading of one file."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None
+    ) -> None:
+        self._connection, self._file, self._sink = connection, file, sink
+        self._work = connection.cursor()
+        self._work.execute("SET TimeZone = 'UTC'")
+        self._raws = raws_of(file)
+        self._kinds = self._measured_kinds()
+        self._known = {
+            name: self._fresh(name) for name in self._raws if name in BY_NAME and not BY_NAME[name].is_metric
+        }
+        self._groups = Groups(source)
+        self._billed = TextSums(self._raws["BilledCost"])
+        self._scales: dict[str, npt.NDArray[np.bool_]] = {}
+        self._broken: dict[str, set[int]] = {name: set() for name in ROUNDABLE}
+        self._result = Checked(counts=dict.fromkeys(measures_of(self._raws), 0))
+
+    def _measured_kinds(self) -> dict[str, list[str]]:
+        kinds: dict[str, list[str]] = {name: [] for name in self._raws}
+        for kind, name in measures_of(self._raws):
+            if kind != "ends_early":
+                kinds[name].append(kind)
+        return kinds
+
+    def _fresh(self, name: str) -> Known:
+        raw = Raw(name, "VARCHAR")
+        return Known(raw, {kind: column_condition(kind, raw) for kind in self._kinds[name]})
+
+    def run(self, *, arrow: bool) -> Checked:
+        try:
+            with text_batches(self._connection, self._file, arrow=arrow) as batches:
+                for batch in batches:
+                    if batch.num_rows:
+                        self._take(batch)
+        finally:
+            self._work.close()
+        self._finish()
+        return self._result
+
+    def _take(self, batch: Batch) -> None:
+        columns: dict[str, Column] = {}
+        amounts: dict[str, Amounts] = {}
+        for name, raw in self._raws.items():
+            column = BY_NAME.get(name)
+            if column is None:
+                continue
+            if column.is_metric:
+                amounts[name] = read_amounts(self._work, raw, batch.column(name))
+                columns[name] = amounts[name].values
+            else:
+                columns[name] = self._converted(name, batch.column(name))
+        self._count_amounts(amounts)
+        self._count_beyond(batch)
+        self._count_early(columns)
+        groups = self._grouped(columns, batch.num_rows)
+        self._note_scales(groups, amounts)
+        self._note_broken(groups, amounts)
+        self._billed.add(self._work, groups, amounts["BilledCost"])
+        self._result.rows += batch.num_rows
+        if self._sink is not None and not self._result.refused:
+            self._sink.add(self._rows(columns, groups, batch))
+
+    def _converted(self, name: str, column: Array) -> Column:
+        known = self._known[name]
+        wide = len(known) > _MOST_KNOWN and name not in _PLACING
+        known = self._fresh(name) if wide else known
+        coded = Coded(known, known.codes(self._work, column))
+        for kind, flags in known.flags.items():
+            if flags.any():
+                self._result.counts[kind, name] += int(np.count_nonzero(flags[coded.codes]))
+        return coded.plain if wide else coded
+
+    def _count_amounts(self, amounts: Mapping[str, Amounts]) -> None:
+        for name, one in amounts.items():
+            for kind, flags in (
+                ("null", one.absent),
+                ("null_text", one.null_text),
+                ("bad_number", one.bad),
+                ("too_fine", one.fine),
+            ):
+                if flags is not None and (kind, name) in self._result.counts:
+                    self._result.counts[kind, name] += int(np.count_nonzero(flags))
+
+    def _count_beyond(self, batch: Batch) -> None:
+        for name in self._raws:
+            if name not in BY_NAME and ("null_text", name) in self._result.counts:
+                same = pc.equal(as_text(batch.column(name)), NULL_TEXT)
+                self._result.counts["null_text", name] += pc.sum(same).as_py() or 0
+
+    def _count_early(self, columns: Mapping[str, Column]) -> None:
+        for last, first in PAIRS.items():
+            if last in columns and first in columns:
+                early = _moments(columns[last]) < _moments(columns[first])
+                self._result.counts["ends_early", last] += int(np.count_nonzero(early))
+
+    def _grouped(self, columns: Mapping[str, Column], rows: int) -> npt.NDArray[np.int32]:
+        placing: list[Coded] = []
+        for name in _PLACING:
+            column = columns[next(one for one in (name, *substitutes(name)) if one in columns)]
+            placing.append(column)
+        return self._groups.of(placing, rows)
+
+    def _note_scales(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
+        for name, one in amounts.items():
+            seen = self._scales.get(name, np.zeros(0, bool))
+            size = len(self._groups) * _MOST_SCALE
+            if seen.size < size:
+                seen = np.concatenate([seen, np.zeros(size - seen.size, bool)])
+            code = groups.astype(np.int64) * _MOST_SCALE + np.clip(one.scales, 0, MAX_DECIMALS)
+            seen[code[~one.absent] if one.absent.any() else code] = True
+            self._scales[name] = seen
+
+    def _note_broken(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
+        for name, found in self._broken.items():
+            if name in amounts and len(found) < len(self._groups):
+                broken = np.zeros(len(self._groups), bool)
+                broken[groups[surely_broken(amounts[name].values)]] = True
+                found.update(np.flatnonzero(broken).tolist())
+
+    def _rows(self, columns: dict[str, Column], groups: npt.NDArray[np.int32], batch: Batch) -> Rows:
+        found: dict[str, Column] = dict(columns)
+        for name in _SUBSTITUTED:
+            other = next((one for one in substitutes(name) if one in columns), None)
+            if name not in columns and other is not None:
+                found[name] = columns[other]
+        extra = [name for name in self._raws if name not in BY_NAME]
+        if extra:
+            found["x_Columns"] = self._beyond(extra, batch)
+        present = {name: found[name] for name in COST_COLUMNS if name in found}
+        return Rows(present, self._groups.parts_of(groups), tuple(source for source, _ in self._groups.parts))
+
+    def _beyond(self, extra: list[str], batch: Batch) -> Array:
+        """Return a JSON object of the columns beyond FOCUS, row by row, and count them."""
+        raws = [Raw(name, "VARCHAR") for name in extra]
+        pairs = ", ".join(f"{text(raw.name)}, {raw.clean}" for raw in raws)
+        texts = {name: as_text(batch.column(name)) for name in extra}
+        return query(self._work, texts, [f"CAST(json_object({pairs}) AS VARCHAR)"])[0]
+
+    def _finish(self) -> None:
+        result = self._result
+        for number, (source, month, currency) in enumerate(self._groups.keys):
+            part = (source, month)
+            result.part_rows[part] = result.part_rows.get(part, 0) + self._groups.rows[number]
+            result.broken |= {(source, name) for name, found in self._broken.items() if number in found}
+            scales = result.scales.setdefault(part, {})
+            for name, seen in self._scales.items():
+                places = np.flatnonzero(seen[number * _MOST_SCALE : (number + 1) * _MOST_SCALE])
+                if places.size:
+                    scales[name] = max(scales.get(name, 0), int(places[-1]))
+            with localcontext(EXACT):
+                result.sums[source, month, currency] = self._billed.sums.get(number, Decimal(0))
 
 
-def _add_exponents(scan: _Scan, result: Checked) -> None:
-    """Add the amounts written with an exponent, one distinct text at a time."""
-    billed = scan.raws["BilledCost"].clean
-    rows = scan.connection.execute(
-        f"SELECT {', '.join(scan.part())}, {billed}, count(*) FROM {scan.relation} "  # noqa: S608
-        f"WHERE {exponent(billed)} GROUP BY ALL"
-    ).fetchall()
-    with localcontext(EXACT):
-        for s, m, c, written, count in rows:
-            result.sums[str(s), str(m), str(c)] += Decimal(str(written).strip()) * int(str(count))
-
-
-def never_null(measure: Measure) -> bool:
-    """Whether a null counted by this measure refuses the file rather than being warned of."""
-    return measure[0] != "null" or measure[1] in NEVER_NULL
+def _moments(column: Column) -> npt.NDArray[np.datetime64]:
+    return column.known.moments[column.codes] if isinstance(column, Coded) else moments_of(column)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from connectors.billing.source import SourceFile
 from finops.errors import BadFile
-from finops.focus import COLUMNS, detect_version
+from finops.focus import detect_version, missing_columns, required_columns
 
 # Mandatory and never null in the specification: without these no question has an exact answer.
-REQUIRED: tuple[str, ...] = tuple(c.name for c in COLUMNS if c.level == "Mandatory" and not c.nullable)
+REQUIRED: tuple[str, ...] = required_columns("1.2")
 # Among them, those a row cannot be placed or counted without; a null here refuses the file.
 NEVER_NULL: tuple[str, ...] = (
     "BilledCost", "BillingAccountId", "BillingCurrency", "BillingPeriodStart", "ChargePeriodStart", "ProviderName",
@@ -17,7 +17,7 @@ NEVER_NULL: tuple[str, ...] = (
 
 def check_columns(file: SourceFile) -> None:
     """Refuse a file without the columns a bill must have, naming them and the nearest that it has instead."""
-    missing = [name for name in REQUIRED if name not in file.types]
+    missing = missing_columns(frozenset(file.types))
     if not missing:
         return
     listed = ", ".join(f"`{name}`" for name in missing[:6]) + (
@@ -26,7 +26,7 @@ def check_columns(file: SourceFile) -> None:
     if len(missing) > len(REQUIRED) // 2 and not any(c in REQUIRED for c in file.columns):
         raise BadFile(
             f"`{file.name}` is no FOCUS bill, it has the columns {_shown(file.columns)} and lacks {listed}",
-            fix="export the bill in FOCUS format, version 1.0 to 1.2",
+            fix="export the bill in FOCUS format, version 1.0 to 1.4",
         )
     raise BadFile(f"`{file.name}` lacks the column{'s'[: len(missing) > 1]} {listed}", fix=_fix(missing, file.columns))
 

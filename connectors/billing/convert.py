@@ -1,24 +1,19 @@
-"""Write a checked bill as Parquet in the lake's schema, one file for each source and month, and read it back to prove it."""
+"""Read staged Parquet back and prove it: rows and amounts are those of the bill's text."""
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import cast
-from uuid import uuid4
 
 import duckdb
 
-from connectors.billing.check import Checked, raws_of, source_expression
-from connectors.billing.expressions import canonical_columns
-from connectors.billing.session import files_text, quoted, text
-from connectors.billing.source import SourceFile
+from connectors.billing.check import ROUNDABLE, Checked
+from connectors.billing.session import files_text, quoted
+from connectors.billing.source import BillFile
 from finops.errors import BadFile
 from finops.money import EXACT, plain
 from finops.tables import COST_COLUMNS
 
-COPY_OPTIONS = "FORMAT parquet, COMPRESSION zstd"
-# Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
-ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +30,19 @@ class Written:
     billed_whole: int
 
 
-def write(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: str | None, folder: Path) -> Path:
-    """Write the file's rows, converted, into a new folder below `folder` and return it."""
-    raws = raws_of(file)
-    target = folder / uuid4().hex
-    target.mkdir(parents=True)
-    columns = canonical_columns(raws, source_expression(raws, source))
-    # The key is the source's hash: a source may hold characters, or a length, that no file system takes.
-    connection.execute(
-        f"COPY (SELECT *, hash(x_Source) AS s, strftime(BillingPeriodStart, '%Y-%m') AS m "  # noqa: S608
-        f"FROM (SELECT {columns} FROM {file.relation()}) ORDER BY ChargePeriodStart) "
-        f"TO {text(str(target))} ({COPY_OPTIONS}, PARTITION_BY (s, m))"
-    )
-    return target
+def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Checked) -> list[Written]:
+    """Return what the staged files of `folder` hold, by file.
 
-
-def read_back(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Written]:
-    """Return what the staged files of `folder` hold, by file."""
+    Whole numbers are counted only where a source has a column without any other: dividing every amount takes long.
+    """
     files = f"read_parquet({files_text(folder)}, hive_partitioning = false, filename = true)"
-    whole = [f"count(*) FILTER ({quoted(name)} % 1 = 0)" for name in (*ROUNDABLE, "BilledCost")]
+    rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
+    count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
+    whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
     columns = ", ".join(quoted(name) for name in COST_COLUMNS)
     rows = connection.execute(
         "SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, count(*), "  # noqa: S608
-        f"sum(CAST(hash({columns}) AS HUGEINT)), sum(BilledCost), {', '.join(whole)} FROM {files} GROUP BY ALL ORDER BY ALL"
+        f"sum(CAST(hash({columns}) AS HUGEINT)), sum(BilledCost), {', '.join(whole)} FROM {files} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     ).fetchall()
     found: dict[tuple[str, str, str], list[tuple[object, ...]]] = {}
     for row in rows:
@@ -75,7 +60,7 @@ def _written(key: tuple[str, str, str], group: list[tuple[object, ...]]) -> Writ
     )  # fmt: skip
 
 
-def prove(file: SourceFile, checked: Checked, written: list[Written]) -> None:
+def prove(file: BillFile, checked: Checked, written: list[Written]) -> None:
     """Refuse the load unless rows and BilledCost of what was written equal the text's, to the last digit."""
     if len({one.path for one in written}) != len(written):
         raise BadFile(f"`{file.name}` mixes two sources in one part", fix="load each provider's bill by itself")

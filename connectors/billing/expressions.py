@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from connectors.billing.session import quoted, text
 from finops.focus import BY_NAME, Column
-from finops.tables import COST_COLUMNS, MAX_DECIMALS
+from finops.tables import MAX_DECIMALS
 
 DECIMAL = f"DECIMAL(38,{MAX_DECIMALS})"
 # The text some exports write where there is no value.
@@ -19,18 +19,18 @@ NULL_TEXT = "NULL"
 class Raw:
     """One column of a file as SQL: how its text is read, and the amount or moment it stands for.
 
-    `prepared` is set where a subquery has worked these out already, so that each is only named.
+    `texts` is set where the column has been made text already, whatever its type in the file is.
     """
 
     name: str
     type: str
-    prepared: bool = False
+    texts: bool = False
 
     @property
     def as_text(self) -> str:
         """The value as the file has it, as text."""
         column = quoted(self.name)
-        if self.type == "VARCHAR" or self.prepared:
+        if self.type == "VARCHAR" or self.texts:
             return column
         if self.type.startswith(("MAP", "STRUCT")):
             return f"CAST(to_json({column}) AS VARCHAR)"
@@ -39,20 +39,16 @@ class Raw:
     @property
     def clean(self) -> str:
         """The text, NULL where it is empty or says `NULL`."""
-        if self.prepared:
-            return quoted(f"{self.name} clean")
         return f"nullif(nullif({self.as_text}, ''), {text(NULL_TEXT)})"
 
     @property
     def number(self) -> str:
         """The amount, NULL where the text is no finite number that fits 38 digits."""
-        return quoted(f"{self.name} number") if self.prepared else f"TRY_CAST({self.clean} AS {DECIMAL})"
+        return f"TRY_CAST({self.clean} AS {DECIMAL})"
 
     @property
     def moment(self) -> str:
         """The moment in UTC, NULL where the text is none; a text without zone is taken as UTC."""
-        if self.prepared:
-            return quoted(f"{self.name} moment")
         clean = self.clean
         # Only the cast to TIMESTAMPTZ applies an offset; it is slow, and these two forms have none.
         local = f"length({clean}) = 19 AND substr({clean}, 17, 1) = ':'"
@@ -66,28 +62,9 @@ class Raw:
         return self.type.startswith("DECIMAL")
 
 
-def prepare(raws: dict[str, Raw], relation: str) -> tuple[dict[str, Raw], str]:
-    """Return the columns as named by a subquery that works out each text, amount and moment once, and that subquery."""
-    select: list[str] = []
-    for name, raw in raws.items():
-        select += [f"{raw.as_text} AS {quoted(name)}", f"{raw.clean} AS {quoted(f'{name} clean')}"]
-        kind = BY_NAME[name].type if name in BY_NAME else "String"
-        if kind == "Decimal":
-            select.append(f"{raw.number} AS {quoted(f'{name} number')}")
-        if kind == "Date/Time":
-            select.append(f"{raw.moment} AS {quoted(f'{name} moment')}")
-    ready = {name: Raw(name, raw.type, prepared=True) for name, raw in raws.items()}
-    return ready, f"(SELECT {', '.join(select)} FROM {relation})"  # noqa: S608
-
-
 def exponent(clean: str) -> str:
     """Return the condition that a number is written with an exponent, such as 5E-7."""
     return f"(contains({clean}, 'e') OR contains({clean}, 'E'))"
-
-
-def written_decimals(clean: str) -> str:
-    """Return how many characters follow the point: the decimals of a number without exponent."""
-    return f"CASE WHEN contains({clean}, '.') THEN length({clean}) - instr({clean}, '.') ELSE 0 END"
 
 
 def decimals(clean: str, *, trim: bool) -> str:
@@ -151,15 +128,3 @@ def converted(raw: Raw) -> str:
     if column.type == "Date/Time":
         return raw.moment
     return normalised(raw.clean, column) if column.values else raw.clean
-
-
-def canonical_columns(raws: dict[str, Raw], source: str) -> str:
-    """Return the select list that makes the lake's cost columns of a file's, `source` being the expression of x_Source."""
-    extra = [raw for name, raw in raws.items() if name not in BY_NAME]
-    pairs = ", ".join(f"{text(raw.name)}, {raw.clean}" for raw in extra)
-    special = {"x_Source": source, "x_Columns": f"CAST(json_object({pairs}) AS VARCHAR)" if extra else "NULL"}
-    select: list[str] = []
-    for name, sql_type in COST_COLUMNS.items():
-        found = special.get(name) or (converted(raws[name]) if name in raws else "NULL")
-        select.append(f"CAST({found} AS {sql_type}) AS {quoted(name)}")
-    return ", ".join(select)

@@ -4,7 +4,7 @@ import duckdb
 
 from connectors.billing.check import REFUSING, Checked, condition, never_null, raws_of
 from connectors.billing.expressions import Raw
-from connectors.billing.source import SourceFile, not_utf8, rows_in
+from connectors.billing.source import JSON_LINES, BillFile, not_utf8, rows_in
 from finops.errors import BadFile, BadInput
 from finops.money import exact
 
@@ -17,7 +17,7 @@ _SAY = {
 }
 
 
-def refuse_faults(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked) -> None:
+def refuse_faults(connection: duckdb.DuckDBPyConnection, file: BillFile, checked: Checked) -> None:
     """Raise `BadFile` for the first fault that refuses the file, with its row and value; the header is row 1."""
     if not checked.rows:
         raise BadFile(f"`{file.name}` holds a header and no rows", fix="export a period that has charges")
@@ -31,7 +31,7 @@ def refuse_faults(connection: duckdb.DuckDBPyConnection, file: SourceFile, check
 
 
 def first_row(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, raws: dict[str, Raw], where: str, column: str
+    connection: duckdb.DuckDBPyConnection, file: BillFile, raws: dict[str, Raw], where: str, column: str
 ) -> tuple[int, str]:
     """Return the number and the value of the first row that satisfies a condition."""
     found = rows_in(connection, file, f"left({raws[column].as_text}, 60)", where, 1)
@@ -48,12 +48,14 @@ def _described(kind: str, value: str) -> tuple[str, str]:
     return "has more than 18 decimals or 38 digits", "round it where it is made, so that nothing is rounded unseen here"
 
 
-def unreadable(connection: duckdb.DuckDBPyConnection, file: SourceFile, error: duckdb.Error) -> BadFile:
+def unreadable(connection: duckdb.DuckDBPyConnection, file: BillFile, error: duckdb.Error) -> BadFile:
     """Return the sentence for a file that DuckDB cannot read to its end."""
     if file.kind == "parquet":
         return BadFile(f"`{file.name}` is cut off or no Parquet file", fix=_AGAIN)
     if "GZIP" in str(error).upper():
         return BadFile(f"`{file.name}` is cut off", fix=_AGAIN)
+    if file.kind in JSON_LINES:
+        return BadFile(f"`{file.name}` is cut off or holds a line that is no JSON object", fix=_AGAIN)
     row, kind, said = _first_reject(connection, file)
     if kind == "INVALID ENCODING":
         return not_utf8(file.name)
@@ -66,8 +68,8 @@ def unreadable(connection: duckdb.DuckDBPyConnection, file: SourceFile, error: d
     return BadFile(f"{where} {says.get(kind, 'is no well-formed CSV')}", fix=_AGAIN)
 
 
-def _first_reject(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> tuple[int, str, str]:
-    relation = file.relation().removesuffix(")") + ", store_rejects = true, rejects_limit = 1)"
+def _first_reject(connection: duckdb.DuckDBPyConnection, file: BillFile) -> tuple[int, str, str]:
+    relation = file.raw.relation().removesuffix(")") + ", store_rejects = true, rejects_limit = 1)"
     try:
         connection.execute(f"SELECT * FROM {relation}").fetchmany(1)  # noqa: S608
         connection.execute(f"CREATE OR REPLACE TEMP TABLE skipped AS FROM {relation}")

@@ -8,11 +8,14 @@ import duckdb
 
 from connectors.billing.check import Checked, check
 from connectors.billing.columns import check_columns
-from connectors.billing.convert import Written, prove, read_back, write
+from connectors.billing.convert import Written, prove, read_back
 from connectors.billing.faults import refuse_faults, unreadable
+from connectors.billing.formats import AMORTIZED, Bill, Format, open_bill, prove_total
+from connectors.billing.normal import normalise_staged
 from connectors.billing.oddities import oddities, rounded
-from connectors.billing.session import session
-from connectors.billing.source import SourceFile, open_file
+from connectors.billing.session import files_text, session
+from connectors.billing.source import BillFile, SourceFile
+from connectors.billing.staging import Staging
 from finops.errors import BadFile
 from finops.tables import LoadWarning, Part, StagedPart, exact_text, merge_parts
 
@@ -27,16 +30,29 @@ class StagedBill:
     warnings: tuple[LoadWarning, ...]
 
 
-def stage_bills(paths: Sequence[Path], scratch: Path, *, source: str | None, progress: Progress) -> StagedBill:
-    """Check and convert the files into Parquet below `scratch`. Raises `BadFile` for the first that cannot be loaded."""
+def stage_bills(
+    paths: Sequence[Path],
+    scratch: Path,
+    *,
+    source: str | None,
+    progress: Progress,
+    format: Format | None = None,  # noqa: A002 - the option's own name
+) -> StagedBill:
+    """Check and convert the files into Parquet below `scratch`; `format` forces one, else each is told by its header.
+
+    Raises `BadFile` for the first that cannot be loaded.
+    """
     staged: list[StagedPart] = []
     warnings: list[LoadWarning] = []
     seen: dict[tuple[tuple[str, str, int, str], ...], str] = {}
+    formats: dict[tuple[str, str], tuple[Format, str]] = {}
     with session(scratch) as connection:
         for index, path in enumerate(paths):
-            parts, odd = _stage(
-                connection, path, scratch, source, lambda text, share, i=index: progress(text, (i + share) / len(paths))
-            )
+            tell: Progress = lambda text, share, i=index: progress(text, (i + share) / len(paths))  # noqa: E731
+            tell(f"checking {path.name}", 0.0)
+            file = open_bill(connection, path, format)
+            parts, odd = _stage(connection, file, scratch, source, tell)
+            _refuse_second_format(formats, file, parts, source)
             content = tuple((*one.part.key, one.part.rows, one.part.content) for one in parts)
             if content in seen:
                 message = f"`{path.name}` holds the same rows as `{seen[content]}`; they were counted once"
@@ -51,29 +67,56 @@ def stage_bills(paths: Sequence[Path], scratch: Path, *, source: str | None, pro
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, source: str | None, progress: Progress
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile | Bill,
+    scratch: Path,
+    source: str | None,
+    progress: Progress,
 ) -> tuple[list[StagedPart], tuple[LoadWarning, ...]]:
-    progress(f"checking {path.name}", 0.0)
-    file = open_file(connection, path)
-    check_columns(file)
+    if isinstance(file, SourceFile):
+        check_columns(file)
     try:
-        checked = check(connection, file, source)
+        staging = Staging(scratch)
+        checked = check(connection, file, source, staging)
         refuse_faults(connection, file, checked)
-        progress(f"converting {path.name}", 0.4)
-        folder = write(connection, file, source, scratch)
+        folder = staging.finish()
+        named = normalise_staged(connection, folder, file.columns)
     except duckdb.Error as error:
         raise unreadable(connection, file, error) from error
-    progress(f"proving {path.name}", 0.9)
+    progress(f"proving {file.name}", 0.9)
     try:
-        written = read_back(connection, folder)
+        written = read_back(connection, folder, checked)
+        prove_total(connection, file, f"read_parquet({files_text(folder)}, hive_partitioning = false)")
     except duckdb.OutOfRangeException as error:
         raise BadFile(f"`{file.name}` sums to more than 38 digits", fix="check its amounts") from error
     prove(file, checked, written)
-    return _parts(checked, written), oddities(connection, file, checked, written)
+    return _parts(file, checked, written), (*oddities(connection, file, checked, written), *named)
 
 
-def _parts(checked: Checked, written: list[Written]) -> list[StagedPart]:
+def _refuse_second_format(
+    formats: dict[tuple[str, str], tuple[Format, str]],
+    file: SourceFile | Bill,
+    parts: list[StagedPart],
+    source: str | None,
+) -> None:
+    """Refuse one month of one source in two formats: two exports of the same charges, which would count twice.
+
+    A source that was named may hold several providers; then only an actual and an amortised export are refused.
+    """
+    own: Format = "focus" if isinstance(file, SourceFile) else file.format
+    for one in parts:
+        other, name = formats.setdefault(one.part.key, (own, file.name))
+        if other != own and (source is None or other == AMORTIZED.get(own) or own == AMORTIZED.get(other)):
+            raise BadFile(
+                f"`{name}` is of format `{other}` and `{file.name}` of format `{own}`, and both hold {one.part.month} of "
+                f"`{one.part.source}`, which would count twice",
+                fix="load one of them",
+            )
+
+
+def _parts(file: SourceFile | Bill, checked: Checked, written: list[Written]) -> list[StagedPart]:
     caveats = rounded(written)
+    said = _said(file, checked)
     return [
         StagedPart(
             part=Part(
@@ -83,12 +126,24 @@ def _parts(checked: Checked, written: list[Written]) -> list[StagedPart]:
                 content=one.content,
                 totals={currency: exact_text(amount) for currency, amount in sorted(one.sums.items())},
                 scales=checked.scales[one.source, one.month],
-                caveats={name: (text,) for (source, name), text in caveats.items() if source == one.source},
+                caveats=said | {name: (text,) for (source, name), text in caveats.items() if source == one.source},
             ),
             paths=(one.path,),
         )
         for one in written
     ]
+
+
+def _said(file: SourceFile | Bill, checked: Checked) -> dict[str, tuple[str, ...]]:
+    """Return what a provider's own format makes a reader of each metric need to know."""
+    if isinstance(file, SourceFile):
+        return {}
+    lacking = {
+        metric: text
+        for metric, text in file.lacks.items()
+        if metric not in file.types or checked.count("null", metric)
+    }  # fmt: skip
+    return {metric: (text,) for metric, text in {**lacking, **file.caveats}.items()}
 
 
 def _merged(staged: list[StagedPart]) -> tuple[StagedPart, ...]:
@@ -103,6 +158,6 @@ def _merged(staged: list[StagedPart]) -> tuple[StagedPart, ...]:
     )
 
 
-def is_bill(file: SourceFile) -> bool:
+def is_bill(file: BillFile) -> bool:
     """Tell a bill from a metrics file by its header."""
     return "x_Metric" not in file.types

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.check import Checked, condition, never_null, raws_of
+from connectors.billing.check import ROUNDABLE, Checked, condition, never_null, raws_of
 from connectors.billing.columns import version_of
-from connectors.billing.convert import ROUNDABLE, Written
+from connectors.billing.convert import Written
 from connectors.billing.expressions import normalised
 from connectors.billing.session import file_text
-from connectors.billing.source import SourceFile
+from connectors.billing.source import BillFile
 from finops.focus import BY_NAME, columns_of, detect_version
 from finops.tables import LoadWarning, exact_text
 
@@ -19,7 +19,7 @@ _FEWEST = 5
 
 
 def oddities(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked, written: list[Written]
+    connection: duckdb.DuckDBPyConnection, file: BillFile, checked: Checked, written: list[Written]
 ) -> tuple[LoadWarning, ...]:
     """Return a warning for each kind of oddity in the file."""
     found = [
@@ -40,7 +40,7 @@ def _columns(checked: Checked, kind: str) -> dict[str, int]:
     return {name: count for (measured, name), count in checked.counts.items() if measured == kind and count}
 
 
-def _null_text(file: SourceFile, checked: Checked) -> list[LoadWarning]:
+def _null_text(file: BillFile, checked: Checked) -> list[LoadWarning]:
     found = _columns(checked, "null_text")
     if not found:
         return []
@@ -52,7 +52,7 @@ def _null_text(file: SourceFile, checked: Checked) -> list[LoadWarning]:
     ]
 
 
-def _no_zone(file: SourceFile, checked: Checked) -> list[LoadWarning]:
+def _no_zone(file: BillFile, checked: Checked) -> list[LoadWarning]:
     found = _columns(checked, "no_zone")
     if not found:
         return []
@@ -60,7 +60,7 @@ def _no_zone(file: SourceFile, checked: Checked) -> list[LoadWarning]:
     return [_warning("no_time_zone", message, file, max(found.values()), tuple(found))]
 
 
-def _nulls(file: SourceFile, checked: Checked) -> list[LoadWarning]:
+def _nulls(file: BillFile, checked: Checked) -> list[LoadWarning]:
     return [
         _warning(
             "null_value",
@@ -74,7 +74,7 @@ def _nulls(file: SourceFile, checked: Checked) -> list[LoadWarning]:
     ]
 
 
-def _spellings(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked: Checked) -> list[LoadWarning]:
+def _spellings(connection: duckdb.DuckDBPyConnection, file: BillFile, checked: Checked) -> list[LoadWarning]:
     raws = raws_of(file)
     found: list[LoadWarning] = []
     for name in _columns(checked, "unusual"):
@@ -100,7 +100,7 @@ def _spellings(connection: duckdb.DuckDBPyConnection, file: SourceFile, checked:
     return found
 
 
-def _extra_columns(file: SourceFile) -> list[LoadWarning]:
+def _extra_columns(file: BillFile) -> list[LoadWarning]:
     extra = tuple(name for name in file.columns if name not in BY_NAME)
     if not extra:
         return []
@@ -109,7 +109,7 @@ def _extra_columns(file: SourceFile) -> list[LoadWarning]:
     return [_warning("extra_column", message, file, 0, extra)]
 
 
-def _missing_columns(file: SourceFile) -> list[LoadWarning]:
+def _missing_columns(file: BillFile) -> list[LoadWarning]:
     version = detect_version(frozenset(file.columns))
     missing = tuple(c.name for c in columns_of(version) if c.level == "Mandatory" and c.name not in file.types)
     if not missing:
@@ -118,7 +118,7 @@ def _missing_columns(file: SourceFile) -> list[LoadWarning]:
     return [_warning("missing_column", message, file, 0, missing)]
 
 
-def _floats(file: SourceFile) -> list[LoadWarning]:
+def _floats(file: BillFile) -> list[LoadWarning]:
     floats = tuple(n for n, t in file.types.items() if t in ("DOUBLE", "FLOAT") and n in BY_NAME)
     if not floats:
         return []
@@ -126,7 +126,7 @@ def _floats(file: SourceFile) -> list[LoadWarning]:
     return [_warning("float_amounts", message, file, 0, floats)]
 
 
-def _rounded(file: SourceFile, written: list[Written]) -> list[LoadWarning]:
+def _rounded(file: BillFile, written: list[Written]) -> list[LoadWarning]:
     return [
         _warning(
             "rounded_amounts", message, file, sum(one.rows for one in written if one.source == source), (source, name)
@@ -151,9 +151,7 @@ def rounded(written: list[Written]) -> dict[tuple[str, str], str]:
     return found
 
 
-def _negative_days(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, written: list[Written]
-) -> list[LoadWarning]:
+def _negative_days(connection: duckdb.DuckDBPyConnection, file: BillFile, written: list[Written]) -> list[LoadWarning]:
     files = ", ".join(file_text(Path(one.path)) for one in written)
     rows = connection.execute(
         "SELECT CAST(ChargePeriodStart AS DATE) AS d, BillingCurrency, sum(BilledCost) AS v, count(*) "  # noqa: S608
@@ -166,5 +164,5 @@ def _negative_days(
     return [_warning("negative_day", message, file, sum(int(row[3]) for row in rows), shown)]
 
 
-def _warning(code: str, message: str, file: SourceFile, rows: int, examples: tuple[str, ...]) -> LoadWarning:
+def _warning(code: str, message: str, file: BillFile, rows: int, examples: tuple[str, ...]) -> LoadWarning:
     return LoadWarning(code=code, message=message, rows=rows, examples=examples[:20], file=file.name)

@@ -1,20 +1,23 @@
-"""Say what a file is as a FOCUS bill without loading it: columns, values, amounts and periods."""
+"""Say what a file is as a FOCUS bill without loading it: columns, the model's rules, amounts, periods, and whether it loads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal, localcontext
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 from pydantic import Field
 
 from connectors.billing.check import REFUSING, Checked, check, condition, never_null, raws_of
 from connectors.billing.columns import check_columns, version_of
+from connectors.billing.conformance.criteria import declared
+from connectors.billing.conformance.judge import judge
+from connectors.billing.conformance.result import Conformance
 from connectors.billing.faults import unreadable
+from connectors.billing.formats import by_header, table_of
 from connectors.billing.session import session
-from connectors.billing.source import SourceFile, open_file, rows_in
-from finops.errors import BadFile
-from finops.focus import BY_NAME, Level, columns_of, detect_version
+from connectors.billing.source import Kind, SourceFile, open_file, rows_in
+from finops.errors import BadFile, BadInput
+from finops.focus import BY_NAME, VERSIONS, Level, columns_of, detect_version
 from finops.money import EXACT
 from finops.query import Frozen
 from finops.tables import exact_text
@@ -34,7 +37,7 @@ _SAY = {
 
 
 class Violation(Frozen):
-    """One way in which rows of one column differ from the specification. The header is row 1."""
+    """One way in which rows of one column differ from what the lake holds. The header is row 1."""
 
     column: str
     kind: str
@@ -54,10 +57,10 @@ class ColumnReport(Frozen):
 
 
 class ValidationReport(Frozen):
-    """What a file is as a FOCUS bill. `loadable` tells whether `toll ingest` would take it; `conforms` whether nothing is off."""
+    """What a file is as a FOCUS bill. `loadable` tells whether `toll ingest` would take it; `conforms` whether no MUST is broken."""
 
     file: str
-    kind: Literal["csv", "csv.gz", "parquet"]
+    kind: Kind
     version: str
     rows: int
     columns: tuple[ColumnReport, ...]
@@ -67,29 +70,75 @@ class ValidationReport(Frozen):
     totals: dict[str, str] = Field(description="BilledCost by currency, exact")
     loadable: bool
     conforms: bool
+    conformance: Conformance = Field(description="the verdict on every rule of the FOCUS requirements model")
     reason: str = Field(default="", description="why it cannot be loaded")
 
 
-def validate_bill(path: Path, scratch: Path) -> ValidationReport:
-    """Report on one file; raises `BadFile` only where it cannot be read as a table at all."""
+def validate_bill(
+    path: Path,
+    scratch: Path,
+    *,
+    applies: Collection[str] = (),
+    absent: Collection[str] = (),
+    against: str | None = None,
+    literally: bool = False,
+) -> ValidationReport:
+    """Report on one FOCUS file.
+
+    `applies` and `absent` are applicability criteria of its provider that are met and not met; `against` is the version whose
+    columns it is held to, its own without it; `literally` takes the model's expressions where they contradict its sentences.
+    Raises `BadFile` where it cannot be read as a table, or is no FOCUS bill; `BadInput` for an unknown criterion or version.
+    """
+    criteria = declared(applies, absent)
+    if against not in (None, *VERSIONS):
+        raise BadInput(f"unknown FOCUS version `{against}`", fix=f"give one of {', '.join(VERSIONS)}")
     with session(scratch) as connection:
         file = open_file(connection, path)
+        refuse_foreign(file)
         try:
-            check_columns(file)
-        except BadFile as error:
-            return _report(file, None, (), str(error))
-        try:
-            checked = check(connection, file, None)
-            violations = _violations(connection, file, checked)
+            version = against or version_of(file.columns)
+            conformance = judge(connection, file, version=version, declared=criteria, literally=literally)
+            checked, violations, reason = _loading(connection, file)
         except duckdb.Error as error:
             raise unreadable(connection, file, error) from error
-        refusing = next((one for one in violations if one.refuses), None)
-        reason = f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else ""
-        return _report(file, checked, violations, reason if checked.rows else "it holds a header and no rows")
+        return _report(file, checked, violations, reason, conformance)
+
+
+# Columns that FOCUS alone has side by side.
+_OWN = frozenset(("BilledCost", "EffectiveCost", "ListCost"))
+
+
+def refuse_foreign(file: SourceFile) -> None:
+    """Refuse what is no FOCUS bill, saying what it is where that is known."""
+    if _OWN.issubset(file.types):
+        return
+    found = [name for name in by_header(file.columns) if name != "oci-focus"]
+    if found:
+        raise BadFile(
+            f"`{file.name}` is {table_of(found[0]).title}, which FOCUS rules do not speak of",
+            fix="`toll ingest` converts it to FOCUS",
+        )
+    if not any(name in BY_NAME for name in file.columns):
+        raise BadFile(f"`{file.name}` is no FOCUS bill, it has none of its columns", fix="give a bill in FOCUS format")
+
+
+def _loading(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile
+) -> tuple[Checked | None, tuple[Violation, ...], str]:
+    """Return what an import counts and minds, and why it would refuse the file, empty where it would not."""
+    try:
+        check_columns(file)
+    except BadFile as error:
+        return None, (), str(error)
+    checked = check(connection, file, None)
+    violations = _violations(connection, file, checked)
+    refusing = next((one for one in violations if one.refuses), None)
+    reason = f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else ""
+    return checked, violations, reason if checked.rows else "it holds a header and no rows"
 
 
 def _report(
-    file: SourceFile, checked: Checked | None, violations: Sequence[Violation], reason: str
+    file: SourceFile, checked: Checked | None, violations: Sequence[Violation], reason: str, conformance: Conformance
 ) -> ValidationReport:
     known = columns_of(detect_version(frozenset(file.columns)))
     levels: tuple[Level, ...] = ("Mandatory", "Conditional", "Recommended")
@@ -105,14 +154,15 @@ def _report(
         file=file.name,
         kind=file.kind,
         version=version_of(file.columns),
-        rows=checked.rows if checked else 0,
+        rows=conformance.rows,
         columns=columns,
         extra_columns=tuple(name for name in file.columns if name not in BY_NAME),
         violations=tuple(violations),
         periods=tuple(sorted({month for _, month in checked.part_rows})) if checked else (),
         totals=_totals(checked) if checked else {},
         loadable=not reason,
-        conforms=not reason and not violations and not columns[0].missing,
+        conforms=conformance.conforms,
+        conformance=conformance,
         reason=reason,
     )
 

@@ -33,6 +33,15 @@ def ratio_row(measure: str, value: float, unit: str, baseline: float, what: str,
     )  # fmt: skip
 
 
+def at_least_row(measure: str, value: float, unit: str, baseline: float, what: str, *, least: float) -> Row:
+    """Return a row of which more is better, and whose goal is a ratio to `baseline`, which is `what`."""
+    ratio = value / baseline
+    return Row(
+        measure=measure, value=value, unit=unit, baseline=baseline, ratio=round(ratio, 2), goal=f"at least {least:g} times {what}",
+        met=ratio >= least,
+    )  # fmt: skip
+
+
 def below_row(measure: str, value: float, unit: str, *, most: float) -> Row:
     """Return a row whose goal is a number."""
     return Row(measure=measure, value=value, unit=unit, goal=f"under {most:,g} {unit}", met=value < most)

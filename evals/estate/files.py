@@ -17,7 +17,7 @@ from evals.estate.ledger import Block
 from evals.estate.seeded import Ints
 from evals.estate.utilisation import STEP_SECONDS, Samples
 from evals.estate.world import write_atomically
-from finops.focus import COLUMNS
+from finops.focus import columns_of
 from finops.periods import add_months
 
 # PyArrow has no types.
@@ -104,11 +104,11 @@ def _table(blocks: Sequence[Block], slugs: Sequence[str], rows: _Rows, days: Day
     if add_months(start, 1) <= days.end:
         # A month that is not over has no invoice yet.
         columns["InvoiceId"] = pa.array([f"{slug}-{start:%Y%m}" for slug in slugs], pa.string()).take(block)
-    for column in COLUMNS:
+    for column in columns_of("1.2"):
         if column.name not in columns:
             kind = pa.decimal128(38, 18) if column.type == "Decimal" else pa.string()
             columns[column.name] = pa.array([b.columns.get(column.name) for b in blocks], kind).take(block)
-    return pa.table({column.name: columns[column.name] for column in COLUMNS})
+    return pa.table({column.name: columns[column.name] for column in columns_of("1.2")})
 
 
 def _unit_prices(blocks: Sequence[Block], rows: _Rows) -> dict[str, Any]:

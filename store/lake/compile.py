@@ -1,114 +1,274 @@
-"""Compile a `Question` through Ibis into DuckDB SQL with its values as parameters.
+"""Compile a `Question` through Ibis into the SQL of an engine, with its values as parameters.
 
 Loaded only for a shape that was never compiled here: importing Ibis takes longer than answering. Each value enters the
-expression as a sentinel text, cast to its column's type, and every sentinel becomes a parameter in the syntax tree.
+expression as a call that no text of a user can look like, cast to its column's type, and becomes a parameter in the SQL.
 """
 
-from functools import reduce
+import json
+import re
+from decimal import Decimal
+from functools import cache, reduce
+from inspect import Parameter, Signature
 from typing import Any, cast
+from uuid import uuid4
 
 import ibis as untyped_ibis
-import ibis.expr.types as ir
+import sqlglot as untyped_sqlglot
 import sqlglot.expressions as sge
-from ibis.backends.sql.compilers.duckdb import compiler
+from ibis.backends.sql import compilers
+from ibis.backends.sql.compilers.base import SQLGlotCompiler
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from finops.errors import UnknownName
-from finops.periods import Grain
-from finops.relational import Aggregate, Condition, Key, Question, Table
+from finops.relational import REST, Aggregate, Condition, Function, Key, Question, Top
 from finops.tables import TABLE_COLUMNS, SqlType
+from store.lake.dialects import ARGUMENTS, SPELLINGS
+from store.lake.engine import Dialect
+from store.lake.plans import Plan, bound
 
 _IBIS: dict[SqlType, str] = {
     "VARCHAR": "string", "DECIMAL(38,18)": "decimal(38, 18)", "TIMESTAMP": "timestamp(6)", "DOUBLE": "float64", "INTEGER": "int32",
 }  # fmt: skip
-_UNITS: dict[Grain, Any] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
-_SENTINEL = "toll:value:"
-# Ibis carries no complete types: its edge is this module.
-ibis = cast(Any, untyped_ibis)
+# Ibis and SQLGlot carry no complete types: their edge is this module.
+ibis, sqlglot = cast(Any, untyped_ibis), cast(Any, untyped_sqlglot)
 
 
-@ibis.udf.scalar.builtin
-def json_extract_string(document: str, pointer: str) -> str:  # pyright: ignore[reportReturnType]
-    """Return the value a JSON pointer leads to as text, None where there is none."""
+@cache
+def _marker(kind: Any, name: str, given: tuple[str, ...], result: str) -> Any:
+    """Return a function that Ibis passes through by name; `_spelled` then says it in the dialect."""
+
+    def function() -> None: ...
+
+    function.__name__ = f"toll_{name}"
+    places = [Parameter(f"a{at}", Parameter.POSITIONAL_OR_KEYWORD) for at in range(len(given))]
+    setattr(function, "__signature__", Signature(places))  # noqa: B010 - Ibis asks how many arguments it takes
+    return kind.builtin(function, signature=(tuple([ibis.dtype(one) for one in given]), ibis.dtype(result)))
 
 
-@ibis.udf.agg.builtin
-def quantile_disc(values: float, share: float) -> float:  # pyright: ignore[reportReturnType]
-    """Return the discrete quantile: one of the values."""
+_SCALAR, _AGGREGATE = ibis.udf.scalar, ibis.udf.agg
+_VALUE = _marker(_SCALAR, "value", ("int64",), "string")
+_JSON_TEXT = _marker(_SCALAR, "json_text", ("string", "string"), "string")
+_NUMBER = _marker(_SCALAR, "number", ("string",), "decimal(38, 18)")
+_LOWER = _marker(_SCALAR, "lower", ("string",), "string")
+_MICROS = _marker(_SCALAR, "micros", ("float64",), "decimal(38, 6)")
+_TOTAL = _marker(_AGGREGATE, "total", ("decimal(38, 18)",), "decimal(38, 18)")
+_IBIS_COMPILER = cast(Any, SQLGlotCompiler)
 
 
-def compile_question(question: Question) -> tuple[str, tuple[int, ...]]:
-    """Return the SQL and, for each parameter in order, the index of the value it takes. Raises `UnknownName` for a column."""
-    table = ibis.table({name: _IBIS[kind] for name, kind in TABLE_COLUMNS[question.table].items()}, name=question.table)
-    first = 0
-    for condition in question.where:
-        table = table.filter(_condition(question.table, table, condition, first))
-        first += len(condition.values)
-    keys = [_key(question.table, table, key).name(key.name) for key in question.keys]
-    aggregates: list[Any] = []
-    for one in question.aggregates:
-        kept: list[Any] = []
-        for condition in one.where:
-            kept.append(_condition(question.table, table, condition, first))
-            first += len(condition.values)
-        aggregates.append(_aggregate(question.table, table, one, kept).name(one.name))
-    answer: Any = table.aggregate(aggregates, by=keys) if keys else table.aggregate(aggregates)
-    if keys:
-        answer = answer.order_by([ibis.asc(key.name, nulls_first=False) for key in question.keys])
-    return _with_parameters(compiler.to_sqlglot(answer))
+class _SparkCompiler(PySparkCompiler):
+    """Ibis's, without its care for NaN: that reads a setting which only its backend, and so an installed PySpark, registers."""
+
+    visit_Field = _IBIS_COMPILER.visit_Field  # noqa: N815 - the names are Ibis's
+    visit_IsNull = _IBIS_COMPILER.visit_IsNull  # noqa: N815
+    visit_NotNull = _IBIS_COMPILER.visit_NotNull  # noqa: N815
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802
+        """Return a literal's SQL, None for what every engine writes alike."""
+        inherited = cast(Any, super()).visit_NonNullLiteral
+        return None if dtype.is_floating() else inherited(op, value=value, dtype=dtype)
 
 
-def _with_parameters(tree: Any) -> tuple[str, tuple[int, ...]]:
+def compile_question(
+    question: Question, dialect: Dialect = "duckdb", *, pretty: bool = False
+) -> tuple[str, tuple[int, ...]]:
+    """Return the SQL and, for each parameter in order, the index of the value it takes. Raises `UnknownName` for a column.
+
+    The columns of the answer are in the question's order, under names that any engine takes.
+    """
+    spelling = SPELLINGS[dialect]
+    compiler = _SparkCompiler() if dialect == "spark" else getattr(compilers, spelling.compiler)()
+    tree = _spelled(compiler.to_sqlglot(_Asked(question, dialect).answer()), dialect, compiler.dialect)
+    return _with_parameters(tree, compiler.dialect, spelling.parameter, pretty=pretty)
+
+
+def explain(question: Question, dialect: Dialect) -> str:
+    """Return the SQL of a question in a dialect, laid out for reading, below a comment with each parameter's value."""
+    sql, order = compile_question(question, dialect, pretty=True)
+    values = bound(Plan(sql, order), question)
+    name = SPELLINGS[dialect].parameter
+    lines = [
+        f"-- {name.format(at)} = {json.dumps(text, ensure_ascii=False)}" for at, text in enumerate(values, start=1)
+    ]
+    return "\n".join([*lines, sql])
+
+
+def _with_parameters(tree: Any, dialect: Any, parameter: str, *, pretty: bool) -> tuple[str, tuple[int, ...]]:
+    """Write the tree as text, each value's place first as a text that occurs nowhere else: so their order is the text's."""
+    nonce = uuid4().hex
+    for place in list(tree.find_all(sge.Anonymous)):
+        if place.name.lower() == "toll_value":
+            place.replace(sge.Literal.string(f"{nonce}:{place.expressions[0].name}"))
     order: list[int] = []
 
-    def replace(node: Any) -> Any:
-        if isinstance(node, sge.Literal) and str(node.this).startswith(_SENTINEL):
-            order.append(int(str(node.this).removeprefix(_SENTINEL)))
-            return sge.Parameter(this=sge.Literal.number(len(order)))
-        return node
+    def numbered(found: re.Match[str]) -> str:
+        order.append(int(found[1]))
+        return parameter.format(len(order))
 
-    return tree.transform(replace).sql(dialect="duckdb"), tuple(order)
-
-
-def _column(table: Table, relation: ir.Table, name: str) -> Any:
-    if name not in TABLE_COLUMNS[table]:
-        raise UnknownName("column", name, TABLE_COLUMNS[table])
-    return relation[name]
+    sql = re.sub(rf"'{nonce}:(\d+)'", numbered, tree.sql(dialect=dialect, pretty=pretty))
+    return sql, tuple(order)
 
 
-def _key(table: Table, relation: ir.Table, key: Key) -> Any:
-    if key.rules:
-        return _virtual(table, relation, key)
-    column = _column(table, relation, key.column)
-    if key.json_key is not None:
-        escaped = key.json_key.replace("~", "~0").replace("/", "~1")
-        return json_extract_string(column, ibis.literal(f"/{escaped}"))
-    return column.truncate(_UNITS[key.grain]).date() if key.grain else column
+def _spelled(tree: Any, dialect: Dialect, reader: Any) -> Any:
+    """Replace each marker by what the dialect calls it, the innermost first."""
+    tree = tree.copy()  # Ibis may hang one node in two places
+    for place in reversed(list(tree.find_all(sge.Anonymous, bfs=True))):
+        name = place.name.lower().removeprefix("toll_")
+        if name in ARGUMENTS and place.name.lower().startswith("toll_"):
+            place.replace(_form(dialect, reader, name, place.expressions))
+    if SPELLINGS[dialect].zoneless:
+        for kind in list(tree.find_all(sge.DataType)):
+            if kind.this == sge.DataType.Type.TIMESTAMP:
+                kind.replace(sge.DataType(this=sge.DataType.Type.TIMESTAMPNTZ))
+    return tree
 
 
-def _virtual(table: Table, relation: ir.Table, key: Key) -> Any:
-    branches: list[Any] = []
-    for rule in key.rules:
-        value = ibis.literal(rule.value) if rule.copy is None else _key(table, relation, rule.copy)
-        tests = [_compared(_key(table, relation, one.key), one, _literals(one)) for one in rule.where]
-        tests += [value.notnull()] if rule.copy else []
-        branches.append((_all_of(tests) if tests else ibis.literal(True), value))
-    return ibis.cases(*branches, else_=ibis.null("string"))
+def _form(dialect: Dialect, reader: Any, name: str, given: list[Any]) -> Any:
+    values = dict(zip(ARGUMENTS[name], given, strict=True))
+    if "q" in values:
+        values["q"] = sge.Literal.number(values["q"].name)
+    form = _template(dialect, reader, name).copy()
+    for column in list(form.find_all(sge.Column)):
+        if column.name in values:
+            column.replace(values[column.name].copy())
+    return form
 
 
-def _literals(condition: Condition) -> list[Any]:
-    return [ibis.literal(value) for value in condition.values]
+@cache
+def _template(dialect: Dialect, reader: Any, name: str) -> Any:
+    return sqlglot.parse_one(SPELLINGS[dialect].forms[name], read=reader)
 
 
-def _value(key: Key, column: Any, index: int) -> Any:
-    sentinel = ibis.literal(f"{_SENTINEL}{index}")
-    return sentinel if column.type().is_string() else sentinel.cast("date" if key.grain else column.type())
+class _Asked:
+    """One question as an Ibis expression."""
+
+    def __init__(self, question: Question, dialect: Dialect) -> None:
+        kinds = {**_IBIS, "TIMESTAMP": SPELLINGS[dialect].moment}
+        self._columns = TABLE_COLUMNS[question.table]
+        self._table: Any = ibis.table({name: kinds[kind] for name, kind in self._columns.items()}, name=question.table)
+        self._question = question
+        self._dialect: Dialect = dialect
+        self._taken = 0
+        self._names = _names([one.name for one in (*question.keys, *question.aggregates)])
+
+    def answer(self) -> Any:
+        """Return the whole expression; its values are numbered as `Question.values` gives them."""
+        question = self._question
+        for condition in question.where:
+            self._table = self._table.filter(self._bound_condition(condition))
+        keys = [self._key(key).name(name) for key, name in zip(question.keys, self._names, strict=False)]
+        aggregates = [
+            self._aggregate(one).name(name)
+            for one, name in zip(question.aggregates, self._names[len(keys) :], strict=True)
+        ]
+        answer: Any = self._table.aggregate(aggregates, by=keys) if keys else self._table.aggregate(aggregates)
+        if question.top is not None:
+            answer = self._topped(answer, question.top)
+        if keys:
+            last = [ibis.asc(REST)] if question.top else []
+            answer = answer.order_by([*(ibis.asc(name, nulls_first=False) for name in self._names[: len(keys)]), *last])
+        return answer
+
+    def _topped(self, answer: Any, top: Top) -> Any:
+        """Rank the groups by one window over the answer, and add up those beyond the top: one scan, and few rows out."""
+        question = self._question
+        called = dict(zip([one.name for one in (*question.keys, *question.aggregates)], self._names, strict=True))
+        apart, along = [called[key.name] for key in top.apart], [called[key.name] for key in top.along]
+        keys = self._names[: len(question.keys)]
+        ranked = [name for name in keys if name not in {*apart, *along}]
+        by = answer[called[top.by]]
+        size = by.sum().over(group_by=[*ranked, *apart]) if along else by
+        answer = answer.mutate(toll_size=size)
+        order = [ibis.desc("toll_size", nulls_first=False), *(ibis.asc(name, nulls_first=False) for name in ranked)]
+        rank = (ibis.dense_rank() if along else ibis.row_number()).over(ibis.window(group_by=apart, order_by=order))
+        answer = answer.mutate(**{REST: rank >= self._next().cast("int64")})
+        kept = {name: ibis.cases((~answer[REST], answer[name]), else_=None) for name in ranked}
+        places = [kept.get(name, answer[name]).name(name) for name in keys]
+        totals = {called[one.name]: _added(answer[called[one.name]], one.function) for one in question.aggregates}
+        merged = answer.aggregate(by=[*places, answer[REST]], **totals)
+        return merged.select(*keys, *totals, REST)
+
+    def _column(self, name: str) -> Any:
+        if name not in self._columns:
+            raise UnknownName("column", name, self._columns)
+        return self._table[name]
+
+    def _key(self, key: Key) -> Any:
+        if key.rules:
+            return self._virtual(key)
+        column = self._column(key.column)
+        if key.json_key is not None:
+            return _JSON_TEXT(column, ibis.literal(_member(key.json_key, self._dialect)))
+        if key.grain is None:
+            return column
+        bucket = _marker(_SCALAR, key.grain, (str(column.type()),), "date")
+        return column.date() if key.grain == "day" else bucket(column)
+
+    def _virtual(self, key: Key) -> Any:
+        branches: list[Any] = []
+        for rule in key.rules:
+            value = ibis.literal(rule.value) if rule.copy is None else self._key(rule.copy)
+            tests = [self._condition(one, [ibis.literal(value) for value in one.values]) for one in rule.where]
+            tests += [value.notnull()] if rule.copy else []
+            branches.append((_all_of(tests) if tests else ibis.literal(value=True), value))
+        return ibis.cases(*branches, else_=ibis.null("string"))
+
+    def _next(self) -> Any:
+        self._taken += 1
+        return _VALUE(self._taken - 1)
+
+    def _bound_condition(self, condition: Condition) -> Any:
+        column = self._key(condition.key)
+        values = [self._next() for _ in condition.values]
+        return self._condition(
+            condition, values if column.type().is_string() else [value.cast(column.type()) for value in values]
+        )
+
+    def _condition(self, condition: Condition, values: list[Any]) -> Any:
+        others = [] if condition.other is None else [self._key(condition.other)]
+        return _compared(self._key(condition.key), condition, [*values, *others])
+
+    def _aggregate(self, aggregate: Aggregate) -> Any:
+        kept = _all_of([self._bound_condition(one) for one in aggregate.where]) if aggregate.where else None
+        if aggregate.function == "count" and not aggregate.column:
+            return self._table.count() if kept is None else _where(kept, ibis.literal(1)).count()
+        column = self._column(aggregate.column)
+        if aggregate.json_key is not None:
+            text = self._key(Key(aggregate.column, aggregate.json_key))
+            column = text if aggregate.function == "distinct" else _NUMBER(text)
+        if aggregate.function == "count_over":
+            over = column > _threshold(column, aggregate.argument)
+            return _where(over if kept is None else kept & over, ibis.literal(1)).count()
+        return _aggregated(column if kept is None else _where(kept, column), aggregate)
 
 
-def _condition(table: Table, relation: ir.Table, condition: Condition, first: int) -> Any:
-    column = _key(table, relation, condition.key)
-    return _compared(
-        column, condition, [_value(condition.key, column, first + index) for index in range(len(condition.values))]
-    )
+def _names(asked: list[str]) -> list[str]:
+    """Return names for the columns of an answer that every engine takes, also those that tell no capitals apart."""
+    names: list[str] = []
+    for name in asked:
+        plain = re.sub(r"\W+", "_", name, flags=re.ASCII)[:60]
+        taken = {one.lower() for one in (*names, REST, "toll_size")}
+        free = plain if plain[:1].isalpha() else f"k_{plain}"
+        names.append(f"{free}_{len(names)}" if free.lower() in taken else free)
+    return names
+
+
+def _member(key: str, dialect: Dialect) -> str:
+    # DuckDB alone is told by a JSON pointer; the others take the key as it is.
+    return "/" + key.replace("~", "~0").replace("/", "~1") if dialect == "duckdb" else key
+
+
+def _where(kept: Any, column: Any) -> Any:
+    return ibis.cases((kept, column), else_=ibis.null(column.type()))
+
+
+def _threshold(column: Any, argument: float | None) -> Any:
+    kind = column.type()
+    return ibis.literal(Decimal(repr(argument)), type=kind) if kind.is_decimal() else ibis.literal(argument)
+
+
+def _added(column: Any, function: Function) -> Any:
+    # Moments and texts have extremes, but no sum.
+    return getattr(column, function if function in ("min", "max") else "sum")()
 
 
 def _compared(column: Any, condition: Condition, values: list[Any]) -> Any:
@@ -118,10 +278,11 @@ def _compared(column: Any, condition: Condition, values: list[Any]) -> Any:
         case "is_not":
             return ~column.isin(values) | column.isnull()
         case "contains":
-            lowered = [value.cast("string").lower() for value in values]
-            return _any_of([column.cast("string").lower().contains(value) for value in lowered])
+            lowered = _LOWER(column.cast("string"))
+            return _any_of([lowered.contains(_LOWER(value.cast("string"))) for value in values])
         case "starts":
-            return _any_of([column.cast("string").lower().startswith(value.cast("string").lower()) for value in values])
+            lowered = _LOWER(column.cast("string"))
+            return _any_of([lowered.startswith(_LOWER(value.cast("string"))) for value in values])
         case "missing":
             return column.isnull()
         case "present":
@@ -132,6 +293,8 @@ def _compared(column: Any, condition: Condition, values: list[Any]) -> Any:
             return column < values[0]
         case "through":
             return column <= values[0]
+        case "above":
+            return column > values[0]
 
 
 def _any_of(tests: list[Any]) -> Any:
@@ -142,26 +305,25 @@ def _all_of(tests: list[Any]) -> Any:
     return reduce(lambda left, right: left & right, tests)
 
 
-def _aggregate(table: Table, relation: ir.Table, aggregate: Aggregate, kept: list[Any]) -> Any:
-    where = _all_of(kept) if kept else None
-    if aggregate.function == "count" and not aggregate.column:
-        return relation.count(where=where)
-    column = _column(table, relation, aggregate.column)
-    if aggregate.json_key is not None:
-        column = _key(table, relation, Key(aggregate.column, aggregate.json_key)).try_cast("decimal(38, 18)")
+def _aggregated(column: Any, aggregate: Aggregate) -> Any:
     match aggregate.function:
         case "sum":
-            # A sum of doubles depends on the order of the threads; as decimals it does not.
-            return (column.cast("decimal(38, 6)") if column.type().is_floating() else column).sum(where=where)
-        case "count":
-            return column.count(where=where)
+            if column.type().is_floating():
+                # A sum of doubles depends on the order of the threads; as decimals it does not.
+                return _MICROS(column).sum()
+            return _TOTAL(column) if column.type().is_decimal() else column.sum()
         case "min":
-            return column.min(where=where)
+            return column.min()
         case "max":
-            return column.max(where=where)
+            return column.max()
         case "distinct":
-            return column.nunique(where=where)
+            return column.nunique()
         case "quantile":
-            return quantile_disc(column, ibis.literal(aggregate.argument))
-        case "count_over":
-            return relation.count(where=column > ibis.literal(aggregate.argument))
+            kind = str(column.type())
+            return _marker(_AGGREGATE, "quantile", (kind, "string"), kind)(column, _share(aggregate))
+        case _:
+            return column.count()
+
+
+def _share(aggregate: Aggregate) -> str:
+    return format(Decimal(repr(aggregate.argument)), "f")

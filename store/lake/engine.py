@@ -1,14 +1,21 @@
-"""Run SQL on DuckDB over the files of one state: offline, in UTC, plain Python values out."""
+"""Run SQL over the files of one state: on DuckDB in this process, offline and in UTC, or on another engine."""
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
+from typing import Literal, Protocol, cast
 
 import duckdb
 
+from finops.errors import BadInput, ToolError
 from finops.relational import Table
 from finops.tables import TABLE_COLUMNS
+
+EMBEDDED = "duckdb"
+Dialect = Literal["duckdb", "spark", "trino", "athena", "clickhouse", "bigquery", "snowflake"]
+Answer = list[tuple[object, ...]]
 
 
 def connect(spill: Path) -> duckdb.DuckDBPyConnection:
@@ -43,30 +50,66 @@ def relation(table: Table, paths: Sequence[str], *, filename: bool = False) -> s
     return f"(SELECT {columns} WHERE false)"
 
 
-class Engine:
-    """One database over one state, opened at the first question; may be asked from several threads."""
+class Engine(Protocol):
+    """Runs the SQL of a compiled question over the files of one state; may be asked from several threads."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What SQL it takes."""
+        ...
+
+    def run(self, table: Table, sql: str, parameters: Sequence[str]) -> Answer:
+        """Return every row of a query over `table`, its values bound.
+
+        Raises `ToolError` for a sum of more than 38 digits, `Unavailable` where the engine is not to be had.
+        """
+        ...
+
+
+class DuckDb:
+    """One database over one state, opened at the first question; each question gets a cursor of its own."""
+
+    dialect: Dialect = "duckdb"
 
     def __init__(self, spill: Path, files: Mapping[Table, Sequence[str]]) -> None:
         self._spill = spill
         self._files = files
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._exposed: set[Table] = set()
 
-    def run(
-        self, table: Table, sql: str, parameters: Sequence[str]
-    ) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-        """Return the column names and every row of a query over `table`, its values bound."""
-        with self._cursor(table) as cursor:
-            found = cursor.execute(sql, list(parameters))
-            columns = tuple(str(column[0]) for column in found.description or ())
-            return columns, found.fetchall()
+    def run(self, table: Table, sql: str, parameters: Sequence[str]) -> Answer:
+        """Return every row of a query over `table`, its values bound."""
+        return self.run_over(relation(table, self._files.get(table, ())), table, sql, parameters)
 
-    def _cursor(self, table: Table) -> duckdb.DuckDBPyConnection:
+    def run_over(self, over: str, table: Table, sql: str, parameters: Sequence[str]) -> Answer:
+        """Return every row of a query over `table`, for which the table expression `over` stands."""
+        rest = f", {sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f" {sql}"
+        try:
+            with self._cursor() as cursor:
+                return cursor.execute(f'WITH "{table}" AS (FROM {over}){rest}', list(parameters)).fetchall()
+        except duckdb.OutOfRangeException as error:
+            raise ToolError("a sum has more than 38 digits", fix="ask for a shorter period or fewer rows") from error
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if self._connection is None:
                 self._connection = connect(self._spill)
-            if table not in self._exposed:
-                self._connection.execute(f"CREATE VIEW {table} AS FROM {relation(table, self._files.get(table, ()))}")
-                self._exposed.add(table)
+                # Data files never change, so each footer is read once; what asks puts the rows in order, not the scan.
+                self._connection.execute("SET parquet_metadata_cache = true; SET preserve_insertion_order = false")
             return self._connection.cursor()
+
+
+class _Spark(Protocol):
+    def open_spark(self, master: str, files: Mapping[Table, Sequence[str]]) -> Engine: ...
+
+
+def open_engine(address: str, spill: Path, files: Mapping[Table, Sequence[str]]) -> Engine:
+    """Return the engine at an address: `duckdb` (or nothing), or a Spark master such as spark://host:7077. Raises `BadInput`."""
+    if address in ("", EMBEDDED):
+        return DuckDb(spill, files)
+    if re.fullmatch(r"spark://[^\s/,:]+:\d{1,5}(,[^\s/,:]+:\d{1,5})*", address):
+        # Spark's client is heavy and optional, so its module is loaded as a whole and only here.
+        return cast(_Spark, import_module("store.lake.spark")).open_spark(address, files)
+    raise BadInput(
+        f"unknown lake engine `{address}`", fix="set TOLL_LAKE_ENGINE to `duckdb` or to spark://HOST:PORT, or unset it"
+    )

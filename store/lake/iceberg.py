@@ -6,6 +6,7 @@ from typing import cast
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.io import PY_IO_IMPL
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import StaticTable
@@ -17,10 +18,10 @@ from sqlalchemy import URL
 from finops.errors import CheckFailed
 from finops.relational import Table
 from finops.tables import MONTH_COLUMN, TABLE_COLUMNS, Part, SqlType
+from store.lake.files import IMPLEMENTATION, WAREHOUSE
 from store.lake.layout import NAMESPACE, Layout
+from store.lake.versions import PARTS
 
-PARTS = "toll.parts"
-STATE = "toll.state"
 _TYPES: dict[SqlType, IcebergType] = {
     "VARCHAR": StringType(), "DECIMAL(38,18)": DecimalType(38, 18), "TIMESTAMP": TimestampType(), "DOUBLE": DoubleType(),
     "INTEGER": IntegerType(),
@@ -31,9 +32,13 @@ def open_catalogue(layout: Layout, database: Path) -> SqlCatalog:
     """Open the catalogue kept in `database`; its namespace is made where it is missing."""
     # Made, not written: a folder may hold what a URL takes as its query or its fragment.
     url = URL.create("sqlite", database=str(database))
-    catalogue = SqlCatalog("toll", uri=url.render_as_string(), warehouse=str(layout.warehouse))
+    catalogue = SqlCatalog("toll", uri=url.render_as_string(), warehouse=str(layout.warehouse), **_files(layout))
     catalogue.create_namespace_if_not_exists(NAMESPACE)
     return catalogue
+
+
+def _files(layout: Layout) -> dict[str, str]:
+    return {PY_IO_IMPL: IMPLEMENTATION, WAREHOUSE: str(layout.warehouse)}
 
 
 def open_table(catalogue: SqlCatalog, layout: Layout, table: Table) -> IcebergTable:
@@ -59,9 +64,15 @@ def schema_of(table: Table) -> Schema:
     return Schema(*(NestedField(index, name, _TYPES[kind], required=False) for index, (name, kind) in columns))
 
 
-def static_table(metadata_location: str) -> IcebergTable:
+def missing_columns(iceberg: IcebergTable, table: Table) -> dict[str, IcebergType]:
+    """Return the columns of today's schema that a table made by an earlier version does not have yet, in order."""
+    present = set(iceberg.schema().column_names)
+    return {name: _TYPES[kind] for name, kind in TABLE_COLUMNS[table].items() if name not in present}
+
+
+def static_table(layout: Layout, metadata_location: str) -> IcebergTable:
     """Open a table as one metadata file describes it."""
-    return StaticTable.from_metadata(metadata_location)
+    return StaticTable.from_metadata(metadata_location, _files(layout))
 
 
 def parts_of(table: IcebergTable) -> list[Part]:
@@ -71,7 +82,7 @@ def parts_of(table: IcebergTable) -> list[Part]:
 
 
 def files_of(table: IcebergTable) -> list[str]:
-    """Return the data files of a table's present state; raises `CheckFailed` where a delete file exists."""
+    """Return the data files of a table's present state, as they were written; raises `CheckFailed` where a delete file exists."""
     # INVARIANT: parts are replaced by whole files, so reading the data files alone is sound.
     tasks = list(table.scan().plan_files()) if table.current_snapshot() else []
     if any(task.delete_files for task in tasks):

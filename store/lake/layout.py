@@ -1,6 +1,7 @@
 """Where the lake keeps its files, and the pointer to the present state, read without PyIceberg."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from finops.relational import Table
 NAMESPACE = "toll"
 CATALOGUE = "catalogue.db"
 TABLES: tuple[Table, ...] = ("cost", "metrics")
+EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,24 @@ class Layout:
         """Return the folder of the counted dimension values, one Parquet file a load."""
         return self.root / "vocabulary"
 
+    @property
+    def summaries(self) -> Path:
+        """Roll-ups: a folder for each part, named by its content; may be deleted, which costs speed only."""
+        return self.root / "rollups"
+
+    @property
+    def summaries_lock(self) -> Path:
+        """File whose lock the one maker of roll-ups holds."""
+        return self.root / "rollups.lock"
+
+    def metadata(self, table: Table, location: str) -> Path:
+        """Return a table's metadata file as it lies in this lake, which may have moved since it was written."""
+        return self.warehouse / table / "metadata" / Path(location).name
+
+    def relative(self, path: str) -> str:
+        """Return a data file's path from the root on; a path written when the lake lay elsewhere is taken by its end."""
+        return path[path.rindex(f"/{self.warehouse.name}/") + 1 :]
+
 
 def metadata_locations(layout: Layout) -> dict[Table, str]:
     """Return the metadata file of each table's present state, nothing for a table that does not exist yet."""
@@ -76,3 +96,9 @@ def metadata_locations(layout: Layout) -> dict[Table, str]:
         ).fetchall()
     found = {str(name): str(location) for name, location in rows}
     return {table: found[table] for table in TABLES if table in found}
+
+
+def snapshot_of(states: Mapping[Table, str]) -> str:
+    """Return the id of a state of the lake from those of its tables."""
+    ids = [states.get(table, "0") for table in TABLES]
+    return "-".join(("lake", *ids)) if any(state != "0" for state in ids) else EMPTY

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +15,9 @@ from uuid import uuid4
 
 from finops.canonical import digest
 from finops.money import plain
-from finops.relational import Question, Scalar
+from finops.relational import REST, Question, Scalar
 from finops.tables import SCHEMA_VERSION
-
-DIALECT = "duckdb"
+from store.lake.engine import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,14 @@ class Plan:
 
 
 class _Compiler(Protocol):
-    def compile_question(self, question: Question) -> tuple[str, tuple[int, ...]]: ...
+    def compile_question(self, question: Question, dialect: Dialect) -> tuple[str, tuple[int, ...]]: ...
 
 
 @cache
-def _compiler_version() -> str:
-    return version("ibis-framework")
+def _compiler_version() -> tuple[str, ...]:
+    """What a compiled shape depends on beside the shape: Ibis, and our own text."""
+    own = [Path(__file__).with_name(name).read_bytes() for name in ("compile.py", "dialects.py")]
+    return version("ibis-framework"), *(sha256(text).hexdigest() for text in own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,12 @@ class Plans:
     """The cache folder. Deleting it, or a file of it, costs time only."""
 
     folder: Path
+    dialect: Dialect = "duckdb"
     _known: dict[str, Plan] = field(default_factory=dict[str, Plan], compare=False)
 
     def plan(self, question: Question) -> Plan:
         """Return the compiled shape of a question, from the cache where it is there."""
-        key = digest([question.shape(), _compiler_version(), SCHEMA_VERSION, DIALECT])
+        key = digest([question.shape(), _compiler_version(), SCHEMA_VERSION, self.dialect])
         if key not in self._known:
             self._known[key] = self._stored(key) or self._compile(key, question)
         return self._known[key]
@@ -66,12 +69,18 @@ class Plans:
     def _compile(self, key: str, question: Question) -> Plan:
         # Ibis takes over a second to import, so its module is loaded as a whole and only here.
         compiler = cast(_Compiler, import_module("store.lake.compile"))
-        sql, order = compiler.compile_question(question)
+        sql, order = compiler.compile_question(question, self.dialect)
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f".{key}.{uuid4().hex}"
         draft.write_text(json.dumps({"sql": sql, "order": order}), encoding="utf-8")
         draft.replace(self.folder / f"{key}.json")
         return Plan(sql, order)
+
+
+def heading(question: Question) -> tuple[str, ...]:
+    """Return the names of an answer's columns; the SQL has names that every engine takes."""
+    rest = (REST,) if question.top else ()
+    return (*(key.name for key in question.keys), *(one.name for one in question.aggregates), *rest)
 
 
 def bound(plan: Plan, question: Question) -> list[str]:

@@ -1,45 +1,133 @@
-"""Describe a table state when it is loaded: days, currencies, dimensions with their values, so that reading need not look.
+"""Describe a table state when it is loaded: its files, days, currencies, what is incomplete, so that reading need not look."""
 
-Dimension values are counted once for each data file, when it arrives; a state's dimensions are those counts put together.
-"""
-
-from collections.abc import Iterable, Sequence
-from uuid import uuid4
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
 import duckdb
 
-from finops.focus import BY_NAME
-from finops.ports import DimensionInfo, TableInfo
+from finops.ports import IncompleteDay, OpenMonth, TableInfo
+from finops.query import COST_METRICS
 from finops.relational import Table
-from finops.tables import COST_COLUMNS, Part
-from store.lake.engine import file_quoted, quoted, relation
+from finops.tables import MONTH_COLUMN, TABLE_COLUMNS, Part
+from store.lake.engine import file_quoted, quoted
 from store.lake.layout import Layout
+from store.lake.manifest import DataFile
+from store.lake.relations import files_relation
 
-MAX_VALUES = 1000
-MAX_KEYS = 200
-_DAY = {"cost": "ChargePeriodStart", "metrics": "Timestamp"}
-_PREFIXES = {"Tags": "tag:", "SkuPriceDetails": "sku:"}
+_MOMENT: dict[Table, str] = {"cost": "ChargePeriodStart", "metrics": "Timestamp"}
+
+
+def inspect(
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    table: Table,
+    paths: Sequence[str],
+    *,
+    known: Mapping[str, DataFile],
+    loaded_at: Mapping[tuple[str, str], datetime | None],
+) -> tuple[DataFile, ...]:
+    """Return what is known of each file, by path from the lake's root; those in `known` are not looked at again."""
+    new = [path for path in paths if path not in known]
+    found = {path: known[path] for path in paths if path in known}
+    if new:
+        found |= {file.path: file for file in _look_at(connection, layout, table, new, loaded_at)}
+    return tuple(found[path] for path in sorted(found))
+
+
+def _look_at(
+    connection: duckdb.DuckDBPyConnection,
+    layout: Layout,
+    table: Table,
+    paths: Sequence[str],
+    loaded_at: Mapping[tuple[str, str], datetime | None],
+) -> list[DataFile]:
+    blank = [
+        DataFile(path=path, source="", month="", rows=0, first=None, last=None, lacks=lacks)
+        for path, lacks in _lacks(connection, layout, table, paths).items()
+    ]
+    invoiced = "count(InvoiceId) = count(*)" if table == "cost" else "false"
+    moment = f'"{_MOMENT[table]}"'
+    rows = connection.execute(
+        f"SELECT filename, min(x_Source), strftime(min(\"{MONTH_COLUMN[table]}\"), '%Y-%m'), count(*), min({moment}), max({moment}), "  # noqa: S608
+        f"{invoiced} FROM {files_relation(layout.root, table, blank, filename=True)} GROUP BY filename"
+    ).fetchall()
+    lacks = {one.path: one.lacks for one in blank}
+    missing = _missing(connection, layout, paths) if table == "cost" else {}
+    return [
+        DataFile(
+            path=(path := layout.relative(str(row[0]))), source=str(row[1]), month=str(row[2]), rows=row[3], first=row[4],
+            last=row[5], lacks=lacks[path], invoiced=row[6], loaded_at=loaded_at.get((str(row[1]), str(row[2]))),
+            missing=missing.get(path, {}),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _missing(connection: duckdb.DuckDBPyConnection, layout: Layout, paths: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return how many rows of each file lack a cost, from Parquet's own counts: no row is read."""
+    listed = ", ".join(file_quoted(str(layout.root / path)) for path in paths)
+    costs = ", ".join(quoted(name) for name in sorted(COST_METRICS))
+    rows = connection.execute(
+        "SELECT file_name, path_in_schema, CAST(sum(stats_null_count) AS BIGINT) AS n "  # noqa: S608
+        f"FROM parquet_metadata([{listed}]) WHERE path_in_schema IN ({costs}) GROUP BY 1, 2 HAVING n > 0 ORDER BY 1, 2"
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for path, name, count in rows:
+        found.setdefault(layout.relative(str(path)), {})[str(name)] = count
+    return found
+
+
+def _lacks(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, table: Table, paths: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    listed = ", ".join(file_quoted(str(layout.root / path)) for path in paths)
+    rows = connection.execute(
+        f"SELECT file_name, list(name) FROM parquet_schema([{listed}]) GROUP BY file_name"  # noqa: S608
+    ).fetchall()
+    return {
+        layout.relative(str(path)): tuple(one for one in TABLE_COLUMNS[table] if one not in names)
+        for path, names in rows
+    }
 
 
 def describe(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[str], parts: Sequence[Part]
+    files: Sequence[DataFile],
+    parts: Sequence[Part],
+    *,
+    incomplete: Sequence[IncompleteDay] = (),
+    open_months: Sequence[OpenMonth] = (),
 ) -> TableInfo | None:
-    """Return what these files hold, None where there is no file."""
-    if not files:
+    """Return what these files hold, None where there is no row."""
+    firsts = [file.first for file in files if file.first is not None]
+    lasts = [file.last for file in files if file.last is not None]
+    if not firsts or not lasts:
         return None
-    day = f'"{_DAY[table]}"'
-    found = connection.execute(
-        f"SELECT count(*), CAST(min({day}) AS DATE), CAST(max({day}) AS DATE) FROM {relation(table, files)}"  # noqa: S608
-    ).fetchall()[0]
     return TableInfo(
-        rows=found[0],
-        first_day=found[1],
-        last_day=found[2],
+        rows=sum(file.rows for file in files),
+        first_day=_day(min(firsts)),
+        last_day=_day(max(lasts)),
         currencies=tuple(sorted({currency for part in parts for currency in part.totals})),
         sources=tuple(sorted({part.source for part in parts})),
         scales=_most(part.scales for part in parts),
         caveats=_all(part.caveats for part in parts),
+        missing=_by_source(files),
+        incomplete=tuple(incomplete),
+        open_months=tuple(open_months),
     )
+
+
+def _by_source(files: Iterable[DataFile]) -> dict[str, dict[str, int]]:
+    """Add up the rows that lack a cost, by metric and source."""
+    result: dict[str, dict[str, int]] = {}
+    for file in files:
+        for name, count in file.missing.items():
+            by_source = result.setdefault(name, {})
+            by_source[file.source] = by_source.get(file.source, 0) + count
+    return {name: dict(sorted(by_source.items())) for name, by_source in sorted(result.items())}
+
+
+def _day(moment: datetime) -> date:
+    return moment.date()
 
 
 def _most(scales: Iterable[dict[str, int]]) -> dict[str, int]:
@@ -56,79 +144,3 @@ def _all(caveats: Iterable[dict[str, tuple[str, ...]]]) -> dict[str, tuple[str, 
         for name, texts in one.items():
             result.setdefault(name, set()).update(texts)
     return {name: tuple(sorted(texts)) for name, texts in sorted(result.items())}
-
-
-def count_values(connection: duckdb.DuckDBPyConnection, layout: Layout, files: Sequence[str]) -> None:
-    """Count the dimension values of cost files that were not counted before."""
-    new = sorted(set(files) - _counted(connection, layout))
-    if not new:
-        return
-    source = relation("cost", new, filename=True)
-    columns = [
-        name for name in COST_COLUMNS if name == "x_Source" or (name in BY_NAME and BY_NAME[name].type == "String")
-    ]
-    queries = [
-        f'SELECT filename AS file, {quoted(name)} AS dimension, "{name}" AS value, count(*) AS rows FROM {source} '  # noqa: S608
-        f'WHERE "{name}" IS NOT NULL GROUP BY ALL'
-        for name in columns
-    ]
-    queries += [_keys(source, column, prefix) for column, prefix in _PREFIXES.items()]
-    layout.vocabulary().mkdir(parents=True, exist_ok=True)
-    target = layout.vocabulary() / f"{uuid4().hex}.parquet"
-    draft = target.with_suffix(".draft")
-    connection.execute(
-        f"COPY ({' UNION ALL '.join(queries)}) TO {quoted(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
-    )
-    draft.replace(target)
-
-
-def _keys(source: str, column: str, prefix: str) -> str:
-    pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
-    return (
-        f"SELECT file, {quoted(prefix)} || k AS dimension, json_extract_string(doc, {pointer}) AS value, sum(n)::BIGINT AS rows "  # noqa: S608
-        f'FROM (SELECT filename AS file, "{column}" AS doc, count(*) AS n FROM {source} WHERE "{column}" IS NOT NULL GROUP BY ALL), '
-        "unnest(json_keys(doc)) AS keys(k) WHERE value IS NOT NULL GROUP BY ALL"
-    )
-
-
-def _vocabulary(layout: Layout) -> list[str]:
-    folder = layout.vocabulary()
-    return sorted(str(path) for path in folder.glob("*.parquet")) if folder.is_dir() else []
-
-
-def _from(paths: Sequence[str]) -> str:
-    return f"read_parquet([{', '.join(map(file_quoted, paths))}], hive_partitioning = false)"
-
-
-def _counted(connection: duckdb.DuckDBPyConnection, layout: Layout) -> set[str]:
-    paths = _vocabulary(layout)
-    if not paths:
-        return set()
-    return {str(row[0]) for row in connection.execute(f"SELECT DISTINCT file FROM {_from(paths)}").fetchall()}  # noqa: S608
-
-
-def dimensions(
-    connection: duckdb.DuckDBPyConnection, layout: Layout, files: Sequence[str]
-) -> tuple[DimensionInfo, ...]:
-    """Return every dimension that has a value in these files, each with its values by rows, most first."""
-    if not files:
-        return ()
-    count_values(connection, layout, files)
-    listed = ", ".join(quoted(path) for path in files)
-    rows = connection.execute(
-        f"WITH v AS (SELECT dimension, value, sum(rows) AS n FROM {_from(_vocabulary(layout))} "  # noqa: S608
-        f"WHERE file IN ({listed}) GROUP BY ALL) "
-        f"SELECT dimension, count(*), sum(n) AS total, list(value ORDER BY n DESC, value)[1:{MAX_VALUES}] FROM v "
-        "GROUP BY dimension ORDER BY total DESC, dimension"
-    ).fetchall()
-    named = [
-        (str(name), DimensionInfo(name=str(name), distinct=distinct, values=tuple(values)))
-        for name, distinct, _, values in rows
-    ]
-    plain = sorted((info for name, info in named if ":" not in name), key=lambda info: info.name)
-    keyed: list[DimensionInfo] = []
-    for prefix in _PREFIXES.values():
-        keyed += sorted(
-            [info for name, info in named if name.startswith(prefix)][:MAX_KEYS], key=lambda info: info.name
-        )
-    return (*plain, *keyed)

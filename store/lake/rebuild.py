@@ -6,12 +6,16 @@ from contextlib import closing
 import duckdb
 
 from finops.relational import Table
-from finops.tables import Part
+from finops.tables import SCHEMA_VERSION, Part
+from store.lake.completeness import curves, incomplete_days, open_months
 from store.lake.engine import connect
-from store.lake.iceberg import STATE, files_of, parts_of, static_table
+from store.lake.iceberg import files_of, parts_of, static_table
 from store.lake.layout import Layout
-from store.lake.manifest import Dimensions, Manifest, StatePointer, dimensions_path, write_json
-from store.lake.profile import describe, dimensions
+from store.lake.ledger import sightings
+from store.lake.manifest import DataFile, Manifest, StatePointer, write_json
+from store.lake.profile import describe, inspect
+from store.lake.states import stored_manifest
+from store.lake.versions import STATE, versions
 
 
 def record(
@@ -25,25 +29,45 @@ def record(
     files: Sequence[str],
     parts: Sequence[Part],
 ) -> Manifest:
-    """Write manifest, dimensions and state pointer; the manifest last, since it is what a reader looks for."""
+    """Write manifest and state pointer; the manifest last, since it is what a reader looks for."""
+    known = {file.path: file for file in _before(layout, table, metadata_location)}
+    looked = inspect(
+        connection,
+        layout,
+        table,
+        [layout.relative(path) for path in files],
+        known=known,
+        loaded_at={part.key: part.loaded_at for part in parts},
+    )
+    earlier = curves(sightings(layout, metadata_location)) if table == "cost" else {}
     manifest = Manifest(
         table=table,
         state=state,
         snapshot_id=snapshot_id,
-        files=tuple(files),
-        info=describe(connection, table, files, parts),
+        schema_version=SCHEMA_VERSION,
+        files=looked,
+        info=describe(
+            looked,
+            parts,
+            incomplete=incomplete_days(looked, earlier) if table == "cost" else (),
+            open_months=open_months(looked) if table == "cost" else (),
+        ),
     )
-    path = layout.manifest(metadata_location)
-    if table == "cost":
-        write_json(dimensions_path(path), Dimensions(dimensions=dimensions(connection, layout, files)))
     write_json(layout.state(table, state), StatePointer(metadata_location=metadata_location))
-    write_json(path, manifest)
+    write_json(layout.manifest(metadata_location), manifest)
     return manifest
+
+
+def _before(layout: Layout, table: Table, location: str) -> tuple[DataFile, ...]:
+    """Return the files of the state before, which need no second look."""
+    earlier = versions(layout, table, location)[:-1]
+    manifest = stored_manifest(layout, earlier[-1].location) if earlier else None
+    return manifest.files if manifest else ()
 
 
 def rebuild(layout: Layout, table: Table, metadata_location: str) -> Manifest:
     """Read one state from Iceberg and write its description again."""
-    iceberg = static_table(metadata_location)
+    iceberg = static_table(layout, metadata_location)
     snapshot = iceberg.current_snapshot()
     with closing(connect(layout.spill)) as connection:
         return record(
@@ -56,11 +80,3 @@ def rebuild(layout: Layout, table: Table, metadata_location: str) -> Manifest:
             files=files_of(iceberg),
             parts=parts_of(iceberg),
         )
-
-
-def find_state(layout: Layout, table: Table, state: str) -> tuple[str, Manifest] | None:
-    """Look for a state among the table's metadata files, None where it never was."""
-    for path in sorted((layout.warehouse / table / "metadata").glob("*.metadata.json")):
-        if static_table(str(path)).properties.get(STATE) == state:
-            return str(path), rebuild(layout, table, str(path))
-    return None

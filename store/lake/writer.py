@@ -8,27 +8,44 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
+import duckdb
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.table import Table as IcebergTable
+from pyiceberg.table import Transaction
 
 from finops.canonical import canonical
 from finops.errors import BadInput, CheckFailed
 from finops.relational import Table
 from finops.tables import Part, StagedPart, state_of
 from store.lake.engine import connect
-from store.lake.iceberg import PARTS, STATE, files_of, open_catalogue, open_table, parts_of
+from store.lake.iceberg import files_of, missing_columns, open_catalogue, open_table, parts_of
 from store.lake.layout import TABLES, Layout
 from store.lake.rebuild import record
+from store.lake.summaries import write_summaries
+from store.lake.versions import AT, LOAD, PARTS, STATE
 
 Status = Literal["loaded", "replaced", "unchanged"]
+
+
+# Iceberg names a table's earlier metadata in each new one, by default the last 100 only; history needs them all.
+_KEPT_VERSIONS = {"write.metadata.previous-versions-max": "1000000"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One load: its id, the same for both tables, and the moment it is made at."""
+
+    id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +89,16 @@ def _clear(layout: Layout) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def commit(root: Path, staged: Mapping[Table, Sequence[StagedPart]]) -> tuple[Committed, ...]:
-    """Make staged parts the lake's present state, within `writing`. Parts with the content they already have are left alone."""
+def commit(
+    root: Path, staged: Mapping[Table, Sequence[StagedPart]], *, at: datetime | None = None
+) -> tuple[Committed, ...]:
+    """Make staged parts the lake's present state, within `writing`. Parts with the content they already have are left alone.
+
+    `at` is when the load is made, UTC: what history, completeness and `as_of` go by; this machine's clock where it is absent.
+    """
     layout = Layout(root)
+    load = _Load(uuid4().hex, (at or datetime.now(UTC)).astimezone(UTC))
+    present = _metadata_files(layout)
     _copy_catalogue(layout)
     catalogue = open_catalogue(layout, layout.staged_catalogue)
     moved: list[Path] = []
@@ -83,7 +107,7 @@ def commit(root: Path, staged: Mapping[Table, Sequence[StagedPart]]) -> tuple[Co
         changed: list[IcebergTable] = []
         for table in TABLES:
             if staged.get(table):
-                found = _commit_table(catalogue, layout, table, staged[table], moved)
+                found = _commit_table(catalogue, layout, table, staged[table], moved=moved, load=load)
                 done += found[0]
                 changed += [found[1]] if found[1] is not None else []
     except BaseException:
@@ -93,9 +117,27 @@ def commit(root: Path, staged: Mapping[Table, Sequence[StagedPart]]) -> tuple[Co
     finally:
         catalogue.engine.dispose()
     if changed:
+        _flush([*moved, *(_metadata_files(layout) - present)])
         _publish(layout)
-        _describe(layout, changed)
+        # The load is done: what describes it can be made again by whoever reads.
+        with suppress(duckdb.Error, OSError):
+            _describe(layout, changed)
     return tuple(done)
+
+
+def _metadata_files(layout: Layout) -> set[Path]:
+    return {path for table in TABLES for path in (layout.warehouse / table / "metadata").glob("*")}
+
+
+def _flush(paths: Iterable[Path]) -> None:
+    """Have files, and the folders that name them, on the disk before anything refers to them."""
+    listed = list(paths)
+    for path in [*listed, *sorted({path.parent for path in listed})]:
+        place = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
 
 
 def _copy_catalogue(layout: Layout) -> None:
@@ -108,29 +150,39 @@ def _copy_catalogue(layout: Layout) -> None:
 
 
 def _publish(layout: Layout) -> None:
-    with layout.staged_catalogue.open("rb") as stream:
-        os.fsync(stream.fileno())
+    _flush([layout.staged_catalogue])
     layout.staged_catalogue.replace(layout.catalogue)
+    _flush([layout.catalogue])
 
 
 def _describe(layout: Layout, changed: Sequence[IcebergTable]) -> None:
     with closing(connect(layout.spill)) as connection:
         for iceberg in changed:
             snapshot = iceberg.current_snapshot()
-            record(
+            table: Table = "cost" if iceberg.name()[-1] == "cost" else "metrics"
+            manifest = record(
                 connection,
                 layout,
-                "cost" if iceberg.name()[-1] == "cost" else "metrics",
+                table,
                 metadata_location=iceberg.metadata_location,
                 snapshot_id=snapshot.snapshot_id if snapshot else 0,
                 state=iceberg.properties[STATE],
                 files=files_of(iceberg),
                 parts=parts_of(iceberg),
             )
+            if table == "cost":
+                # The parts that stay keep their roll-ups; those of the new ones follow.
+                write_summaries(layout, manifest, iceberg.metadata_location)
 
 
 def _commit_table(
-    catalogue: SqlCatalog, layout: Layout, table: Table, staged: Sequence[StagedPart], moved: list[Path]
+    catalogue: SqlCatalog,
+    layout: Layout,
+    table: Table,
+    staged: Sequence[StagedPart],
+    *,
+    moved: list[Path],
+    load: _Load,
 ) -> tuple[list[Committed], IcebergTable | None]:
     iceberg = open_table(catalogue, layout, table)
     present = {part.key: part for part in parts_of(iceberg)}
@@ -138,8 +190,9 @@ def _commit_table(
     news = [one for one, result in zip(staged, done, strict=True) if result.status != "unchanged"]
     if not news:
         return done, None
-    parts = {**present, **{one.part.key: one.part for one in news}}
-    _replace(iceberg, layout, table, news, parts=[parts[key] for key in sorted(parts)], moved=moved)
+    loaded = {one.part.key: one.part.model_copy(update={"loaded_at": load.at}) for one in news}
+    parts = {**present, **loaded}
+    _replace(iceberg, layout, table, news, parts=[parts[key] for key in sorted(parts)], moved=moved, load=load)
     return done, iceberg
 
 
@@ -158,12 +211,16 @@ def _replace(
     *,
     parts: Sequence[Part],
     moved: list[Path],
+    load: _Load,
 ) -> None:
     keys = {(_months(one.part.month), one.part.source) for one in news}
     state = state_of(parts)
     tasks = list(iceberg.scan().plan_files()) if iceberg.current_snapshot() else []
     with iceberg.transaction() as transaction:
-        transaction.set_properties({PARTS: canonical([part.model_dump(mode="json") for part in parts]), STATE: state})
+        _add_columns(transaction, iceberg, table)
+        described = canonical([part.model_dump(mode="json") for part in parts])
+        said = {PARTS: described, STATE: state, AT: load.at.isoformat(), LOAD: load.id}
+        transaction.set_properties({**said, **_KEPT_VERSIONS})
         with transaction.update_snapshot(snapshot_properties={STATE: state}).overwrite() as producer:
             for task in tasks:
                 if (task.file.partition[0], task.file.partition[1]) in keys:
@@ -176,6 +233,15 @@ def _replace(
                             f"`{path}` is not of {one.part.source} {one.part.month}", fix="report this as a bug"
                         )
                     producer.append_data_file(file)
+
+
+def _add_columns(transaction: Transaction, iceberg: IcebergTable, table: Table) -> None:
+    """Give a table made by an earlier version the columns that came since; its rows have no value in them."""
+    missing = missing_columns(iceberg, table)
+    if missing:
+        with transaction.update_schema() as update:
+            for name, kind in missing.items():
+                update.add_column(name, kind)
 
 
 def _into_warehouse(layout: Layout, table: Table, staged: StagedPart, moved: list[Path]) -> list[Path]:

@@ -16,9 +16,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from app.cli.demo import simulated_cloud
 from evals.estate.cloud import Cloud, running, start_cloud
 from evals.estate.make import Estate, advance, make_estate
 from evals.estate.world import Machine
+from gateway.home import Home
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -86,6 +88,15 @@ def test_a_second_start_finds_the_one_that_runs_and_leaves_it_alone(made: Estate
     with start_cloud(made.folder) as again:
         assert (again.endpoint, again.process) == (cloud.endpoint, None)
     assert running(made.folder) == cloud.endpoint
+
+
+def test_a_second_demo_leaves_the_address_of_the_cloud_that_goes_on_running(
+    made: Estate, cloud: Cloud, tmp_path: Path
+) -> None:
+    home = Home.open({"TOLL_HOME": str(tmp_path)})
+    with simulated_cloud(home, made):
+        assert home.endpoint_file.read_text(encoding="utf-8") == cloud.endpoint
+    assert home.endpoint_file.read_text(encoding="utf-8") == cloud.endpoint
 
 
 def test_changing_the_type_while_it_runs_is_refused_as_by_ec2(made: Estate, cloud: Cloud) -> None:

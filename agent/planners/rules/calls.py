@@ -9,7 +9,8 @@ from agent.planners.contract import ToolCall, Turn
 from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Misread, Reading
 from finops.periods import Grain, Period
-from finops.query import CostQuery, Frozen
+from finops.query import VIRTUAL, CostQuery, Frozen
+from tools.allocation_contract import AllocateCosts
 from tools.propose_contract import ProposeAction
 
 _FEW_DAYS = 62
@@ -35,13 +36,34 @@ def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
         return misread(uncovered, "two periods that are loaded, such as `last month compared with the month before`")
     return CostQuery(
         metric=reading.metric or "BilledCost",
+        also=reading.also,
+        basis=reading.basis or "charge",
         period=reading.period,
         filters=reading.filters,
         group_by=reading.group_by,
         grain=reading.grain,
         compare=reading.compare,
+        exclude=reading.exclude,
+        currency=_foreign(reading, turn),
         top=reading.top,
     )
+
+
+def allocation_of(reading: Reading) -> AllocateCosts | Misread:
+    """Return the allocation of a reading; quantities are not allocated."""
+    name, metric = reading.dimension.removeprefix(VIRTUAL), reading.metric or "BilledCost"
+    if metric not in ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"):
+        return misread("only cost is allocated", f"`amortised cost allocated by {name}`")
+    return AllocateCosts(
+        dimension=name, metric=metric, period=reading.period, filters=reading.filters,
+        grain="month" if reading.grain else None, **({"top": reading.top} if reading.top else {}),
+    )  # fmt: skip
+
+
+def _foreign(reading: Reading, turn: Turn) -> str | None:
+    """Return the currency to convert to; none where the bill has no other."""
+    only = turn.data.cost.currencies if turn.data.cost else ()
+    return None if reading.currency is None or only == (reading.currency,) else reading.currency
 
 
 def before_the_data(reading: Reading, turn: Turn) -> str:
@@ -86,7 +108,8 @@ def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread
     return tuple(
         CostQuery(
             metric=reading.metric or "BilledCost", period=reading.period, filters=reading.filters,
-            group_by=(dimension,), compare=compare,
+            group_by=(dimension,), compare=compare, exclude=reading.exclude, basis=reading.basis or "charge",
+            currency=_foreign(reading, turn),
         )
         for dimension in dimensions
     )  # fmt: skip

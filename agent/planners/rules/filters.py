@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from agent.planners.rules.lexicon import DIMENSION_NAMES, NEGATIONS
+from agent.planners.rules.lexicon import DIMENSION_NAMES, NEGATIONS, PART_VALUES
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
-from finops.query import Filter
+from finops.query import VIRTUAL, Filter
 
 _GLUE = ("is", "=", "of", "called", "named", ":")
 _MISSING = (("untagged",), ("without", "tag"), ("without", "a", "tag"), ("no", "tag"), ("missing", "tag"))
@@ -51,6 +51,16 @@ def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
     return _filters(hits, missing)
 
 
+def find_parts(scan: Scan) -> tuple[Filter, ...]:
+    """Find and take parts of a bill that are asked for by themselves: `credits by service`, `refunds in September`."""
+    values: dict[str, list[str]] = {}
+    for at in range(len(scan.tokens)):
+        if hit := scan.longest(at, PART_VALUES):
+            scan.take(at, hit[0])
+            values.setdefault(hit[1][0], []).append(hit[1][1])
+    return tuple(Filter(dimension=name, values=tuple(dict.fromkeys(found))) for name, found in values.items())
+
+
 def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter]:
     """`untagged team`, `without tag owner`."""
     found: list[Filter] = []
@@ -88,7 +98,10 @@ def _hit(
     start, end = span.start, span.stop
     first, last, named = _qualified(scan, start, end, {dimension for dimension, _ in found}, vocabulary)
     phrase = tuple(scan.tokens[n].text for n in range(start, end))
-    if not named and not scan.tokens[start].quoted and not vocabulary.plain(phrase):
+    token = scan.tokens[start]
+    # `cost of Data` names the team, `the data` is everyday language.
+    proper = start > 0 and token.raw[:1].isupper() and any(value == token.raw for _, value in found)
+    if not named and not token.quoted and not proper and not vocabulary.plain(phrase):
         return None
     chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
     if len({dimension for dimension, _ in chosen}) != 1:
@@ -140,6 +153,8 @@ def _unclear(word: str, chosen: list[tuple[str, str]]) -> Unclear:
 
 
 def _plain(dimension: str) -> str:
+    if dimension.startswith(VIRTUAL):
+        return dimension.removeprefix(VIRTUAL)
     if dimension.startswith("tag:"):
         return f"tag {dimension.removeprefix('tag:')}"
     return DIMENSION_NAMES.get(dimension, dimension)

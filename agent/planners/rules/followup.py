@@ -39,6 +39,10 @@ def merged(reading: Reading, before: CostQuery) -> Reading:
     return replace(
         reading,
         metric=reading.metric or before.metric,
+        also=reading.also if reading.metric or reading.also else before.also,
+        exclude=tuple(one for one in dict.fromkeys((*before.exclude, *reading.exclude)) if one not in reading.include),
+        basis=reading.basis or before.basis,
+        currency=reading.currency or before.currency,
         period=reading.period if moved else before.period,
         filters=filters,
         group_by=groups,

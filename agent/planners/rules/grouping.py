@@ -1,6 +1,6 @@
 """What to split by and into which buckets of time."""
 
-from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, LARGEST, PLURALS
+from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, LARGEST
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.periods import Grain
@@ -66,7 +66,7 @@ def _bare(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> int
         return 0
     end, dimension = hit
     phrase = tuple(scan.word(n) for n in range(at, end))
-    many = phrase in PLURALS or (dimension.startswith("tag:") and phrase[-1].endswith("s"))
+    many = phrase in vocabulary.plurals
     ranked = scan.word(at - 1) in LARGEST or scan.word(at - 1) in ("expensive", "costly", "top")
     if not many and not ranked and scan.word(end) not in COST_NOUNS:
         return 0

@@ -1,9 +1,22 @@
 """The words the grammar knows. A word that is not here, and no value of the data, makes the planner decline."""
 
 from finops.periods import Grain
-from finops.query import DIMENSIONS, Metric
+from finops.query import DIMENSIONS, Exclusion, Measure
 
-METRICS: dict[tuple[str, ...], Metric] = {
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_METRIC_LEADS: tuple[tuple[tuple[str, ...], Measure], ...] = (
+        (("on-demand",), "ListCost"), (("on", "demand"), "ListCost"), (("public",), "ListCost"), (("retail",), "ListCost"),
+        (("at", "on-demand"), "ListCost"), (("at", "public"), "ListCost"), (("at", "list"), "ListCost"),
+        (("negotiated",), "ContractedCost"), (("at", "negotiated"), "ContractedCost"), (("at", "contracted"), "ContractedCost"),
+        (("cash",), "BilledCost"), (("invoiced",), "BilledCost"), (("billed",), "BilledCost"),
+        (("amortised",), "EffectiveCost"), (("amortized",), "EffectiveCost"), (("effective",), "EffectiveCost"),
+        (("contracted",), "ContractedCost"), (("list",), "ListCost"),
+)  # fmt: skip
+_METRIC_NAMES: dict[tuple[str, ...], Measure] = {
     ("billed",): "BilledCost", ("billed", "cost"): "BilledCost", ("billedcost",): "BilledCost",
     ("effective",): "EffectiveCost", ("amortised",): "EffectiveCost", ("amortized",): "EffectiveCost",
     ("effective", "cost"): "EffectiveCost", ("amortised", "cost"): "EffectiveCost",
@@ -11,23 +24,122 @@ METRICS: dict[tuple[str, ...], Metric] = {
     ("list", "cost"): "ListCost", ("list", "costs"): "ListCost", ("list", "price"): "ListCost",
     ("list", "prices"): "ListCost", ("at", "list"): "ListCost", ("listcost",): "ListCost",
     ("contracted",): "ContractedCost", ("contracted", "cost"): "ContractedCost", ("contractedcost",): "ContractedCost",
+    ("consumed", "quantity"): "ConsumedQuantity", ("usage", "quantity"): "ConsumedQuantity", ("consumption",): "ConsumedQuantity",
+    ("consumedquantity",): "ConsumedQuantity", ("pricing", "quantity"): "PricingQuantity", ("pricingquantity",): "PricingQuantity",
+    ("cash",): "BilledCost", ("invoiced",): "BilledCost", ("negotiated",): "ContractedCost",
 }  # fmt: skip
+_METRIC_NOUNS: dict[tuple[str, ...], Measure] = {
+    (*lead, noun): metric
+    for lead, metric in _METRIC_LEADS
+    for noun in ("cost", "costs", "price", "prices", "rates", "spend", "spending")
+}
+METRICS: dict[tuple[str, ...], Measure] = {**_METRIC_NAMES, **_METRIC_NOUNS}
 
 METRIC_WORDS: dict[str, str] = {
     "BilledCost": "billed cost", "EffectiveCost": "effective cost", "ListCost": "list cost",
     "ContractedCost": "contracted cost", "ConsumedQuantity": "consumed quantity", "PricingQuantity": "pricing quantity",
+    "CommitmentDiscountQuantity": "commitment quantity", "rows": "rows",
+    "EffectiveSavingsRate": "effective savings rate", "CommitmentSavingsRate": "commitment savings rate",
+    "NegotiatedSavingsRate": "negotiated savings rate",
 }  # fmt: skip
+
+# Rates stand beside the costs they are made of, so that a reader sees of what they are a part.
+RATE_WORDS: dict[tuple[str, ...], str] = {
+    ("effective", "savings", "rate"): "EffectiveSavingsRate", ("effective", "saving", "rate"): "EffectiveSavingsRate",
+    ("effective", "savings", "rates"): "EffectiveSavingsRate", ("effectivesavingsrate",): "EffectiveSavingsRate",
+    ("esr",): "EffectiveSavingsRate",
+    ("commitment", "savings", "rate"): "CommitmentSavingsRate", ("negotiated", "savings", "rate"): "NegotiatedSavingsRate",
+    ("commitment", "discount", "savings", "rate"): "CommitmentSavingsRate",
+    ("negotiated", "discount", "rate"): "NegotiatedSavingsRate",
+}  # fmt: skip
+RATE_OF: dict[str, tuple[Measure, Measure]] = {
+    "EffectiveSavingsRate": ("EffectiveCost", "ListCost"), "CommitmentSavingsRate": ("EffectiveCost", "ContractedCost"),
+    "NegotiatedSavingsRate": ("ContractedCost", "ListCost"),
+}  # fmt: skip
+
+# Parts of a bill that can be left out; `tools.cost_parts` says what each is in FOCUS.
+PARTS: dict[tuple[str, ...], Exclusion] = {
+    ("credits",): "credits", ("credit",): "credits", ("refunds",): "refunds", ("refund",): "refunds",
+    ("corrections",): "refunds", ("tax",): "tax", ("taxes",): "tax", ("vat",): "tax", ("support",): "support",
+    ("marketplace",): "marketplace", ("marketplace", "purchases"): "marketplace",
+}  # fmt: skip
+PART_NOUNS = frozenset({"charges", "costs", "cost", "fees", "purchases"})
+WITHOUT: dict[tuple[str, ...], Exclusion] = {
+    ("gross",): "credits", ("before", "credits"): "credits", ("gross", "of", "credits"): "credits",
+    ("before", "tax"): "tax", ("before", "taxes"): "tax", ("pre-tax",): "tax", ("pretax",): "tax",
+    ("before", "refunds"): "refunds",
+}  # fmt: skip
+NET: dict[tuple[str, ...], tuple[Exclusion, ...]] = {
+    ("net",): ("credits", "refunds"), ("net", "of", "credits"): ("credits",), ("after", "credits"): ("credits",),
+    ("net", "of", "refunds"): ("refunds",), ("after", "refunds"): ("refunds",), ("after", "tax"): ("tax",),
+    ("net", "of", "credits", "and", "refunds"): ("credits", "refunds"), ("after", "credits", "and", "refunds"): ("credits", "refunds"),
+}  # fmt: skip
+INCLUSIONS: tuple[tuple[str, ...], ...] = (("including",), ("incl",), ("include",), ("with",), ("plus",))
+# Parts that are asked for by themselves: `credits by service`, `refunds in September`.
+PART_VALUES: dict[tuple[str, ...], tuple[str, str]] = {
+    ("credits",): ("ChargeCategory", "Credit"), ("credit",): ("ChargeCategory", "Credit"),
+    ("refunds",): ("ChargeClass", "Correction"), ("refund",): ("ChargeClass", "Correction"),
+    ("corrections",): ("ChargeClass", "Correction"), ("correction",): ("ChargeClass", "Correction"),
+    ("tax",): ("ChargeCategory", "Tax"), ("taxes",): ("ChargeCategory", "Tax"),
+    ("purchases",): ("ChargeCategory", "Purchase"), ("adjustments",): ("ChargeCategory", "Adjustment"),
+}  # fmt: skip
+
+CURRENCIES: dict[str, str] = {
+    "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD", "$": "USD", "pounds": "GBP", "sterling": "GBP",
+    "£": "GBP", "yen": "JPY", "francs": "CHF", "rupees": "INR", "yuan": "CNY",
+} | {
+    code.lower(): code
+    for code in (
+        "EUR", "USD", "GBP", "JPY", "CHF", "CNY", "INR", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BRL",
+        "MXN", "SGD", "HKD", "ZAR", "KRW", "ILS", "TRY", "THB", "IDR", "MYR", "PHP", "TWD", "AED", "SAR", "CLP", "COP",
+    )
+}  # fmt: skip
+CURRENCY_LEADS: tuple[tuple[str, ...], ...] = (
+    ("in",), ("into",), ("to",), ("converted", "to"), ("converted", "into"), ("convert", "to"), ("convert", "it", "to"), ("in", "us"),
+)  # fmt: skip
+# Before a period: it is then one of invoices, not of charges. The preposition may have been taken with the period.
+INVOICED: tuple[tuple[str, ...], ...] = tuple(
+    (*words, *lead)
+    for words in (
+        ("invoiced",), ("billing", "period"), ("billing", "month"), ("billing", "periods"), ("on", "the", "invoice"), ("the", "invoice"),
+        ("on", "invoices"), ("on", "the", "invoices"),
+    )
+    for lead in ((), ("in",), ("of",), ("for",), ("from",), ("on",), ("during",), ("in", "the"), ("of", "the"))
+)  # fmt: skip
+
+# Cost given to teams and the like by rules, shared cost split.
+ALLOCATES: tuple[tuple[str, ...], ...] = (
+    ("allocate",), ("allocated",), ("allocation",), ("chargeback",), ("charge", "back"), ("showback",), ("show", "back"),
+    ("shared", "cost"), ("shared", "costs"), ("fully", "loaded"), ("with", "shared", "cost"), ("with", "shared", "costs"),
+    ("including", "shared", "costs"), ("including", "shared", "cost"), ("split", "shared", "costs"), ("split", "shared", "cost"),
+    ("distribute",), ("distributed",),
+)  # fmt: skip
+ALLOCATE_LEADS: tuple[tuple[str, ...], ...] = (
+    ("to",), ("by",), ("per",), ("over",), ("across",), ("among",), ("for",), ("to", "each"), ("by", "each"), ("for", "each"),
+    ("to", "the"), ("across", "the"), ("over", "the"),
+)  # fmt: skip
+ALLOCATE_STOP = _set("shared cost costs report fully loaded back")
+UNIT_COSTS: tuple[tuple[str, ...], ...] = (
+    ("unit", "cost"), ("unit", "costs"), ("cost", "per", "unit"), ("costs", "per", "unit"), ("cost", "per", "consumed", "unit"),
+)  # fmt: skip
+# What there is, whatever it costs.
+LISTINGS: tuple[tuple[str, ...], ...] = (
+    ("are", "there"), ("is", "there"), ("there", "are"), ("do", "we", "have"), ("have", "we"), ("do", "we", "use"), ("exist",),
+    ("are", "used"), ("are", "in", "use"), ("do", "i", "have"), ("are", "in", "the", "bill"), ("are", "in", "the", "data"),
+)  # fmt: skip
+COUNTS: tuple[tuple[str, ...], ...] = (("how", "many"), ("number", "of"), ("count", "of"))
 
 # A plain `account` is FOCUS's sub account, a plain `region` its id: conventions, said in every answer.
 _DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "ProviderName": ("provider", "cloud", "cloud provider", "vendor"),
     "ServiceName": ("service", "service name", "product"),
     "ServiceCategory": ("service category", "category"),
+    "ServiceSubcategory": ("service subcategory", "subcategory"),
     "RegionId": ("region", "region id"),
     "RegionName": ("region name",),
     "AvailabilityZone": ("availability zone", "zone", "az"),
-    "SubAccountId": ("account", "sub account", "subaccount", "subscription", "account id"),
-    "SubAccountName": ("account name", "sub account name", "subscription name"),
+    "SubAccountId": ("account", "sub account", "sub-account", "subaccount", "subscription", "account id"),
+    "SubAccountName": ("account name", "sub account name", "sub-account name", "subscription name"),
     "BillingAccountId": ("billing account", "payer", "payer account"),
     "BillingAccountName": ("billing account name",),
     "ResourceId": ("resource", "resource id"),
@@ -40,9 +152,10 @@ _DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "PricingCategory": ("pricing category",),
     "PublisherName": ("publisher",),
     "InvoiceIssuerName": ("invoice issuer", "issuer"),
-    "InvoiceId": ("invoice",),
+    "InvoiceId": ("invoice", "invoice id"),
     "BillingCurrency": ("currency",),
     "SkuId": ("sku", "sku id"),
+    "SkuPriceId": ("sku price", "sku price id"),
     "SkuMeter": ("meter", "sku meter"),
     "CommitmentDiscountId": ("commitment", "commitment discount"),
     "CommitmentDiscountType": ("commitment type", "commitment discount type"),
@@ -50,10 +163,6 @@ _DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "x_Source": ("source",),
     "sku:InstanceType": ("instance type",),
 }
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 def plural(word: str) -> str:
@@ -83,7 +192,8 @@ ADVERB_GRAINS = frozenset({"daily", "weekly", "monthly", "quarterly", "yearly", 
 
 NEGATIONS: tuple[tuple[str, ...], ...] = (
     ("without",), ("excluding",), ("exclude",), ("except",), ("except", "for"), ("but", "not"), ("other", "than"),
-    ("not", "in"), ("not", "counting"), ("ignoring",), ("leaving", "out"), ("minus",), ("not",), ("outside",), ("outside", "of"),
+    ("not", "in"), ("not", "counting"), ("not", "including"), ("excl",), ("ignoring",), ("leaving", "out"), ("minus",), ("not",),
+    ("outside",), ("outside", "of"),
 )  # fmt: skip
 GROUPERS: tuple[tuple[str, ...], ...] = (
     ("by",), ("per",), ("each",), ("every",), ("which",), ("what",), ("across",), ("for", "each"), ("for", "every"),
@@ -181,7 +291,8 @@ PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"}
 # Words of the grammar that people mistype; what a question may have meant is asked back, never assumed.
 TYPED = _set("""provider service category region account resource september october november december january february
     march april june july august yesterday month quarter amortised effective contracted billed without excluding
-    compare compared anomalies savings propose resize trend share total spend""")
+    compare compared anomalies savings propose resize trend share total spend credits refunds marketplace negotiated
+    invoiced allocate chargeback showback""")
 
 # Names everybody uses for what the bill spells otherwise; taken only where exactly one of the spellings is in the data.
 SYNONYMS: dict[str, tuple[str, ...]] = {

@@ -1,12 +1,15 @@
 """The grammar: rules that each take the words they understand; a word that is left over is never ignored."""
 
-import re
 from dataclasses import dataclass, replace
 
-from agent.planners.rules.filters import Found, Unclear, find_filters
+from agent.planners.rules.commands import find_command
+from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
     AGAINST,
+    ALLOCATE_LEADS,
+    ALLOCATE_STOP,
+    ALLOCATES,
     ANOMALIES,
     ANOMALY_STOP,
     ANOTHER,
@@ -18,9 +21,8 @@ from agent.planners.rules.lexicon import (
     HELP,
     LARGEST,
     LEADS,
-    METRICS,
+    LISTINGS,
     MORE,
-    PLURALS,
     PROPOSALS,
     REALISED,
     SAVING_STOP,
@@ -30,28 +32,28 @@ from agent.planners.rules.lexicon import (
     TOO_MUCH,
     TOTALS,
     TRENDS,
+    UNIT_COSTS,
     WHY_WORDS,
     WHYS,
 )
+from agent.planners.rules.measures import find_counts, find_metrics, find_rates, rates_beside
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
-from agent.planners.rules.reading import Command, Compare, Intent, Misread, Reading
+from agent.planners.rules.parts import (
+    find_billing_buckets,
+    find_currency,
+    find_exclusions,
+    find_inclusions,
+    find_invoiced,
+)
+from agent.planners.rules.reading import Compare, Intent, Misread, Reading
 from agent.planners.rules.scan import Scan, tokens
 from agent.planners.rules.times import Calendar, Time, times
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.errors import BadInput
 from finops.periods import Period
-from finops.query import Filter, Metric
+from finops.query import VIRTUAL, Filter
 
-_INSTANCE = re.compile(r"i-[0-9a-z]{3,}")
-_RESIZE = frozenset(
-    {"resize", "downsize", "upsize", "change", "move", "switch", "rightsize", "shrink", "propose", "resizing"}
-)
-_TYPE = re.compile(r"[a-z][a-z0-9-]*\d[a-z0-9-]*\.[0-9a-z-]+")
 _UNITS = ("ConsumedUnit", "PricingUnit")
-_ACT_STOP = frozenset({
-    "please", "the", "instance", "vm", "machine", "server", "to", "resizing", "changing", "of", "for", "a", "an", "proposal",
-    "now", "can", "you", "i", "want", "it", "type", "and",
-})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -60,69 +62,42 @@ class _Parser:
     vocabulary: Vocabulary
     calendar: Calendar
     in_conversation: bool
+    rates: tuple[str, ...] = ()
 
     def read(self) -> Reading | Misread:
         text = tuple(token.text for token in self.scan.tokens)
         if text in HELP:
             return Reading(intent="help")
-        command = self._command()
+        command = find_command(self.scan)
         if command:
             return command
         lead = self.scan.phrase(0, LEADS) if self.in_conversation else 0
         self.scan.take(0, lead)
+        self.rates = find_rates(self.scan)
         intent = self._intent()
         match intent:
             case "savings":
                 return self._savings()
             case "anomalies":
                 return self._anomalies()
+            case "allocate":
+                return self._allocate()
             case _:
                 return self._cost(intent, continues=lead > 0)
 
     # What is asked for -------------------------------------------------------------------------------------------------
 
-    def _command(self) -> Reading | Misread | None:
-        """`resize i-0abc to m5.large`, `stop i-0abc`."""
-        text = [token.text for token in self.scan.tokens]
-        verbs = [w for w in text if w in _RESIZE or w in ("stop", "start", "stopping", "starting", "shutdown")]
-        targets = [token.raw for token in self.scan.tokens if _INSTANCE.fullmatch(token.text)]
-        acting = [w for w in verbs if w not in ("propose", "change", "move", "switch", "rightsize")]
-        if not verbs or (not targets and not (acting and text[0] in verbs)):
-            return None
-        if len(targets) != 1:
-            return misread(
-                f"`{' '.join(text)}` does not name one instance", "`resize i-0abc123 to m5.large` or `stop i-0abc123`"
-            )
-        types = [w for w in text if _TYPE.fullmatch(w)]
-        known = {*targets, *(t.lower() for t in targets), *types, *verbs, *_ACT_STOP, "shut", "down"}
-        strange = [token.raw for token in self.scan.tokens if token.text not in known]
-        if strange:
-            return misread(
-                f"I do not understand `{' '.join(strange)}`", "`resize i-0abc123 to m5.large` or `stop i-0abc123`"
-            )
-        return self._act(verbs, targets[0], types)
-
-    @staticmethod
-    def _act(verbs: list[str], target: str, types: list[str]) -> Reading | Misread:
-        doing = {w.removesuffix("ping").removesuffix("ing") for w in verbs} - {"propose"}
-        if doing & {"stop", "shutdown", "sto"} and not types:
-            return Reading(intent="act", command=Command("stop_instance", target))
-        if doing == {"start"} and not types:
-            return Reading(intent="act", command=Command("start_instance", target))
-        if len(types) == 1 and not doing & {"stop", "start", "shutdown", "sto"}:
-            return Reading(intent="act", command=Command("resize_instance", target, types[0]))
-        if not types and not doing & {"start"}:
-            return Reading(intent="savings", propose=True, resource=target)
-        return misread(
-            f"it is not clear what to do with `{target}`", f"`resize {target} to m5.large` or `stop {target}`"
-        )
-
     def _intent(self) -> Intent:
         places = range(len(self.scan.tokens))
-        if any(self.scan.word(at) in SAVINGS | PROPOSALS or self.scan.phrase(at, TOO_MUCH) for at in places):
+        if any(
+            (self.scan.word(at) in SAVINGS | PROPOSALS and self.scan.free(at)) or self.scan.phrase(at, TOO_MUCH)
+            for at in places
+        ):
             return "savings"
         if any(self.scan.word(at) in ANOMALIES for at in places):
             return "anomalies"
+        if self._any_phrase(ALLOCATES):
+            return "allocate"
         for at in places:
             if length := self.scan.phrase(at, WHYS):
                 self.scan.take(at, at + length)
@@ -160,40 +135,115 @@ class _Parser:
         period = periods[0].period if periods else None
         return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
 
-    def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
-        compare = self._before()
+    def _allocate(self) -> Reading | Misread:
+        """`chargeback by team`, `allocate amortised cost to teams by month`."""
         periods = times(self.scan, self.calendar)
-        second = self._second(periods)
-        if isinstance(second, Misread):
-            return second
-        top, ranks = self._top()
-        metric = self._metric()
-        trend = self._any_phrase(TRENDS)
+        metrics = find_metrics(self.scan)
+        dimension = self._allocated_to()
+        if isinstance(dimension, Misread):
+            return dimension
         found = find_filters(self.scan, self.vocabulary)
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
+        top, _ = self._top()
         grain = find_grain(self.scan)
+        self.scan.take_any(STOP | ALLOCATE_STOP)
+        if self.scan.left():
+            return left_over(self.scan, self.vocabulary)
+        if len(periods) > 1 or len(metrics) > 1 or grain not in (None, "month"):
+            return misread(
+                "cost is allocated by one definition, for one period or by month",
+                "`chargeback in September 2024 by month`",
+            )
+        return Reading(
+            intent="allocate", metric=metrics[0] if metrics else None, period=periods[0].period if periods else None,
+            filters=found.filters, grain=grain, top=top, dimension=dimension,
+        )  # fmt: skip
+
+    def _allocated_to(self) -> str | Misread:
+        """Return the virtual dimension that is named, or the only one there is."""
+        names = sorted(set(self.vocabulary.virtual.values()))
+        if not names:
+            return Misread(
+                "no allocation rules are loaded; load some with `toll allocation load FILE`, or split by a tag, such as "
+                "`cost by tag team`"
+            )
+        for at in range(len(self.scan.tokens)):
+            if hit := self.scan.longest(at, self.vocabulary.virtual):
+                self.scan.take(at - self.scan.phrase_before(at, ALLOCATE_LEADS), hit[0])
+                return hit[1]
+        if len(names) > 1:
+            listed = " or ".join(f"`chargeback by {name.removeprefix(VIRTUAL)}`" for name in names)
+            return misread("it is not said to what cost is allocated", listed)
+        return names[0]
+
+    def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
+        compare = self._before()
+        buckets = find_billing_buckets(self.scan)
+        periods = times(self.scan, self.calendar)
+        invoiced = find_invoiced(self.scan, frozenset(one.start for one in periods)) or buckets
+        second = self._second(periods)
+        if isinstance(second, Misread):
+            return second
+        exclude, include = find_exclusions(self.scan, self.vocabulary), find_inclusions(self.scan)
+        if unclear := sorted(set(exclude) & set(include)):
+            return misread(f"{unclear[0]} are both left out and included", "`cost without credits` or `net cost`")
+        currency = find_currency(self.scan)
+        top, ranks = self._top()
+        metrics = find_metrics(self.scan)
+        trend = self._any_phrase(TRENDS)
+        counted = find_counts(self.scan, self.vocabulary)
+        listing = self._any_phrase(LISTINGS)
+        parts = find_parts(self.scan)
+        found = find_filters(self.scan, self.vocabulary)
+        if isinstance(found, Unclear):
+            return misread(found.reason, found.example)
+        found = replace(found, filters=(*found.filters, *parts))
+        grain = find_grain(self.scan) or ("month" if buckets else None)
+        unit_cost = self._any_phrase(UNIT_COSTS)
         groups = find_groups(self.scan, self.vocabulary)
-        if len(groups) > 3:
-            return misread("a cost can be split by three dimensions at most", "`cost by provider and service`")
+        if unit_cost:
+            groups = (*groups, "ConsumedUnit")
+        if fault := self._unsplittable(groups):
+            return fault
         share = bool(self.scan.take_any(SHARES))
         changed = bool(self.scan.take_any(CHANGES)) if intent == "cost" else False
         if second or compare:
             self.scan.take_any(MORE)
-        if second or compare or found.compared or groups:
+        if second or compare or found.compared or groups or len(metrics) > 1:
             self.scan.take_any(COMPARING | {"than"})
         total = any(self.scan.word(at) in TOTALS for at in range(len(self.scan.tokens)))
-        whole = any(self.scan.word(at) in HEADS for at in range(len(self.scan.tokens)))
+        about_cost = any(self.scan.word(at) in HEADS for at in range(len(self.scan.tokens)))
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
+        listing = listing or (bool(counted) and not about_cost)
+        if listing and not (counted or groups):
+            return misread("it is not said what to list", "`which accounts are there?`")
+        columns = [*metrics[1:], *counted]
+        metric = metrics[0] if metrics else None
+        if listing and not about_cost and not metrics:
+            metric = "rows"
+        if self.rates:
+            metric, columns = rates_beside(self.rates, metrics, columns)
+        if unit_cost:
+            columns.append(f"{metric or 'BilledCost'}/ConsumedQuantity")
         reading = Reading(
-            intent=intent, metric=metric, period=periods[0].period if periods else None,
+            intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), exclude=exclude, include=include,
+            basis="billing" if invoiced else None, currency=currency, period=periods[0].period if periods else None,
             all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups, grain=grain,
             compare=second or compare or ("previous_period" if changed else None), top=top, trend=trend, share=share,
-            total=total, whole=whole, continues=continues,
+            total=total, whole=about_cost or bool(parts or listing or counted or self.rates), continues=continues,
         )  # fmt: skip
         return _settled(reading, found, ranks=ranks, said=tuple(token.text for token in self.scan.tokens))
+
+    def _unsplittable(self, groups: tuple[str, ...]) -> Misread | None:
+        """A split by something no row has would be one group without a name: say so instead."""
+        if len(groups) > 3:
+            return misread("a cost can be split by three dimensions at most", "`cost by provider and service`")
+        if "InvoiceId" in groups and "InvoiceId" not in self.vocabulary.dimensions:
+            return misread("the bill has no invoice ids", "`cost by billing period`")
+        return None
 
     # Rules -------------------------------------------------------------------------------------------------------------
 
@@ -259,18 +309,7 @@ class _Parser:
     def _single(self, at: int) -> int | None:
         """`the biggest service` is one; `the biggest services` are all of them, by size."""
         hit = self.scan.longest(at, self.vocabulary.dimension_words)
-        return 1 if hit and tuple(self.scan.word(n) for n in range(at, hit[0])) not in PLURALS else None
-
-    def _metric(self) -> Metric | None:
-        for at in range(len(self.scan.tokens)):
-            hit = self.scan.longest(at, METRICS)
-            # `list cost by provider` asks for list cost; `list costs` alone might be an order, and is read the same way.
-            if hit:
-                end, metric = hit
-                # The word cost stays to be counted as the head of the question.
-                self.scan.take(at, max(at + 1, end - 1) if self.scan.word(end - 1) in HEADS else end)
-                return metric
-        return None
+        return 1 if hit and tuple(self.scan.word(n) for n in range(at, hit[0])) not in self.vocabulary.plurals else None
 
     def _any_phrase(self, phrases: tuple[tuple[str, ...], ...]) -> bool:
         found = False

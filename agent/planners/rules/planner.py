@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 
 from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
-from agent.planners.rules.calls import call, query_of, why_queries, with_trend
+from agent.planners.rules.calls import allocation_of, call, query_of, why_queries, with_trend
 from agent.planners.rules.followup import is_followup, last_query, merged
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
 from agent.planners.rules.parse import parse
 from agent.planners.rules.reading import Misread, Reading
+from agent.planners.rules.say_allocation import say_allocation
 from agent.planners.rules.say_cost import dimension_words, filter_words, period_words, say_cost, say_why
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.times import Calendar
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.canonical import canonical
+from finops.ports import DimensionInfo
 from finops.query import CostQuery, Filter, Frozen
 from tools.anomaly_contract import DetectAnomalies
 from tools.dimensions_contract import ListDimensions
@@ -30,7 +32,7 @@ class RulesPlanner:
     name = "rules"
 
     def __init__(self) -> None:
-        self._vocabularies: dict[str, Vocabulary] = {}
+        self._vocabularies: dict[tuple[str, tuple[DimensionInfo, ...]], Vocabulary] = {}
 
     def plan(self, turn: Turn) -> Planned:
         """Choose the next step."""
@@ -64,9 +66,10 @@ class RulesPlanner:
         return reading
 
     def _vocabulary(self, turn: Turn) -> Vocabulary:
-        if turn.data.snapshot not in self._vocabularies:
-            self._vocabularies = {turn.data.snapshot: Vocabulary.of(turn.data)}
-        return self._vocabularies[turn.data.snapshot]
+        key = (turn.data.snapshot, turn.virtual)
+        if key not in self._vocabularies:
+            self._vocabularies = {key: Vocabulary.of(turn.data, turn.virtual)}
+        return self._vocabularies[key]
 
 
 class _Answering:
@@ -88,6 +91,8 @@ class _Answering:
                 return self._act()
             case "why":
                 return self._why()
+            case "allocate":
+                return self._allocate()
             case "cost":
                 return self._cost()
 
@@ -96,6 +101,13 @@ class _Answering:
         if isinstance(query, Misread):
             return Decline(reason=query.reason)
         return self._one("cost_query", query, say_cost, understood=understood(query))
+
+    def _allocate(self) -> Step:
+        asked = allocation_of(self.reading)
+        if isinstance(asked, Misread):
+            return Decline(reason=asked.reason)
+        by = f"allocate {METRIC_WORDS[asked.metric]} by {asked.dimension}, shared cost split"
+        return self._one("allocate_costs", asked, say_allocation, understood=by)
 
     def _why(self) -> Step:
         queries = why_queries(self.reading, self.turn)
@@ -170,7 +182,11 @@ class _Answering:
 
 def understood(query: CostQuery) -> str:
     """Return a cost query in words, for the person to check."""
+    beside = "".join(f", {METRIC_WORDS.get(name, name)}" for name in query.also)
+    left = f" without {' and '.join(query.exclude)}" if query.exclude else ""
     by = f" by {' and '.join(map(dimension_words, query.group_by))}" if query.group_by else ""
     grain = f" per {query.grain}" if query.grain else ""
     when = f" {period_words(query.period)}" if query.period else " over all days"
-    return f"{METRIC_WORDS[query.metric]}{filter_words(query.filters)}{by}{grain}{when}"
+    basis = ", by billing period" if query.basis == "billing" else ""
+    money = f", in {query.currency}" if query.currency else ""
+    return f"{METRIC_WORDS[query.metric]}{beside}{left}{filter_words(query.filters)}{by}{grain}{when}{basis}{money}"

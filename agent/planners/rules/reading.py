@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from finops.periods import Grain, Period
-from finops.query import Filter, Metric
+from finops.query import Basis, Exclusion, Filter, Measure
 
-Intent = Literal["cost", "why", "help", "anomalies", "savings", "act"]
+Intent = Literal["cost", "why", "help", "anomalies", "savings", "act", "allocate"]
 Compare = Literal["previous_period", "previous_year"] | Period
 
 
@@ -24,7 +24,12 @@ class Reading:
     """A question in the planner's own terms. None and empty mean that nothing was said of it."""
 
     intent: Intent = "cost"
-    metric: Metric | None = None
+    metric: Measure | None = None
+    also: tuple[str, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
+    include: tuple[Exclusion, ...] = ()
+    basis: Basis | None = None
+    currency: str | None = None
     period: Period | None = None
     all_time: bool = False
     filters: tuple[Filter, ...] = ()
@@ -41,6 +46,8 @@ class Reading:
     another: bool = False
     resource: str = ""
     command: Command | None = None
+    dimension: str = ""
+    """The virtual dimension cost is allocated to."""
 
 
 @dataclass(frozen=True, slots=True)

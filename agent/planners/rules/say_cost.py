@@ -4,19 +4,22 @@ from collections.abc import Iterator, Sequence
 
 from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome
-from agent.planners.rules.lexicon import DIMENSION_NAMES, METRIC_WORDS
+from agent.planners.rules.lexicon import DIMENSION_NAMES, METRIC_WORDS, plural
 from finops.evidence import Evidence
 from finops.periods import Period
-from finops.query import CostQuery, Filter
-from tools.cost_result import CostResult, CostRow, CostTotal
+from finops.query import VIRTUAL, CostQuery, Filter
+from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
 
 _LISTED = 60
+_ORDERED = {"from": "at least", "before": "before", "through": "at most", "above": "above"}
 
 
 def dimension_words(name: str) -> str:
     """Return what a dimension is called in a sentence."""
     if name.startswith("tag:"):
         return f"tag {quoted(name.removeprefix('tag:'))}"
+    if name.startswith(VIRTUAL):
+        return quoted(name.removeprefix(VIRTUAL))
     return DIMENSION_NAMES.get(name, quoted(name))
 
 
@@ -27,7 +30,7 @@ def filter_words(filters: Sequence[Filter]) -> str:
 
 
 def _filter(one: Filter) -> str:
-    tag = f"{dimension_words(one.dimension)} " if one.dimension.startswith("tag:") else ""
+    tag = f"{dimension_words(one.dimension)} " if one.dimension.startswith(("tag:", VIRTUAL)) else ""
     values = tag + " or ".join(quoted(value) for value in one.values)
     match one.op:
         case "is":
@@ -40,6 +43,10 @@ def _filter(one: Filter) -> str:
             return f"without a {dimension_words(one.dimension)}"
         case "present":
             return f"with a {dimension_words(one.dimension)}"
+        case "starts":
+            return f"where {dimension_words(one.dimension)} starts with {values}"
+        case "from" | "before" | "through" | "above":
+            return f"where {dimension_words(one.dimension)} is {_ORDERED[one.op]} {values}"
 
 
 def period_words(period: Period) -> str:
@@ -57,6 +64,8 @@ def say_cost(outcome: ToolOutcome) -> str:
     lines += list(_rows(query, result, outcome.alias))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
+    if result.definition:
+        lines += ["", f"Definition: {result.definition}."]
     return "\n".join(lines)
 
 
@@ -67,23 +76,75 @@ def _evidence(outcome: ToolOutcome) -> Evidence:
 
 
 def _opening(query: CostQuery, result: CostResult, alias: str) -> str:
-    metric = METRIC_WORDS[result.metric]
+    metric = metric_words(query)
     about = filter_words(query.filters)
     if not result.rows:
-        return "\n".join(_single(total, alias, result, about) for total in result.totals)
+        when = "" if result.compare_period else f" {_when(query, result)}"
+        return "\n".join(_single(total, alias, result, f"{metric}{about}{when}") for total in result.totals)
     by = " and ".join(dimension_words(name) for name in query.group_by)
     split = f" by {by}" if by else ""
     grain = f" per {query.grain}" if query.grain else ""
     top = f", top {query.top}" if query.top else ""
     against = f", beside {result.compare_period.label()}" if result.compare_period else ""
-    return f"{metric.capitalize()}{about}{split}{grain}{top} {period_words(result.period)} ({result.metric}){against}:"
+    when = _when(query, result)
+    return f"{_capital(metric)}{about}{split}{grain}{top} {when} ({result.metric}){against}:"
 
 
-def _single(total: CostTotal, alias: str, result: CostResult, about: str) -> str:
-    metric = METRIC_WORDS[result.metric].capitalize()
+def metric_words(query: CostQuery) -> str:
+    """Return what is summed, in words: `effective cost without credits, in EUR`; the definition in full stands beneath."""
+    name = METRIC_WORDS[query.metric]
+    if query.exclude:
+        name += f" without {', '.join(query.exclude)}"
+    return f"{name} in {query.currency}" if query.currency else name
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _when(query: CostQuery, result: CostResult) -> str:
+    if query.basis == "charge":
+        return period_words(result.period)
+    return f"invoiced {period_words(result.period)}" if query.period else "of all billing periods"
+
+
+def _single(total: CostTotal, alias: str, result: CostResult, what: str) -> str:
     if result.compare_period is None:
-        return f"{metric}{about} {period_words(result.period)} ({result.metric}): {_ref(alias, total.figure)} in total."
-    return f"{metric}{about} ({result.metric}): {_change(total.figure, alias, result, percent=total.change_percent is not None)}."
+        amount = f"{_ref(alias, total.figure)} in total{', net' if total.credits else ''}"
+        return f"{_capital(what)} ({result.metric}): {amount}{_beside(total, alias)}."
+    change = _change(total.figure, alias, result, percent=total.change_percent is not None)
+    return f"{_capital(what)} ({result.metric}): {change}{_beside(total, alias)}."
+
+
+def _beside(one: CostRow | CostTotal, alias: str) -> str:
+    """Return gross and credits where credits are inside, corrections, and the further columns: `; gross USD 3, credits USD -1`."""
+    parts = (
+        [f"{_ref(alias, f'{one.figure}.gross')} gross, {_ref(alias, f'{one.figure}.credits')} credits"]
+        if one.credits
+        else []
+    )
+    if isinstance(one, CostTotal) and one.corrections:
+        parts.append(f"{_ref(alias, f'{one.figure}.corrections')} refunds and other corrections in it")
+    parts += [_column(name, also, f"{one.figure}.{name}", alias) for name, also in one.also.items()]
+    return "".join(f"; {part}" for part in parts)
+
+
+def _column(name: str, also: AlsoValue, figure: str, alias: str) -> str:
+    words = column_words(name)
+    if name.startswith("distinct:") and also.value is not None:
+        return f"{_ref(alias, figure)} {words}"
+    if also.value is not None:
+        return f"{words} {_ref(alias, figure)}" + (f" ({quoted(also.note)})" if also.note else "")
+    return f"{words} {also.date}" if also.date else f"no {words}" + (f" ({quoted(also.note)})" if also.note else "")
+
+
+def column_words(name: str) -> str:
+    """Return what a further column is called in a sentence."""
+    if name.startswith("distinct:"):
+        return f"different {plural(dimension_words(name.removeprefix('distinct:')))}"
+    if name.endswith("/ConsumedQuantity"):
+        return f"{METRIC_WORDS[name.removesuffix('/ConsumedQuantity')]} by unit consumed"
+    return METRIC_WORDS.get(name, quoted(name))
 
 
 def _change(figure: str, alias: str, result: CostResult, *, percent: bool) -> str:
@@ -98,8 +159,18 @@ def _change(figure: str, alias: str, result: CostResult, *, percent: bool) -> st
 def _total_line(total: CostTotal, alias: str, result: CostResult, *, many: bool) -> str:
     name = f"Total in {total.unit}" if many else "Total"
     if result.compare_period is None:
-        return f"{name}: {_ref(alias, total.figure)}."
-    return f"{name}: {_change(total.figure, alias, result, percent=total.change_percent is not None)}."
+        return f"{name}: {_lead(total, result)}{_ref(alias, total.figure)}{_net(total)}{_beside(total, alias)}."
+    change = _lead(total, result) + _change(total.figure, alias, result, percent=total.change_percent is not None)
+    return f"{name}: {change}{_beside(total, alias)}."
+
+
+def _lead(one: CostRow | CostTotal, result: CostResult) -> str:
+    """Name the metric where others stand beside it."""
+    return f"{METRIC_WORDS[result.metric]} " if one.also and result.metric != "rows" else ""
+
+
+def _net(one: CostRow | CostTotal) -> str:
+    return " net" if one.credits else ""
 
 
 def _rows(query: CostQuery, result: CostResult, alias: str) -> Iterator[str]:
@@ -117,10 +188,9 @@ def label(row: CostRow, alias: str, result: CostResult, query: CostQuery) -> str
         percent = f" ({_ref(alias, f'{row.figure}.change_percent')})" if row.change_percent is not None else ""
         before = _ref(alias, f"{row.figure}.compare")
         return f"{name}: {value}; before {before}; change {_ref(alias, f'{row.figure}.change')}{percent}"
-    if row.bucket is not None:
-        return f"{name}: {value}"
-    share = f" ({_ref(alias, f'{row.figure}.share')})" if row.share is not None else ""
-    return f"{name}: {value}{share}"
+    share = f" ({_ref(alias, f'{row.figure}.share')})" if row.share is not None and row.bucket is None else ""
+    mark = " (provisional)" if row.growing and row.bucket is not None else ""
+    return f"{name}: {_lead(row, result)}{value}{_net(row)}{share}{mark}{_beside(row, alias)}"
 
 
 def row_name(row: CostRow, query: CostQuery, result: CostResult) -> str:
@@ -129,7 +199,9 @@ def row_name(row: CostRow, query: CostQuery, result: CostResult) -> str:
     if row.bucket is None or query.grain is None:
         return group
     whole = Period.bucket(row.bucket, query.grain)
-    bucket = Period(start=max(whole.start, result.period.start), end=min(whole.end, result.period.end))
+    start, end = max(whole.start, result.period.start), min(whole.end, result.period.end)
+    # A month may be billed after the last charge.
+    bucket = Period(start=start, end=end) if start < end else whole
     return " ".join(filter(None, (group, bucket.start.isoformat() if bucket.days == 1 else bucket.label())))
 
 
@@ -144,10 +216,12 @@ def say_why(outcomes: Sequence[ToolOutcome]) -> str:
     if result.compare_period is None:
         intro = f"There is no bill from before {result.period.label()}, so no change can be explained; this is what it is made of."
         return "\n\n".join([intro, *(say_cost(outcome) for outcome in outcomes)])
-    about = filter_words(CostQuery.model_validate(first.input).filters)
-    lines = [_single(total, outcomes[0].alias, result, about) for total in result.totals]
+    query = CostQuery.model_validate(first.input)
+    what = metric_words(query) + filter_words(query.filters)
+    lines = [_single(total, outcomes[0].alias, result, what) for total in result.totals]
     for outcome in outcomes:
         lines += ["", *_movers(outcome)]
+    lines += ["", f"Definition: {result.definition}."] if result.definition else []
     return "\n".join(lines)
 
 

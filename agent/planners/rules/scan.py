@@ -12,11 +12,12 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, lower case and without punctuation around it; `raw` as written, `quoted` if it stood in quotes."""
+    """One word, lower case and without punctuation around it; `raw` as written, `quoted` if in quotes, `comma` if before a comma."""
 
     text: str
     raw: str
     quoted: bool = False
+    comma: bool = False
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -28,7 +29,7 @@ def tokens(text: str) -> tuple[Token, ...]:
         for ending in ("'s", "\u2019s"):
             word = word.removesuffix(ending)
         if word:
-            found.append(Token(word.lower(), word, quoted))
+            found.append(Token(word.lower(), word, quoted, raw.endswith(",")))
     return tuple(found)
 
 
@@ -64,6 +65,11 @@ class Scan:
         """Mark tokens as understood."""
         for at in range(start, end):
             self.used[at] = True
+
+    def drop(self, start: int, end: int) -> None:
+        """Remove tokens that are understood, so that what they stood between is side by side."""
+        self.tokens = (*self.tokens[:start], *self.tokens[end:])
+        del self.used[start:end]
 
     def longest(self, at: int, table: Mapping[tuple[str, ...], Value]) -> tuple[int, Value] | None:
         """Return the end and the meaning of the longest phrase of `table` that stands at a place."""

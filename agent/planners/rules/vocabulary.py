@@ -1,12 +1,14 @@
 """The data's own words: which value belongs to which dimension, and what comes nearest to a word nobody knows."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.planners.rules.lexicon import DIMENSION_WORDS, PRIORITY, STOP, SYNONYMS, TYPED, plural
-from agent.planners.rules.scan import words
-from finops.ports import DataHandle
+from agent.planners.rules.lexicon import DIMENSION_WORDS, PLURALS, PRIORITY, STOP, SYNONYMS, TYPED, plural
+from agent.planners.rules.scan import Scan, words
+from finops.ports import DataHandle, DimensionInfo
+from finops.query import VIRTUAL
 
 _LONGEST = 12
 # Their values are things one counts: `credits`, `instances`.
@@ -17,23 +19,25 @@ _SHORTEST_TYPO = 5
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Values and tag keys of one snapshot."""
+    """Values, tag keys and virtual dimensions of one snapshot and of the rules in force."""
 
     values: dict[tuple[str, ...], tuple[tuple[str, str], ...]]
     tags: dict[tuple[str, ...], str]
     dimensions: frozenset[str]
     longest: int
+    virtual: dict[tuple[str, ...], str]
 
     @classmethod
-    def of(cls, data: DataHandle) -> "Vocabulary":
-        """Index every value the data lists, by its words."""
+    def of(cls, data: DataHandle, virtual: Sequence[DimensionInfo] = ()) -> "Vocabulary":
+        """Index every value the data lists, by its words; `virtual` are the dimensions that rules make, `virtual:NAME`."""
         values: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         tags: dict[tuple[str, ...], str] = {}
-        for info in data.dimensions:
-            if info.name.startswith("tag:"):
-                key = info.name.removeprefix("tag:").lower().replace("_", " ")
-                for form in (words(key), words(plural(key)), (info.name.removeprefix("tag:").lower(),)):
-                    tags.setdefault(form, info.name)
+        made: dict[tuple[str, ...], str] = {}
+        for info in (*virtual, *data.dimensions):
+            prefix = next((one for one in ("tag:", VIRTUAL) if info.name.startswith(one)), "")
+            if prefix:
+                for form in _key_forms(info.name.removeprefix(prefix)):
+                    (tags if prefix == "tag:" else made).setdefault(form, info.name)
             for value in info.values:
                 forms = {words(value), words(plural(value))} if info.name in _COUNTED else {words(value)}
                 for key_words in forms:
@@ -47,17 +51,33 @@ class Vocabulary:
         return cls(
             {key: tuple(found) for key, found in values.items()},
             tags,
-            frozenset(info.name for info in data.dimensions),
+            frozenset(info.name for info in (*data.dimensions, *virtual)),
             max((len(key) for key in values), default=0),
+            made,
         )
 
     @cached_property
     def dimension_words(self) -> dict[tuple[str, ...], str]:
-        """Words for dimensions: the grammar's, the tag keys, and `tag KEY` for a tag whose key the grammar takes otherwise."""
+        """Words for dimensions: the grammar's, the tag keys, and `tag KEY` for a tag whose key the grammar takes otherwise.
+
+        What a company's own rules call a team or a product comes before a tag or a column of that name.
+        """
         explicit = {("tag", *key): name for key, name in self.tags.items()}
         explicit |= {(*key, "tag"): name for key, name in self.tags.items()}
         explicit |= {(name.lower(),): name for name in self.tags.values()}
-        return {**self.tags, **DIMENSION_WORDS, **explicit}
+        return {**self.tags, **DIMENSION_WORDS, **self.virtual, **explicit}
+
+    @cached_property
+    def plurals(self) -> frozenset[tuple[str, ...]]:
+        """Return the words for dimensions that stand for many: `services`, `teams`."""
+        return PLURALS | {phrase for phrase in (*self.tags, *self.virtual) if phrase[-1].endswith("s")}
+
+    def value_at(self, scan: Scan, at: int) -> int:
+        """Return how many words the longest value at a place has, 0 where none stands there."""
+        for length in range(min(self.longest, len(scan.tokens) - at), 0, -1):
+            if tuple(scan.tokens[n].text for n in range(at, at + length)) in self.values:
+                return length
+        return 0
 
     def plain(self, phrase: tuple[str, ...]) -> bool:
         """Tell whether a value may be taken without a word for its dimension: not where it is everyday language or a number."""
@@ -70,6 +90,9 @@ class Vocabulary:
 
     def choose(self, found: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """Return the one meaning of a value, or several that must be asked back about."""
+        made = [hit for hit in found if hit[0].startswith(VIRTUAL)]
+        if made and all(hit[0].startswith(("tag:", VIRTUAL)) for hit in found):
+            return made  # rules copy a tag's values: theirs is the meaning
         others = [hit for hit in found if hit[0] not in PRIORITY and not hit[0].startswith("tag:")]
         for dimension in (*PRIORITY, ""):
             hits = [hit for hit in found if hit[0] == dimension] if dimension else others
@@ -86,3 +109,9 @@ class Vocabulary:
         texts |= {word: word for word in TYPED}
         near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.8)
         return texts[near[0]] if near else ""
+
+
+def _key_forms(key: str) -> tuple[tuple[str, ...], ...]:
+    """Return the ways a tag's key or a virtual dimension's name is said: `cost_center` is `cost center` and `cost centers`."""
+    said = key.lower().replace("_", " ")
+    return words(said), words(plural(said)), (key.lower(),)

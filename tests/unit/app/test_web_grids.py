@@ -124,3 +124,45 @@ def test_csv_reads_back_as_plain_numbers() -> None:
 def test_a_cell_that_a_spreadsheet_would_run_is_made_text() -> None:
     found = Grid((Column("Name"),), ((Cell("=HYPERLINK(1)"),), (Cell("@x"),), (Cell("plain"),)))
     assert [row[0] for row in csv.reader(StringIO(as_csv(found)))][1:] == ["'=HYPERLINK(1)", "'@x", "plain"]
+
+
+def credited() -> Evidence:
+    """Return a cost that credits bring to nothing, with further columns."""
+    row: dict[str, JsonValue] = {
+        "figure": "AWS", "value": "0.00", "unit": "USD", "gross": "33.86", "credits": "-33.86",
+        "also": {
+            "ListCost": {"value": "50.00", "unit": "USD"},
+            "EffectiveSavingsRate": {"value": "12.3456", "unit": "%"},
+            "first_charge": {"date": "2024-09-01"},
+        },
+    }  # fmt: skip
+    result: dict[str, JsonValue] = {
+        "metric": "BilledCost", "period": {"start": "2024-09-01", "end": "2024-10-01"},
+        "rows": [{**row, "group": {"ProviderName": "AWS"}}], "totals": [{**row, "rows": 3}],
+    }  # fmt: skip
+    return seal(
+        tool="cost_query",
+        arguments={},
+        snapshot="s",
+        as_of="2024-10-01",
+        rows_read=3,
+        result=result,
+        figures=(),
+        formula="sum",
+    )
+
+
+def test_credits_that_bring_a_cost_to_nothing_stand_beside_it() -> None:
+    found = table(credited())
+    assert [column.label for column in found.columns][:4] == [
+        "ProviderName", "BilledCost, net (USD)", "Gross (USD)", "Credits (USD)",
+    ]  # fmt: skip
+    assert texts(found.rows[0])[:4] == ["AWS", "0.00", "33.86", "-33.86"]
+
+
+def test_further_columns_have_their_units_and_a_date_is_no_number() -> None:
+    found = table(credited())
+    assert [(column.label, column.numeric) for column in found.columns][4:] == [
+        ("ListCost (USD)", True), ("EffectiveSavingsRate (%)", True), ("first_charge", False),
+    ]  # fmt: skip
+    assert texts(found.rows[0])[4:] == ["50.00", "12.35", "2024-09-01"]

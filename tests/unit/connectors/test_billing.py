@@ -165,7 +165,7 @@ def test_a_missing_path_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    assert "holds no .csv, .csv.gz or .parquet file" in refusal(tmp_path, tmp_path)
+    assert "holds no .csv, .csv.gz, .parquet or .jsonl file" in refusal(tmp_path, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from connectors.billing.report import ValidationReport, validate_bill
+from tests.unit.connectors import full_bill
 from tests.unit.connectors.bills import COLUMNS, ROW, row, write_bill
 
 
@@ -26,8 +27,11 @@ def test_the_real_sample_is_reported_as_it_is(tmp_path: Path, shared_data: Path)
 
 
 def test_a_sound_bill_conforms(tmp_path: Path) -> None:
-    found = report(tmp_path, write_bill(tmp_path / "bill.csv", [ROW]))
-    assert (found.loadable, found.conforms, found.violations) == (True, True, ())
+    bill = write_bill(tmp_path / "bill.csv", [full_bill.USED, full_bill.PURCHASE], full_bill.COLUMNS)
+    found = report(tmp_path, bill)
+    assert (found.loadable, found.violations) == (True, ())
+    assert [one.id for one in found.conformance.results if one.breaks_conformance] == []
+    assert found.conforms
 
 
 def test_the_version_follows_from_the_columns(tmp_path: Path) -> None:

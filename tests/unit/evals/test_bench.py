@@ -9,7 +9,7 @@ import pytest
 from app.cli import main as cli
 from evals.bench.policy import policy
 from evals.bench.report import Benchmark, below_row, ratio_row
-from evals.bench.run import bench
+from evals.bench.run import Measured, bench
 from evals.bench.timing import in_turn, run_once
 from finops.errors import BadInput, CheckFailed
 
@@ -29,7 +29,10 @@ def test_a_ratio_is_judged_before_it_is_rounded() -> None:
 
 
 def test_all_benchmarks_in_one_name_each_measure() -> None:
-    known = {"a": lambda: Benchmark(name="a", rows=(MET,)), "b": lambda: Benchmark(name="b", rows=(MET, MISSED))}
+    known: dict[str, Measured] = {
+        "a": lambda _settings, _tell: Benchmark(name="a", rows=(MET,)),
+        "b": lambda _settings, _tell: Benchmark(name="b", rows=(MET, MISSED)),
+    }
     told: list[str] = []
     found = bench("all", told.append, known)
     assert (found.name, [row.measure for row in found.rows]) == ("all", ["a: help", "b: help", "b: ask"])
@@ -38,7 +41,7 @@ def test_all_benchmarks_in_one_name_each_measure() -> None:
 
 
 def test_an_unknown_benchmark_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="unknown benchmark `speed`; known are `policy`, `startup` and `all`"):
+    with pytest.raises(BadInput, match="unknown benchmark `speed`; known are `lake`, `policy`, `startup` and `all`"):
         bench("speed", lambda line: None)
 
 

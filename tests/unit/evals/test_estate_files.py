@@ -8,7 +8,7 @@ import pytest
 
 from evals.estate.make import Estate, advance, make_estate
 from finops.errors import BadFile, BadInput
-from finops.focus import COLUMNS
+from finops.focus import columns_of
 from tests.unit.evals.demo_estate import END, SEED, estate, query
 
 
@@ -45,17 +45,17 @@ def test_an_estate_that_ends_early_in_a_month_is_as_large(tmp_path: Path) -> Non
 def test_columns_and_types_are_those_of_focus() -> None:
     kinds = {"String": "VARCHAR", "JSON": "VARCHAR", "Decimal": "DECIMAL(38,18)", "Date/Time": "TIMESTAMP"}
     found = [(name, kind) for name, kind, *_ in query("DESCRIBE bill")]
-    assert found == [(column.name, kinds[column.type]) for column in COLUMNS]
+    assert found == [(column.name, kinds[column.type]) for column in columns_of("1.2")]
 
 
-@pytest.mark.parametrize("column", [c.name for c in COLUMNS if not c.nullable and c.level == "Mandatory"])
+@pytest.mark.parametrize("column", [c.name for c in columns_of("1.2") if not c.nullable and c.level == "Mandatory"])
 def test_what_must_not_be_null_is_not(column: str) -> None:
     assert query(f'SELECT count(*) FROM bill WHERE "{column}" IS NULL') == [(0,)]
 
 
-@pytest.mark.parametrize("column", [c.name for c in COLUMNS if c.values])
+@pytest.mark.parametrize("column", [c.name for c in columns_of("1.2") if c.values])
 def test_values_are_those_the_specification_allows(column: str) -> None:
-    allowed = set(next(c.values for c in COLUMNS if c.name == column))
+    allowed = set(next(c.values for c in columns_of("1.2") if c.name == column))
     assert {
         value for (value,) in query(f'SELECT DISTINCT "{column}" FROM bill WHERE "{column}" IS NOT NULL')
     } <= allowed

@@ -2,16 +2,17 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, localcontext
-from typing import cast
+from decimal import Decimal, InvalidOperation, localcontext
+from typing import Any, cast
 
+from finops.books import Books
 from finops.evidence import Evidence
 from finops.money import EXACT
 from finops.ports import DimensionInfo, TableInfo
-from finops.query import DIMENSIONS
-from finops.relational import Aggregate, Condition, Key, Question, Rows
+from finops.query import COST_METRICS, DIMENSIONS
+from finops.relational import REST, Aggregate, Condition, Key, Question, Rows, Top
 from tools.contract import ToolContext
 
 Row = Mapping[str, object]
@@ -29,9 +30,12 @@ def moment(value: object) -> datetime:
 
 
 def _value(row: Row, key: Key) -> object:
+    if key.rules:
+        return _ruled(row, key)
     value = row.get(key.column)
     if key.json_key is not None:
-        return None if value is None else json.loads(str(value)).get(key.json_key)
+        found = None if value is None else json.loads(str(value)).get(key.json_key)
+        return found if found is None or isinstance(found, str) else json.dumps(found)
     if key.grain is None or value is None:
         return value
     day = moment(value).date()
@@ -42,30 +46,68 @@ def _value(row: Row, key: Key) -> object:
     return moment(starts[key.grain])
 
 
+def _ruled(row: Row, key: Key) -> object:
+    """The first rule that holds decides; one that copies an absent value does not hold."""
+    for rule in key.rules:
+        value = rule.value if rule.copy is None else _value(row, rule.copy)
+        if all(_matches(row, one) for one in rule.where) and (rule.copy is None or value is not None):
+            return value
+    return None
+
+
+def _comparable(value: object) -> Any:
+    return moment(value) if isinstance(value, date) else value
+
+
 def _matches(row: Row, condition: Condition) -> bool:
     value = _value(row, condition.key)
-    first = condition.values[0] if condition.values else None
+    values = condition.values if condition.other is None else (_value(row, condition.other),)
+    first = values[0] if values else None
     match condition.operator:
         case "missing":
             return value is None
         case "present":
             return value is not None
         case "is":
-            return value in condition.values
+            return value is not None and _comparable(value) in [_comparable(one) for one in values]
         case "is_not":
-            return value not in condition.values
+            return _comparable(value) not in [_comparable(one) for one in values]
         case "contains":
-            return value is not None and any(str(v).lower() in str(value).lower() for v in condition.values)
+            return value is not None and any(str(v).lower() in str(value).lower() for v in values)
+        case "starts":
+            return value is not None and any(str(value).lower().startswith(str(v).lower()) for v in values)
+        case _ if value is None or first is None:
+            return False
         case "from":
-            return value is not None and moment(value) >= moment(first)
+            return _comparable(value) >= _comparable(first)
         case "before":
-            return value is not None and moment(value) < moment(first)
+            return _comparable(value) < _comparable(first)
+        case "through":
+            return _comparable(value) <= _comparable(first)
+        case "above":
+            return _comparable(value) > _comparable(first)
+
+
+def _numeric(text: object) -> Decimal | None:
+    try:
+        return None if text is None else Decimal(str(text))
+    except InvalidOperation:
+        return None
+
+
+def _values(rows: Sequence[Row], aggregate: Aggregate) -> list[object]:
+    key = Key(aggregate.column, json_key=aggregate.json_key)
+    found = (_value(row, key) for row in rows)
+    if aggregate.json_key is not None and aggregate.function != "distinct":
+        found = (_numeric(text) for text in found)
+    return [value for value in found if value is not None]
 
 
 def _aggregate(rows: Sequence[Row], aggregate: Aggregate) -> object:
+    rows = [row for row in rows if all(_matches(row, one) for one in aggregate.where)]
     if aggregate.function == "count" and not aggregate.column:
         return len(rows)
-    values = [row[aggregate.column] for row in rows if row.get(aggregate.column) is not None]
+    values = _values(rows, aggregate)
     numbers = cast(list[Decimal], values)
     argument = aggregate.argument or 0.0
     by_function: dict[str, Callable[[], object]] = {
@@ -87,8 +129,45 @@ def _total(values: Sequence[object]) -> Decimal:
     return sum(exact, Decimal(0))
 
 
+def _missing(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Count the rows that lack a cost, by metric and source."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for metric in COST_METRICS & row.keys():
+            if row[metric] is None:
+                by_source = found.setdefault(metric, {})
+                source = str(row.get("x_Source"))
+                by_source[source] = by_source.get(source, 0) + 1
+    return found
+
+
 def _order(values: tuple[object, ...]) -> tuple[tuple[bool, str], ...]:
     return tuple((value is None, str(value)) for value in values)
+
+
+def _topped(
+    question: Question, top: Top, groups: Mapping[tuple[object, ...], list[Row]]
+) -> Iterator[tuple[object, ...]]:
+    """Rank the groups by their rows' own sum, then answer again with those beyond the top under one name."""
+    by = next(one for one in question.aggregates if one.name == top.by)
+    apart = [question.keys.index(key) for key in top.apart]
+    free = [i for i, key in enumerate(question.keys) if key not in {*top.apart, *top.along}]
+    ranked: dict[tuple[object, ...], dict[tuple[object, ...], list[Row]]] = {}
+    for values, rows in groups.items():
+        within = ranked.setdefault(tuple(values[i] for i in apart), {})
+        within.setdefault(tuple(values[i] for i in free), []).extend(rows)
+    kept: set[tuple[object, ...]] = set()
+    for place, within in ranked.items():
+        sizes = {one: cast(Decimal | int | None, _aggregate(rows, by)) for one, rows in within.items()}
+        order = sorted(sizes, key=lambda one: (sizes[one] is None, -(sizes[one] or 0), _order(one)))
+        kept |= {(*place, *one) for one in order[: top.count]}
+    merged: dict[tuple[object, ...], list[Row]] = {}
+    for values, rows in groups.items():
+        rest = (*(values[i] for i in apart), *(values[i] for i in free)) not in kept
+        shown = tuple(None if rest and i in free else value for i, value in enumerate(values))
+        merged.setdefault((*shown, rest), []).extend(rows)
+    for values in sorted(merged, key=_order):
+        yield (*values[:-1], *(_aggregate(merged[values], one) for one in question.aggregates), values[-1])
 
 
 class FakeData:
@@ -125,8 +204,9 @@ class FakeData:
         first, last = days or (min(seen), max(seen))
         currencies = tuple(sorted({str(row["BillingCurrency"]) for row in rows if row.get("BillingCurrency")}))
         return TableInfo(
-            rows=len(rows), first_day=first, last_day=last, currencies=currencies, scales=scales, caveats=caveats
-        )
+            rows=len(rows), first_day=first, last_day=last, currencies=currencies, scales=scales, caveats=caveats,
+            missing=_missing(rows),
+        )  # fmt: skip
 
     @staticmethod
     def _dimensions(rows: Sequence[Row], cap: int) -> tuple[DimensionInfo, ...]:
@@ -152,18 +232,18 @@ class FakeData:
         groups: dict[tuple[object, ...], list[Row]] = {} if question.keys else {(): kept}
         for row in kept if question.keys else ():
             groups.setdefault(tuple(_value(row, key) for key in question.keys), []).append(row)
-        return Rows(
-            (*(key.name for key in question.keys), *(a.name for a in question.aggregates)),
-            tuple(
-                (*values, *(_aggregate(groups[values], a) for a in question.aggregates))
-                for values in sorted(groups, key=_order)
-            ),
-            query="fake",
+        columns = (*(key.name for key in question.keys), *(a.name for a in question.aggregates))
+        if question.top is not None:
+            return Rows((*columns, REST), tuple(_topped(question, question.top, groups)), query="fake")
+        rows = tuple(
+            (*values, *(_aggregate(groups[values], a) for a in question.aggregates))
+            for values in sorted(groups, key=_order)
         )
+        return Rows(columns, rows, query="fake")
 
-    def context(self, evidence: Callable[[str], Evidence] = no_evidence) -> ToolContext:
+    def context(self, evidence: Callable[[str], Evidence] = no_evidence, *, books: Books | None = None) -> ToolContext:
         last = self.cost.last_day if self.cost else date(2000, 1, 1)
-        return ToolContext(self, last + timedelta(days=1), evidence)
+        return ToolContext(self, last + timedelta(days=1), evidence, books or Books())
 
 
 def bill_row(day: date, cost: str, **columns: object) -> Row:

@@ -24,7 +24,8 @@ def fig(name: str, value: str, unit: str = "USD", definition: str = "BilledCost"
 FIGURES = (
     fig("a", "2.80", subject="ProviderName=AWS"), fig("b", "0.8", subject="ProviderName=Oracle"), fig("zero", "0"),
     fig("euro", "1", "EUR"), fig("hours", "12", "Hours", "ConsumedQuantity"), fig("share", "12", "%"),
-    fig("effective", "3", "USD", "EffectiveCost"), fig("rate", "0.5", "USD per Hours"), fig("third", "3"),
+    fig("effective", "3", "USD", "EffectiveCost"), fig("late", "3", "USD", "EffectiveCost without tax (still growing)"),
+    fig("rate", "0.5", "USD per Hours"), fig("third", "3"),
     fig("a.b#c", "9"),
 )  # fmt: skip
 KEPT = seal(
@@ -86,6 +87,7 @@ def test_each_operation_gives_its_value_and_unit(op: Operation, names: tuple[str
         ("difference", ("a", "hours"), "cannot take the difference of `Hours` and `USD`"),
         ("share", ("a", "euro"), "cannot take the share of `EUR` and `USD`"),
         ("sum", ("a", "effective"), "two definitions of the same cost"),
+        ("sum", ("a", "late"), "two definitions of the same cost"),
         ("ratio", ("a", "zero"), "the second operand is `0`"),
         ("product", ("a", "b"), "cannot multiply `USD` and `USD`"),
         ("product", ("a", "share"), "cannot multiply `USD` and `%`"),

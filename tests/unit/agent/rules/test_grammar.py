@@ -6,6 +6,7 @@ from pydantic import JsonValue
 from agent.planners.contract import Calls, Decline, Exchange, Step, ToolCall, Turn
 from agent.planners.rules import RulesPlanner
 from finops.periods import Period
+from finops.ports import DimensionInfo
 from finops.query import CostQuery
 from gateway.questions import as_of
 from tests.unit.agent.estate import bill, tagged
@@ -227,7 +228,7 @@ def test_things_one_counts_may_be_named_in_the_plural() -> None:
     turn = Turn("cost without credits", (), (), data, as_of(data), tuple(TOOLS.values()))
     chosen = RulesPlanner().plan(turn).step
     assert isinstance(chosen, Calls)
-    assert chosen.calls[0].input["filters"] == [{"dimension": "ChargeCategory", "op": "is_not", "values": ["Credit"]}]
+    assert chosen.calls[0].input == {"exclude": ["credits"]}
 
 
 @pytest.mark.parametrize("question", ["cost in the previous month", "cost of the previous month by provider"])
@@ -250,7 +251,7 @@ def test_an_empty_lake_says_what_to_load() -> None:
         ("how much did we save?", "is not measured yet"),
         ("what have we saved?", "is not measured yet"),
         ("What did we spend in 1999?", "the year `1999` is out of range"),
-        ("how many resources do we have?", "`many`"),
+        ("cost per core", "`core`"),
     ],
 )
 def test_what_is_another_question_is_declined_and_not_answered(question: str, words: str) -> None:
@@ -258,4 +259,114 @@ def test_what_is_another_question_is_declined_and_not_answered(question: str, wo
 
 
 def test_a_word_is_never_offered_as_its_own_correction() -> None:
-    assert "did you mean `billed`" not in declined("AWS list cost minus AWS billed cost")
+    assert "did you mean `billed`" not in declined("AWS billed cost plus cost plusses")
+
+
+COUNTED: list[tuple[str, dict[str, JsonValue]]] = [
+    ("amortised cost", {"metric": "EffectiveCost"}),
+    ("cash cost", {"metric": "BilledCost"}),
+    ("on-demand cost by provider", {"metric": "ListCost", "group_by": ["ProviderName"]}),
+    ("negotiated cost", {"metric": "ContractedCost"}),
+    ("billed and amortised cost by month", {"metric": "BilledCost", "also": ["EffectiveCost"], "grain": "month"}),
+    ("list, contracted and effective cost", {"metric": "ListCost", "also": ["ContractedCost", "EffectiveCost"]}),
+    ("list contracted cost", {"metric": "ContractedCost"}),
+    ("cost without credits, refunds and tax", {"exclude": ["credits", "refunds", "tax"]}),
+    ("cost before credits", {"exclude": ["credits"]}),
+    ("gross cost", {"exclude": ["credits"]}),
+    ("cost excluding support and marketplace", {"exclude": ["support", "marketplace"]}),
+    ("cost including tax", {}),
+    ("cost net of credits", {}),
+    ("cost without credits and AWS", {"exclude": ["credits"], "filters": [is_("ProviderName", "AWS", op="is_not")]}),
+    ("cost without AWS and credits", {"exclude": ["credits"], "filters": [is_("ProviderName", "AWS", op="is_not")]}),
+    ("cost in euros", {"currency": "EUR"}),
+    ("cost in USD", {}),
+    ("what was invoiced in September 2024", {"period": SEP, "basis": "billing"}),
+    ("cost in the billing period September 2024", {"period": SEP, "basis": "billing"}),
+    ("cost by billing period", {"basis": "billing", "grain": "month"}),
+    ("invoiced cost by provider", {"metric": "BilledCost", "group_by": ["ProviderName"]}),
+    ("effective savings rate", {"metric": "EffectiveCost", "also": ["ListCost", "EffectiveSavingsRate"]}),
+    ("credits by provider", {"filters": [is_("ChargeCategory", "Credit")], "group_by": ["ProviderName"]}),
+    ("refunds", {"filters": [is_("ChargeClass", "Correction")]}),
+    ("which accounts are there?", {"metric": "rows", "group_by": ["SubAccountId"]}),
+    ("how many services do we use?", {"metric": "rows", "also": ["distinct:ServiceName"]}),
+    (
+        "top 3 resources of Amazon SQS",
+        {"filters": [is_("ServiceName", "Amazon SQS")], "group_by": ["ResourceId"], "top": 3},
+    ),
+    ("cost by sub-account", {"group_by": ["SubAccountId"]}),
+    ("cost by SKU", {"group_by": ["SkuId"]}),
+    ("unit cost", {"also": ["BilledCost/ConsumedQuantity"], "group_by": ["ConsumedUnit"]}),
+]
+
+
+@pytest.mark.parametrize(("question", "given"), COUNTED, ids=[question for question, _ in COUNTED])
+def test_how_cost_is_counted_is_said_in_words(question: str, given: dict[str, JsonValue]) -> None:
+    assert query(question) == CostQuery.model_validate(given)
+
+
+GROSS = asked("gross cost by month", exclude=["credits"], grain="month")
+
+
+@pytest.mark.parametrize(
+    ("question", "exclude"),
+    [("and by provider?", ("credits",)), ("and including credits?", ()), ("without tax", ("credits", "tax"))],
+)
+def test_a_conversation_keeps_what_is_left_out_until_it_is_included(question: str, exclude: tuple[str, ...]) -> None:
+    assert query(question, GROSS).exclude == exclude
+
+
+TEAM = DimensionInfo(name="virtual:team", distinct=3, values=("Data", "Operations", "unallocated"))
+PRODUCT = DimensionInfo(name="virtual:product", distinct=2, values=("Shop", "unallocated"))
+
+
+def ruled(question: str, *virtual: DimensionInfo) -> Step:
+    data = bill()
+    turn = Turn(question, (), (), data, as_of(data), tuple(TOOLS.values()), virtual=virtual)
+    return RulesPlanner().plan(turn).step
+
+
+def called(question: str, *virtual: DimensionInfo) -> tuple[str, dict[str, JsonValue]]:
+    chosen = ruled(question, *virtual)
+    assert isinstance(chosen, Calls), chosen
+    return chosen.calls[0].tool, chosen.calls[0].input
+
+
+def test_a_teams_cost_is_by_the_rules_where_there_are_some_and_by_the_tag_where_not() -> None:
+    assert called("cost by team", TEAM)[1] == {"group_by": ["virtual:team"]}
+    assert called("cost by team")[1] == {"group_by": ["tag:team"]}
+    assert called("cost by tag team", TEAM)[1] == {"group_by": ["tag:team"]}
+
+
+def test_a_value_that_is_an_everyday_word_is_a_name_where_it_is_written_as_one() -> None:
+    assert called("cost of Data", TEAM)[1] == {"filters": [{"dimension": "virtual:team", "values": ["Data"]}]}
+    assert called("cost of the data", TEAM)[1] == {}
+
+
+@pytest.mark.parametrize(
+    "question", ["chargeback by team", "allocate cost to teams", "shared cost by team", "showback"]
+)
+def test_shared_cost_is_allocated(question: str) -> None:
+    assert called(question, TEAM) == ("allocate_costs", {"dimension": "team"})
+
+
+def test_an_allocation_without_a_name_is_asked_back_about_where_there_are_several() -> None:
+    chosen = ruled("chargeback in September 2024", TEAM, PRODUCT)
+    assert isinstance(chosen, Decline)
+    assert "`chargeback by product` or `chargeback by team`" in chosen.reason
+
+
+def test_an_allocation_without_rules_says_how_to_load_some() -> None:
+    assert "toll allocation load" in declined("chargeback by team")
+
+
+def test_growth_over_days_that_are_not_loaded_is_refused() -> None:
+    data = FakeData([bill_row(date(2024, 8, 15), "1.00"), bill_row(date(2024, 9, 30), "2.00")])
+    turn = Turn("how did cost change in September 2024?", (), (), data, as_of(data), tuple(TOOLS.values()))
+    chosen = RulesPlanner().plan(turn).step
+    assert isinstance(chosen, Decline)
+    assert "August 2024, to compare with, is loaded from 2024-08-15 only" in chosen.reason
+
+
+def test_the_previous_month_goes_on_from_the_question_before() -> None:
+    before = asked("cost in August 2024", period=AUG)
+    assert query("and the previous month?", before).period == Period.parse("2024-07")

@@ -1,5 +1,7 @@
 """The rules planner through the whole graph: what people read."""
 
+from decimal import Decimal
+
 import pytest
 from pydantic import JsonValue
 
@@ -8,6 +10,11 @@ from agent.planners.contract import Exchange, ToolCall
 from agent.planners.rules.acting import proposed_before
 from tests.unit.agent.estate import PERSON, SEPTEMBER, FakeProposals, assistant, tagged
 from tests.unit.tools.fake_data import FakeData, bill_row
+
+BILLED = (
+    "Definition: billed cost: what is invoiced, up-front purchases in full when they are charged; "
+    "net: with credits, refunds, tax, support and marketplace."
+)
 
 
 def ask(question: str, data: FakeData | None = None) -> Answer:
@@ -22,6 +29,8 @@ def test_the_first_question_lists_each_provider_with_definition_period_and_total
         "- Microsoft: USD 2.125 (7.91 %)",
         "- Oracle: USD 0.475 (1.77 %)",
         "Total: USD 26.850.",
+        "",
+        BILLED,
     ]
     assert [f.name for f in answer.figures][::2] == ["AWS", "Microsoft", "Oracle", "total"]
     assert answer.planner == "rules"
@@ -32,7 +41,7 @@ def test_a_comparison_tells_both_periods_and_the_change() -> None:
     answer = ask("Compare September 2024 with August 2024")
     assert answer.answer == (
         "Billed cost (BilledCost): USD 16.250 in total for August 2024; USD 26.850 in total for September 2024; "
-        "total change USD 10.600 (65.23 %)."
+        f"total change USD 10.600 (65.23 %).\n\n{BILLED}"
     )
 
 
@@ -51,6 +60,7 @@ def test_filters_are_said() -> None:
     answer = ask("cost of team payments without Oracle in September 2024")
     assert answer.answer == (
         "Billed cost for tag team payments, without Oracle in September 2024 (BilledCost): USD 21.000 in total."
+        f"\n\n{BILLED}"
     )
 
 
@@ -117,3 +127,36 @@ def test_the_next_saving_leaves_out_what_was_proposed_in_this_conversation() -> 
     }
     call = ToolCall(id="1", tool="propose_action", input={"action": action})
     assert proposed_before((Exchange(question="q", calls=(call,), answer="a"),)) == {"i-a"}
+
+
+def _credited() -> FakeData:
+    return FakeData([
+        bill_row(SEPTEMBER.start, "33.86", ListCost=Decimal("50.00")),
+        bill_row(SEPTEMBER.start, "-33.86", ChargeCategory="Credit", ListCost=Decimal("0.00")),
+    ])  # fmt: skip
+
+
+def test_a_total_that_credits_bring_to_nothing_shows_gross_and_credits() -> None:
+    answer = ask("cost in September 2024", _credited())
+    assert "USD 0.00 in total, net; USD 33.86 gross, USD -33.86 credits." in answer.answer
+    assert not any("includes credits" in note for note in answer.notes), "said in the answer, and not twice"
+
+
+def test_what_is_left_out_is_said_with_its_definition() -> None:
+    answer = ask("gross cost in September 2024", _credited())
+    assert "Billed cost without credits in September 2024 (BilledCost): USD 33.86 in total." in answer.answer
+    assert "without credits (ChargeCategory Credit)" in answer.answer
+
+
+def test_several_definitions_stand_side_by_side_with_their_names() -> None:
+    answer = ask("billed and list cost by provider in September 2024", _credited())
+    assert "billed cost USD 0.00 net" in answer.answer
+    assert "list cost USD 50.00" in answer.answer
+    assert answer.planner == "rules"
+    assert not any("withheld" in note for note in answer.notes)
+
+
+def test_a_savings_rate_stands_beside_the_costs_it_is_made_of() -> None:
+    data = FakeData([bill_row(SEPTEMBER.start, "30.00", EffectiveCost=Decimal("30.00"), ListCost=Decimal("40.00"))])
+    answer = ask("what is our effective savings rate in September 2024?", data)
+    assert "USD 30.00 in total; list cost USD 40.00; effective savings rate 25.00 %" in answer.answer

@@ -1,0 +1,63 @@
+"""What is summed: definitions of cost that are named, rates, and counts of different values."""
+
+from agent.planners.rules.lexicon import COUNTS, HEADS, METRICS, RATE_OF, RATE_WORDS
+from agent.planners.rules.scan import Scan
+from agent.planners.rules.vocabulary import Vocabulary
+from finops.query import VIRTUAL, Measure
+
+
+def find_metrics(scan: Scan) -> list[Measure]:
+    """Return every definition of cost that is named: the first is what is summed, the others stand beside it."""
+    found: list[Measure] = []
+    for at in range(len(scan.tokens)):
+        hit = scan.longest(at, METRICS)
+        # `list cost by provider` asks for list cost; `list costs` alone might be an order, and is read the same way.
+        if hit:
+            end, metric = hit
+            # The word cost stays to be counted as the head of the question.
+            scan.take(at, max(at + 1, end - 1) if scan.word(end - 1) in HEADS else end)
+            found.append(metric)
+        elif _list_beside(scan, at):
+            scan.take(at, at + 1)
+            found.append("ListCost")
+    return list(dict.fromkeys(found))
+
+
+def _list_beside(scan: Scan, at: int) -> bool:
+    """`list and contracted cost`, `billed vs list`: here `list` is no order to list something."""
+    joined = ("and", "vs", "versus", "or")
+    listed = at < len(scan.tokens) and scan.tokens[at].comma and scan.longest(at + 1, METRICS)
+    after = scan.word(at + 1) in joined and scan.longest(at + 2, METRICS)
+    before = scan.word(at - 1) in joined and at > 1 and (scan.word(at - 2),) in METRICS
+    return scan.has(at, ("list",)) and bool(after or before or listed)
+
+
+def find_rates(scan: Scan) -> tuple[str, ...]:
+    """Find and take `effective savings rate`, read before `savings` is taken for a question about what could be saved."""
+    found: list[str] = []
+    for at in range(len(scan.tokens)):
+        if hit := scan.longest(at, RATE_WORDS):
+            scan.take(at, hit[0])
+            found.append(hit[1])
+    return tuple(dict.fromkeys(found))
+
+
+def rates_beside(rates: tuple[str, ...], metrics: list[Measure], columns: list[str]) -> tuple[Measure, list[str]]:
+    """Return the metric and the columns of rates: each beside the costs it is made of."""
+    costs: list[Measure] = list(dict.fromkeys([*metrics, *(cost for rate in rates for cost in RATE_OF[rate])]))
+    return costs[0], [*costs[1:], *columns, *rates]
+
+
+def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:
+    """Find and take `how many services`, `number of resources`: columns that count different values."""
+    columns: list[str] = []
+    for at in range(len(scan.tokens)):
+        length = scan.phrase(at, COUNTS)
+        hit = scan.longest(at + length, vocabulary.dimension_words) if length else None
+        if hit and not hit[1].startswith((VIRTUAL, "sku:")):
+            scan.take(at, hit[0])
+            columns.append(f"distinct:{hit[1]}")
+        elif length and scan.word(at + length) in ("rows", "lines", "charges"):
+            scan.take(at, at + length + 1)
+            columns.append("rows")
+    return columns

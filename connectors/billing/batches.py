@@ -1,0 +1,184 @@
+"""Read a bill as batches of text columns, once: Arrow reads CSV, DuckDB everything else and whatever Arrow is not sure of."""
+
+from codecs import getincrementaldecoder
+from collections.abc import Collection, Generator, Iterator
+from contextlib import contextmanager
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Any, cast
+
+import duckdb
+import numpy as np
+
+from connectors.billing.arrow import TEXT, Batch, csv, pa, pc
+from connectors.billing.measures import raws_of
+from connectors.billing.session import quoted
+from connectors.billing.source import BillFile, SourceFile
+from finops.focus import BY_NAME
+
+# Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
+_BLOCK = 2 << 20
+_ROWS = 120_000
+_AHEAD = 2
+# The share of different texts from which a dictionary for each block is not worth its while.
+_VARIOUS = 0.3
+_QUOTE, _COMMA, _LINE, _RETURN = b'",\n\r'
+
+
+class Doubtful(Exception):
+    """What Arrow reads is not surely what strict CSV says: DuckDB must read the file."""
+
+
+class StrictQuotes:
+    """A stream of CSV that raises `Doubtful` for quotes that strict CSV does not allow, which Arrow would take as they come."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._open = False
+        self._before = _LINE
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        block = cast(bytes, self._stream.read(size))
+        self._check(block)
+        return block
+
+    def close(self) -> None:
+        """Close the stream below."""
+        self.closed = True
+        self._stream.close()
+
+    def _check(self, block: bytes) -> None:
+        if not block:
+            if self._open:
+                raise Doubtful
+            return
+        data = np.frombuffer(block, dtype=np.uint8)
+        places = np.flatnonzero(data == _QUOTE)
+        opening, closing = (places[1::2], places[0::2]) if self._open else (places[0::2], places[1::2])
+        before = data[opening - 1] if not opening.size or opening[0] else np.append(self._before, data[opening[1:] - 1])
+        inside = closing[:-1] if closing.size and closing[-1] == data.size - 1 else closing
+        after = data[inside + 1]
+        fine = ((before == _COMMA) | (before == _LINE) | (before == _RETURN) | (before == _QUOTE)).all()
+        fine = fine and ((after == _COMMA) | (after == _LINE) | (after == _RETURN) | (after == _QUOTE)).all()
+        # A quote that closed at the end of the last block is judged by the first byte of this one.
+        first = self._before != _QUOTE or self._open or data[0] in (_COMMA, _LINE, _RETURN, _QUOTE)
+        if not (fine and first):
+            raise Doubtful
+        self._open ^= bool(places.size % 2)
+        self._before = int(data[-1])
+
+
+@contextmanager
+def text_batches(connection: duckdb.DuckDBPyConnection, file: BillFile, *, arrow: bool) -> Generator[Iterator[Batch]]:
+    """Give batches of the file's columns, each of text or of a dictionary of texts, read ahead by a thread of its own.
+
+    Raises `Doubtful` where only DuckDB can read the file, and duckdb.Error where it cannot; `connection` is busy until the end.
+    """
+    source = _by_arrow(file) if arrow else _by_duckdb(connection, file)
+    queue: Queue[Batch | BaseException | None] = Queue(_AHEAD)
+    stop = Event()
+    thread = Thread(target=_read, args=(source, queue, stop), daemon=True)
+    thread.start()
+    try:
+        yield _drain(queue)
+    finally:
+        stop.set()
+        while thread.is_alive():
+            with _quietly():
+                queue.get(timeout=0.05)
+        thread.join()
+
+
+@contextmanager
+def _quietly() -> Generator[None]:
+    try:
+        yield
+    except Empty:
+        return
+
+
+def _read(source: Iterator[Batch], queue: "Queue[Batch | BaseException | None]", stop: Event) -> None:
+    last: BaseException | None = None
+    try:
+        for batch in source:
+            if not _put(queue, batch, stop):
+                return
+    except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the queue, which raises it
+        last = error
+    _put(queue, last, stop)
+
+
+def _put(queue: "Queue[Batch | BaseException | None]", value: "Batch | BaseException | None", stop: Event) -> bool:
+    while not stop.is_set():
+        try:
+            queue.put(value, timeout=0.1)
+        except Full:
+            continue
+        return True
+    return False
+
+
+def _drain(queue: "Queue[Batch | BaseException | None]") -> Iterator[Batch]:
+    while (found := queue.get()) is not None:
+        if isinstance(found, BaseException):
+            raise found
+        yield found
+
+
+def readable_by_arrow(file: BillFile) -> bool:
+    """Tell whether Arrow can be tried: a CSV whose columns are its own."""
+    return isinstance(file, SourceFile) and file.kind in ("csv", "csv.gz")
+
+
+def _by_arrow(file: SourceFile) -> Iterator[Batch]:
+    try:
+        first = next(iter(_reader(file, file.types)), None)
+        various = {name for name in file.types if first is not None and _is_various(first, name)}
+        yield from _joined(_reader(file, various))
+    except (pa.ArrowException, OSError) as error:
+        raise Doubtful from error
+
+
+def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
+    """Return small batches; columns of which nearly every text differs are `various` and stay plain text."""
+    packing = "gzip" if file.kind == "csv.gz" else None
+    types = {name: TEXT if name in various else _csv_type(name) for name in file.types}
+    stream = pa.PythonFile(StrictQuotes(pa.input_stream(str(file.path), compression=packing)), mode="r")
+    return csv.open_csv(
+        stream,
+        read_options=csv.ReadOptions(block_size=_BLOCK, column_names=list(types), skip_rows_after_names=1),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
+    )
+
+
+def _is_various(batch: Batch, name: str) -> bool:
+    return int(pc.count_distinct(batch.column(name)).as_py()) > batch.num_rows * _VARIOUS
+
+
+def _joined(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Join small batches to large ones; a column's dictionaries become one."""
+    held: list[Batch] = []
+    rows = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= _ROWS:
+            yield pa.Table.from_batches(held).unify_dictionaries().combine_chunks()
+            held, rows = [], 0
+    if held:
+        yield pa.Table.from_batches(held).unify_dictionaries().combine_chunks()
+
+
+def _csv_type(name: str) -> object:
+    """Return a dictionary type for what is converted once for each different text, plain text for what is not."""
+    column = BY_NAME.get(name)
+    return TEXT if column is None or column.is_metric else pa.dictionary(pa.int32(), TEXT)
+
+
+def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[Batch]:
+    columns = ", ".join(f"{raw.as_text} AS {quoted(name)}" for name, raw in raws_of(file).items())
+    relation = cast(Any, connection.sql(f"SELECT {columns} FROM {file.relation()}"))  # noqa: S608
+    yield from relation.to_arrow_reader(_ROWS)

@@ -1,0 +1,47 @@
+"""Normalise the staged Parquet files of a bill where they lie: files in which nothing changes are not touched."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+
+from connectors.billing.normal.sql import normalise
+from connectors.billing.session import file_text, files_text
+from finops.focus import BY_NAME
+from finops.tables import LoadWarning
+
+_OPTIONS = "FORMAT parquet, COMPRESSION snappy"
+
+
+def normalise_staged(
+    connection: duckdb.DuckDBPyConnection, folder: Path, columns: Collection[str]
+) -> tuple[LoadWarning, ...]:
+    """Give the rows of `folder`'s files, in the lake's columns, standard names; return what is to be told of it.
+
+    `columns` are those the bill has. The rows of each file stay in it, in their order; where nothing changes the cost is one
+    scan of the columns concerned. Raises duckdb.Error where a file cannot be read or written.
+    """
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        return ()
+    filled = {name for name in columns if name in BY_NAME} | {"ProviderName"}
+    if not BY_NAME.keys() >= set(columns):
+        filled.add("x_Columns")
+    done = normalise(connection, _relation(files_text(folder)), filled)
+    if done.changed:
+        # The join must not mix up the days that the file is sorted by.
+        connection.execute("SET preserve_insertion_order = true")
+        for path in files:
+            _rewrite(connection, path, done.applied(_relation(file_text(path))))
+        connection.execute("SET preserve_insertion_order = false")
+    return done.warnings
+
+
+def _relation(files: str) -> str:
+    return f"read_parquet({files}, hive_partitioning = false)"
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> None:
+    draft = path.with_suffix(".draft")
+    connection.execute(f"COPY (SELECT * FROM {relation}) TO {file_text(draft)} ({_OPTIONS})")  # noqa: S608
+    draft.replace(path)

@@ -1,0 +1,180 @@
+"""Collect converted rows and write them as Parquet in the lake's schema: row groups by part, in the order of their days."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from connectors.billing.arrow import TEXT, TYPES, Array, Integers, pa, parquet, pc
+from connectors.billing.check import Column, Rows
+from connectors.billing.known import Coded, Known
+from finops.tables import COST_COLUMNS
+
+_COMPRESSION = "snappy"
+# What may be held back: the more, the larger the row groups.
+_MOST_BYTES = 640 << 20
+# So many files are kept open at once; a bill of more parts gets several files for a part.
+_MOST_OPEN = 400
+_THREADS = 2
+_SORTED_BY = "ChargePeriodStart"
+# Least and most value are kept of what queries narrow down by; of text they would cost more than they save.
+_MEASURED = tuple(name for name, kind in COST_COLUMNS.items() if kind != "VARCHAR" or name == "x_Source")
+_SAMPLE = 1000
+_SHARE = 0.5
+
+
+class Staging:
+    """Takes batches of rows and leaves Parquet files, each of one part, in a folder of its own below `scratch`."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.folder = scratch / uuid4().hex
+        self.folder.mkdir(parents=True)
+        self._held: dict[str, list[Column]] = {}
+        self._parts: list[npt.NDArray[np.int32]] = []
+        self._sources: tuple[str, ...] = ()
+        self._bytes = 0
+        self._writers: dict[int, Any] = {}
+
+    def add(self, rows: Rows) -> None:
+        """Take a batch."""
+        narrow = {name: _narrow(column) for name, column in rows.columns.items()}
+        if self._parts and _shape(narrow) != {name: _known(columns[0]) for name, columns in self._held.items()}:
+            self.flush()
+            self._close()
+        for name, column in narrow.items():
+            self._held.setdefault(name, []).append(column)
+            self._bytes += _size(column)
+        self._parts.append(rows.parts)
+        self._sources = rows.sources
+        if self._bytes > _MOST_BYTES:
+            self.flush()
+
+    def clear(self) -> None:
+        """Forget everything that was taken."""
+        self._held, self._parts, self._bytes = {}, [], 0
+        self._close()
+        for path in self.folder.glob("*.parquet"):
+            path.unlink()
+
+    def finish(self) -> Path:
+        """Write what is left; return the folder."""
+        self.flush()
+        self._close()
+        return self.folder
+
+    def _close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def flush(self) -> None:
+        """Write what is held back, a row group for each part."""
+        if not self._parts:
+            return
+        held, all_parts, sources = self._held, self._parts, self._sources
+        self._held, self._parts, self._bytes = {}, [], 0
+        parts = np.concatenate(all_parts)
+        order = _order(parts, held.get(_SORTED_BY, []))
+        ends = np.cumsum(np.bincount(parts))
+        # Column by column, so that what was held of one is free before the next is put in order.
+        columns = {name: _gathered(held.pop(name), order) for name in list(held)}
+        bounds = [
+            (part, int(start), int(end)) for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
+        ]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            writing = [pool.submit(self._write, columns, sources, *one) for one in bounds if one[1] < one[2]]
+        for one in writing:
+            one.result()
+        if len(self._writers) > _MOST_OPEN:
+            self._close()
+
+    def _write(self, columns: Mapping[str, Column], sources: Sequence[str], part: int, start: int, end: int) -> None:
+        found = {name: _slice(columns.get(name), name, start, end) for name in COST_COLUMNS}
+        zeros = pa.array(np.zeros(end - start, np.int32))
+        found["x_Source"] = pa.DictionaryArray.from_arrays(zeros, pa.array([sources[part]], TEXT))
+        table = pa.table(found)
+        writer = self._writers.get(part)
+        if writer is None:
+            path = self.folder / f"{part}-{uuid4().hex[:8]}.parquet"
+            writer = parquet.ParquetWriter(
+                str(path), table.schema, compression=_COMPRESSION, store_schema=False,
+                write_statistics=list(_MEASURED), use_dictionary=[name for name in found if _repeats(found[name])],
+            )  # fmt: skip
+            self._writers[part] = writer
+        writer.write_table(table, row_group_size=end - start)
+
+
+def _narrow(column: Column) -> Column:
+    """Return a column with places of as few bytes as they need."""
+    if not isinstance(column, Coded):
+        return column
+    size = len(column.known)
+    kind = np.uint8 if size <= 1 << 8 else np.uint16 if size <= 1 << 16 else np.int32
+    return Coded(column.known, cast(Integers, column.codes.astype(kind)))
+
+
+def _size(column: Column) -> int:
+    return column.codes.nbytes if isinstance(column, Coded) else int(column.nbytes)
+
+
+def _known(column: Column) -> Known | None:
+    return column.known if isinstance(column, Coded) else None
+
+
+def _shape(columns: Mapping[str, Column]) -> dict[str, Known | None]:
+    return {name: _known(column) for name, column in columns.items()}
+
+
+def _repeats(column: Array) -> bool:
+    """Tell by the first values whether a dictionary is worth its while."""
+    first = column.slice(0, _SAMPLE)
+    return pa.types.is_dictionary(column.type) or int(pc.count_distinct(first).as_py()) <= len(first) * _SHARE
+
+
+def _order(parts: npt.NDArray[np.int32], days: list[Column]) -> npt.NDArray[np.int64]:
+    """Return the order of rows by part and, where it can be had cheaply, by the start of their charge period."""
+    key, size = parts.astype(np.int64), int(parts.max()) + 1
+    coded = [column for column in days if isinstance(column, Coded)]
+    if coded and len(coded) == len(days):
+        moments = coded[0].known.moments
+        ranks = np.empty(moments.size, np.int64)
+        ranks[np.argsort(moments, kind="stable")] = np.arange(moments.size)
+        key = key * moments.size + ranks[np.concatenate([column.codes for column in coded])]
+        size *= moments.size
+    # NumPy sorts two bytes by radix, in one go.
+    return np.argsort(key.astype(np.uint16) if size <= 1 << 16 else key, kind="stable")
+
+
+def _gathered(columns: list[Column], order: npt.NDArray[np.int64]) -> Column:
+    first = columns[0]
+    if isinstance(first, Coded):
+        codes = np.concatenate([column.codes for column in columns if isinstance(column, Coded)])
+        return Coded(first.known, codes[order])
+    return (
+        pa.chunked_array(columns).combine_chunks().take(pa.array(order))
+        if len(columns) > 1
+        else first.take(pa.array(order))
+    )
+
+
+def _slice(column: Column | None, name: str, start: int, end: int) -> Array:
+    """Return the rows of one part, as a dictionary of the values that are in it where that is shorter."""
+    kind = TYPES[COST_COLUMNS[name]]
+    if column is None:
+        return pa.nulls(end - start, kind)
+    if not isinstance(column, Coded):
+        return column.slice(start, end - start)
+    values, codes = column.known.values, column.codes[start:end]
+    if COST_COLUMNS[name] != "VARCHAR":
+        return values.take(pa.array(codes))
+    present, absent = np.zeros(len(values), bool), column.known.absent
+    present[codes] = True
+    places = np.flatnonzero(present & ~absent)
+    lookup = np.zeros(len(values), np.int32)
+    lookup[places] = np.arange(places.size, dtype=np.int32)
+    mask = absent[codes] if absent.any() else None
+    return pa.DictionaryArray.from_arrays(pa.array(lookup[codes], mask=mask), values.take(pa.array(places)))

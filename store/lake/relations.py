@@ -1,0 +1,78 @@
+"""SQL table expressions over a state's files: raw rows, whatever schema they were written in, and roll-ups beside them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from finops.relational import Table
+from finops.tables import TABLE_COLUMNS, TAG_COLUMN
+from store.lake.engine import file_quoted, quoted, relation
+from store.lake.manifest import DataFile
+from store.lake.rollups import BY_NAME, EXTREMES, MEASURES, Rollup
+from store.lake.route import Rolled
+
+
+def files_relation(root: Path, table: Table, files: Sequence[DataFile], *, filename: bool = False) -> str:
+    """Return the raw rows of these files; columns a file was written before are NULL."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for file in files:
+        groups.setdefault(file.lacks, []).append(str(root / file.path))
+    if (len(groups) == 1 and () in groups) or not groups:
+        return relation(table, groups.get((), ()), filename=filename)
+    names = ", ".join([*(f'"{name}"' for name in TABLE_COLUMNS[table]), *(["filename"] if filename else [])])
+    branches = [
+        f"SELECT {names} FROM (SELECT *{_absent(table, lacks)} FROM {relation(table, paths, filename=filename)})"  # noqa: S608
+        for lacks, paths in sorted(groups.items())
+    ]
+    return f"({' UNION ALL '.join(branches)})"
+
+
+def _absent(table: Table, names: Iterable[str]) -> str:
+    columns = TABLE_COLUMNS[table]
+    return "".join(f', CAST(NULL AS {columns[name]}) AS "{name}"' for name in names if name in columns)
+
+
+def rollup_relation(
+    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[Path]], raw: str | None, asked: Rolled
+) -> str:
+    """Return what a question needs of roll-ups as one table, by name and by the only parts (source, month) to take, all without any.
+
+    The parts that have none that serves are read row by row from `raw`.
+    """
+    branches = [
+        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(str(path)) for path in paths)}], "  # noqa: S608
+        f"hive_partitioning = false){_only(parts)}"
+        for (name, parts), paths in sorted(files.items())
+    ]
+    branches += [f"SELECT {_row_by_row(asked)} FROM {raw}"] if raw else []  # noqa: S608
+    return f"({' UNION ALL '.join(branches)})"
+
+
+def _only(parts: Sequence[tuple[str, str]]) -> str:
+    if not parts:
+        return ""
+    listed = ", ".join(f"({quoted(source)}, {quoted(month)})" for source, month in parts)
+    return f" WHERE (x_Source, strftime(BillingPeriodStart, '%Y-%m')) IN ({listed})"
+
+
+def _projection(rollup: Rollup, asked: Rolled) -> str:
+    tag = TAG_COLUMN if rollup.by_tag else f"CAST(NULL AS VARCHAR) AS {TAG_COLUMN}"
+    return ", ".join([*_columns(asked), "x_Rows", *EXTREMES, tag])
+
+
+def _row_by_row(asked: Rolled) -> str:
+    extremes = [f'"{column}" AS {name}' for name, (_, column) in EXTREMES.items()]
+    tag = f"{tag_value(asked.tag)} AS {TAG_COLUMN}"
+    return ", ".join([*_columns(asked), "CAST(1 AS BIGINT) AS x_Rows", *extremes, tag])
+
+
+def _columns(asked: Rolled) -> list[str]:
+    names = sorted(asked.columns | {"ChargePeriodStart", *MEASURES})
+    return [f'"{name}"' for name in names]
+
+
+def tag_value(tag: str | None) -> str:
+    """Return the SQL of a tag's value, as a question over raw rows reads it; NULL without one."""
+    if tag is None:
+        return "CAST(NULL AS VARCHAR)"
+    pointer = "/" + tag.replace("~", "~0").replace("/", "~1")
+    return f"json_extract_string(Tags, '{pointer.replace(chr(39), chr(39) * 2)}')"

@@ -1,0 +1,70 @@
+"""Choose what answers a question: for each part the smallest roll-up that has what it asks for, or its rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from finops.relational import Question
+from store.lake.layout import Layout
+from store.lake.manifest import DataFile, Kept, Summaries, by_part
+from store.lake.relations import files_relation, rollup_relation
+from store.lake.route import Rolled, rolled
+from store.lake.summing import rollup_file
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One roll-up of one batch: its folder, and the parts to take where the batch holds others too (replaced ones)."""
+
+    folder: str
+    kept: Kept
+    only: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A question put to roll-ups, and the files of those parts that are read row by row."""
+
+    rolled: Rolled
+    sources: tuple[Source, ...]
+    rows: tuple[DataFile, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the roll-ups, and `rows` where rows are read."""
+        return (*sorted({one.kept.label for one in self.sources}), *(["rows"] if self.rows else []))
+
+
+def choose(
+    question: Question, state: Mapping[str, tuple[str, str]], files: Iterable[DataFile], summaries: Summaries
+) -> Served | None:
+    """Return how roll-ups answer a question; None where rows alone can.
+
+    `state` has the parts there are by their ids, `files` are those that may hold rows the question asks about.
+    """
+    asked = rolled(question)
+    if asked is None:
+        return None
+    wanted = by_part(files)
+    taken: set[tuple[str, str]] = set()
+    sources: list[Source] = []
+    for folder, summary in sorted(summaries.batches.items()):
+        # INVARIANT: a part is taken from one place only, whatever else holds it.
+        live = [state[part] for part in summary.parts if part in state and state[part] not in taken]
+        serving = [kept for kept in summary.rollups if asked.covered_by(kept)]
+        if serving and any(key in wanted for key in live):
+            kept = min(serving, key=lambda one: (one.rows, one.label))
+            sources.append(Source(folder, kept, () if len(live) == len(summary.parts) else tuple(live)))
+            taken.update(live)
+    rows = [file for key, group in wanted.items() if key not in taken for file in group]
+    return Served(asked, tuple(sources), tuple(rows)) if sources else None
+
+
+def relation_of(layout: Layout, served: Served) -> str:
+    """Return the table expression that holds what the question needs."""
+    paths: dict[tuple[str, tuple[tuple[str, str], ...]], list[Path]] = {}
+    for one in served.sources:
+        place = rollup_file(layout.summaries / one.folder, one.kept.name, one.kept.tag)
+        paths.setdefault((one.kept.name, one.only), []).append(place)
+    raw = files_relation(layout.root, "cost", served.rows) if served.rows else None
+    return rollup_relation(paths, raw, served.rolled)

@@ -1,0 +1,116 @@
+"""A load that is killed leaves the state before it or the state after it, whenever that happens."""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from finops.relational import Aggregate, Question
+from gateway.home import Home
+from gateway.ingest import ingest
+from store.lake.reader import open_lake
+from tests.integration.test_ingest import ADMIN, unheard
+from tests.unit.connectors.bills import row, write_bill
+
+POINTS = 20
+SEED = 7
+# What a reader finds: the id of the state, how many rows, and their exact sum.
+State = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a load ended, and when it told what."""
+
+    killed: bool
+    seen: dict[str, float]
+
+
+class Loader:
+    """Starts loads in processes of their own and kills them."""
+
+    def __init__(self, server: "subprocess.Popen[str]", home: Path) -> None:
+        self._server, self._home = server, home
+
+    def load(self, bill: Path, *, after: str = "start", delay: float | None = None) -> Ended:
+        """Load; kill it `delay` seconds after an event."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        asked = {"home": str(self._home), "bill": str(bill), "after": after, "delay": delay}
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        told = json.loads(self._server.stdout.readline())
+        assert not told["failed"]
+        return Ended(told["killed"], told["seen"])
+
+
+@pytest.fixture
+def loader(tmp_path: Path) -> Generator[Loader]:
+    """Give a process that has everything imported, so that a load costs only itself."""
+    command = [sys.executable, "-m", "tests.integration.load_worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield Loader(server, tmp_path / "home")
+
+
+def bill(path: Path, cents: int) -> Path:
+    """Write two sources of two months, 25 rows each."""
+    spans = [("2026-01", "2026-02"), ("2026-02", "2026-03")]
+    return write_bill(path, [
+        row(
+            BilledCost=f"{cents * number}.01", BillingAccountId=account, ResourceId=f"i-{number}",
+            BillingPeriodStart=f"{first}-01T00:00:00Z", BillingPeriodEnd=f"{next_}-01T00:00:00Z",
+            ChargePeriodStart=f"{first}-05T00:00:00Z", ChargePeriodEnd=f"{first}-06T00:00:00Z",
+        )
+        for account in ("1", "2") for first, next_ in spans for number in range(25)
+    ])  # fmt: skip
+
+
+def found(home: Path) -> State:
+    """Return what a reader that has just come finds."""
+    opened = Home.open({"TOLL_HOME": str(home)})
+    lake = open_lake(opened.lake, opened.plans)
+    question = Question("cost", (Aggregate("rows", "count"), Aggregate("total", "sum", "BilledCost")))
+    ((rows, total),) = lake.ask(question).rows
+    assert isinstance(rows, int)
+    assert isinstance(total, Decimal)
+    return lake.snapshot, rows, str(total.normalize())
+
+
+def moments(whole: dict[str, float]) -> list[tuple[str, float]]:
+    """Return when to kill: at random in each stretch of the whole load, and as closely again in that of its commit."""
+    chosen = random.Random(SEED)
+    begun, ended = whole["ingest.begun"], whole["ingest"]
+    stretches = [("start", begun), ("ingest.begun", ended - begun)]
+    count = (POINTS - 2) // 2
+    within = [
+        (event, (number + chosen.random()) / count * length) for event, length in stretches for number in range(count)
+    ]
+    return [("start", 0.0), *within, ("ingest", 0.0)]
+
+
+def test_a_load_killed_at_any_moment_leaves_the_state_before_or_after(loader: Loader, tmp_path: Path) -> None:
+    home, kept = tmp_path / "home", tmp_path / "kept"
+    old, new = bill(tmp_path / "old.csv", 1), bill(tmp_path / "new.csv", 2)
+    ingest(Home.open({"TOLL_HOME": str(home)}), ADMIN, [old], audit=unheard)
+    before = found(home)
+    shutil.copytree(home, kept)
+    whole = loader.load(new).seen
+    after = found(home)
+    assert (before[1:], after[1:]) == ((100, "1201"), (100, "2401"))
+    left: list[State] = []
+    for event, delay in moments(whole):
+        shutil.rmtree(home)
+        shutil.copytree(kept, home)
+        ended = loader.load(new, after=event, delay=delay)
+        left.append(found(home))
+        assert left[-1] in (before, after), f"killed {delay} s after {event}: {ended}"
+        loader.load(new)
+        assert found(home) == after
+    assert (len(left), left[0], left[-1]) == (POINTS, before, after)
