@@ -1,6 +1,5 @@
 """`cost_query`: sum one metric, exactly, by unit; see `finops.query.CostQuery` and `tools.cost_result.CostResult`."""
 
-from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
 
@@ -14,7 +13,6 @@ from tools.contract import Finding, ToolContext
 from tools.cost_completeness import growing, growing_notes, lacking_notes
 from tools.cost_convert import Converter
 from tools.cost_figures import caveats, figures, formula, suffixes
-from tools.cost_parts import PART_NAMES
 from tools.cost_questions import Plan, compared, count
 from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
 from tools.cost_table import Cell, Group, Line, Sum, change_percent, lines, share, sums
@@ -49,6 +47,7 @@ class _Asked:
         self.notes = check_names(query.filters, query.group_by, self.data)
         self.plan = Plan(query, self.data, context.books)
         self._places = tuple(zip((part.name for part in self.plan.parts), self.plan.part_places, strict=True))
+        self._credits_at = dict(self._places).get("credits")
         self.converter = Converter(self.plan) if self.plan.converted else None
         self.growing = growing(query, self.table)
         self.queries: list[str] = []
@@ -176,18 +175,19 @@ class _Asked:
         except (Inexact, InvalidOperation):
             return trimmed(value)
 
-    def _parts(self, numbers: Numbers | None, names: Collection[str] = ("credits",)) -> dict[str, Decimal]:
+    def _parts(self, numbers: Numbers | None) -> dict[str, Decimal]:
         """Return the parts of a net sum that there are, by name."""
         if numbers is None:
             return {}
-        return {
-            name: self._digits(value)
-            for name, at in self._places
-            if name in names and isinstance(value := numbers[at], Decimal)
-        }
+        return {name: self._digits(value) for name, at in self._places if isinstance(value := numbers[at], Decimal)}
 
-    def _gross(self, value: Decimal, parts: Mapping[str, Decimal]) -> Decimal | None:
-        return self._digits(value - parts["credits"]) if "credits" in parts else None
+    def _credits(self, numbers: Numbers | None) -> Decimal | None:
+        """Return the credits in a net sum, None where there are none: the one part that each row says."""
+        value = None if numbers is None or self._credits_at is None else numbers[self._credits_at]
+        return self._digits(value) if isinstance(value, Decimal) else None
+
+    def _gross(self, value: Decimal, part: Decimal | None) -> Decimal | None:
+        return None if part is None else self._digits(value - part)
 
     def _missing(self, numbers: Numbers | None) -> int:
         have = self.plan.have_at
@@ -213,7 +213,7 @@ class _Asked:
         return values.pop() if len(values) == 1 else None
 
     def _total(self, name: str, one: Sum) -> CostTotal:
-        parts = self._parts(one.numbers, PART_NAMES)
+        parts = self._parts(one.numbers)
         return CostTotal(
             figure=name,
             unit=one.unit,
@@ -222,7 +222,7 @@ class _Asked:
             compare=self._digits(one.compare) if self.other else None,
             change=self._digits(one.value - one.compare) if self.other else None,
             change_percent=change_percent(one.value - one.compare, one.compare) if self.other else None,
-            gross=self._gross(one.value, parts),
+            gross=self._gross(one.value, parts.get("credits")),
             credits=parts.get("credits"),
             corrections=parts.get("corrections"),
             tax=parts.get("tax"),
@@ -235,7 +235,7 @@ class _Asked:
 
     def _row(self, name: str, line: Line, total: Sum) -> CostRow:
         values = line.group or (None,) * len(self.query.group_by)
-        parts = self._parts(line.numbers)
+        credits_there = self._credits(line.numbers)
         beside = self.other is not None
         change = line.value - line.compare if beside else None
         # Every field is given, and of its type: there may be thousands of rows.
@@ -251,8 +251,8 @@ class _Asked:
                 "compare": self._digits(line.compare) if beside else None,
                 "change": None if change is None else self._digits(change),
                 "change_percent": None if change is None else change_percent(change, line.compare),
-                "gross": self._gross(line.value, parts),
-                "credits": parts.get("credits"),
+                "gross": self._gross(line.value, credits_there),
+                "credits": credits_there,
                 "missing": self._missing(line.numbers),
                 "growing": self._growing(line.bucket),
                 "also": self._also(line.numbers, line.unit, line.group),

@@ -104,8 +104,16 @@ def _line(one: Change) -> tuple[object, ...]:
 
 def _warn(warnings: Sequence[LoadWarning]) -> None:
     for warning in warnings:
-        rows = f" ({warning.rows} rows, such as {', '.join(warning.examples[:2])})" if warning.examples else ""
-        note(f"warning: {warning.message}{rows}")
+        note(warning.message if warning.code == "read_as" else f"warning: {warning.message}{_details(warning)}")
+
+
+def _details(warning: LoadWarning) -> str:
+    """Return what the message itself does not say: how many rows, and examples."""
+    rows = f"{warning.rows} row{'s'[: warning.rows != 1]}"
+    fresh = [example for example in warning.examples if example not in warning.message][:2]
+    said = [rows] if warning.rows and rows not in warning.message else []
+    said += [f"such as {', '.join(fresh)}"] if fresh and warning.rows else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _show(report: LoadReport) -> None:

@@ -1,6 +1,5 @@
 """Read a bill as batches of text columns, once: Arrow reads CSV, DuckDB everything else and whatever Arrow is not sure of."""
 
-from codecs import getincrementaldecoder
 from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
@@ -76,7 +75,7 @@ def text_batches(connection: duckdb.DuckDBPyConnection, file: BillFile, *, arrow
 
     Raises `Doubtful` where only DuckDB can read the file, and duckdb.Error where it cannot; `connection` is busy until the end.
     """
-    source = _by_arrow(file) if arrow else _by_duckdb(connection, file)
+    source = _by_arrow(file.raw) if arrow else _by_duckdb(connection, file)
     queue: Queue[Batch | BaseException | None] = Queue(_AHEAD)
     stop = Event()
     thread = Thread(target=_read, args=(source, queue, stop), daemon=True)
@@ -148,7 +147,9 @@ def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
     stream = pa.PythonFile(StrictQuotes(pa.input_stream(str(file.path), compression=packing)), mode="r")
     return csv.open_csv(
         stream,
-        read_options=csv.ReadOptions(block_size=_BLOCK, column_names=list(types), skip_rows_after_names=1),
+        read_options=csv.ReadOptions(
+            block_size=_BLOCK, use_threads=False, column_names=list(types), skip_rows_after_names=1
+        ),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=False, check_utf8=False),
     )

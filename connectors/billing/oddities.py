@@ -9,6 +9,7 @@ from connectors.billing.check import ROUNDABLE, Checked, condition, never_null, 
 from connectors.billing.columns import version_of
 from connectors.billing.convert import Written
 from connectors.billing.expressions import normalised
+from connectors.billing.formats import Bill
 from connectors.billing.session import file_text
 from connectors.billing.source import BillFile
 from finops.focus import BY_NAME, columns_of, detect_version
@@ -27,8 +28,8 @@ def oddities(
         *_no_zone(file, checked),
         *_nulls(file, checked),
         *_spellings(connection, file, checked),
-        *_extra_columns(file),
-        *_missing_columns(file),
+        *(_read_as(file) if isinstance(file, Bill) else _extra_columns(file)),
+        *(_unfilled(file) if isinstance(file, Bill) else _missing_columns(file)),
         *_floats(file),
         *_rounded(file, written),
         *_negative_days(connection, file, written),
@@ -56,7 +57,7 @@ def _no_zone(file: BillFile, checked: Checked) -> list[LoadWarning]:
     found = _columns(checked, "no_zone")
     if not found:
         return []
-    message = f"{' and '.join(found)} have no time zone; they were taken as UTC"
+    message = f"{_listed(tuple(found))} {'has' if len(found) == 1 else 'have'} no time zone; taken as UTC"
     return [_warning("no_time_zone", message, file, max(found.values()), tuple(found))]
 
 
@@ -100,12 +101,32 @@ def _spellings(connection: duckdb.DuckDBPyConnection, file: BillFile, checked: C
     return found
 
 
+def _read_as(bill: Bill) -> list[LoadWarning]:
+    """Name the format that was told or forced. Its own columns are expected: they are not listed as odd."""
+    message = f"read as {bill.table.title}; columns FOCUS has no place for are kept in x_Columns"
+    return [_warning("read_as", message, bill, 0, ())]
+
+
+def _unfilled(bill: Bill) -> list[LoadWarning]:
+    """Warn of mandatory columns that the format can fill and this file cannot; those it never fills have a reason in its table."""
+    missing = tuple(
+        c.name
+        for c in columns_of("1.2")
+        if c.level == "Mandatory" and c.name not in bill.types and c.name not in bill.table.absent
+    )
+    if not missing:
+        return []
+    message = f"this {bill.table.title} lacks what {_listed(missing)} {'is' if len(missing) == 1 else 'are'} read from; taken as null"
+    return [_warning("missing_column", message, bill, 0, missing)]
+
+
 def _extra_columns(file: BillFile) -> list[LoadWarning]:
     extra = tuple(name for name in file.columns if name not in BY_NAME)
     if not extra:
         return []
     listed = ", ".join(f"`{name[:60]}`" for name in extra[:10])
-    message = f"{len(extra)} column{'s'[: len(extra) > 1]} beyond FOCUS ({listed}) kept in x_Columns"
+    more = f" and {len(extra) - 10} more" if len(extra) > 10 else ""
+    message = f"{len(extra)} column{'s'[: len(extra) > 1]} beyond FOCUS ({listed}{more}) kept in x_Columns"
     return [_warning("extra_column", message, file, 0, extra)]
 
 
@@ -162,6 +183,11 @@ def _negative_days(connection: duckdb.DuckDBPyConnection, file: BillFile, writte
     shown = tuple(f"{day} {exact_text(Decimal(value))} {currency}" for day, currency, value, _ in rows[:20])
     message = f"BilledCost nets negative on {len(rows)} day{'s'[: len(rows) > 1]} ({', '.join(shown[:3])}); credits outweigh usage there"
     return [_warning("negative_day", message, file, sum(int(row[3]) for row in rows), shown)]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    first, last = ", ".join(names[:-1]), names[-1]
+    return f"{first} and {last}" if first else last
 
 
 def _warning(code: str, message: str, file: BillFile, rows: int, examples: tuple[str, ...]) -> LoadWarning:

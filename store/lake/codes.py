@@ -94,6 +94,7 @@ def code_rows(
     raw: str,
     groups: dict[str, Code],
     documents: Code | None,
+    *,
     tags: Sequence[str],
     measures: Sequence[str],
 ) -> Codes:

@@ -99,11 +99,11 @@ class _Batch:
             }
             counted = {column: code.counted for code in groups.values() for column in code.columns}
             count_batch(
-                self.connection, self.raw, [one for one in TEXT_COLUMNS if one in present], counted, keyed.values(), folder / VALUES,
+                self.connection, self.raw, [one for one in TEXT_COLUMNS if one in present], counted, keyed.values(), target=folder / VALUES,
             )  # fmt: skip
             tags = self._tags(keyed["Tags"]) if "Tags" in keyed else []
             measures = [one for one in MEASURES if one in present]
-            codes = code_rows(scratch, self.raw, groups, documents.get("Tags"), tags, measures)
+            codes = code_rows(scratch, self.raw, groups, documents.get("Tags"), tags=tags, measures=measures)
             return _Summed(scratch, codes, self.rows).write(folder)
         finally:
             scratch.drop()

@@ -35,13 +35,15 @@ def keyed_values(source: str, column: str, where: str, *, rows: str = "count(*)"
 
     `rows` is how many rows of the bill some rows of `source` are.
     """
-    pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
+    # Taken apart as a map: one document may hold thousands of keys, and is not to be copied for each.
+    members = "unnest(map_entries(json_transform(doc, '\"MAP(VARCHAR, VARCHAR)\"')))"
     return (
         f'WITH n AS MATERIALIZED (SELECT {where}, "{column}" AS doc, {rows} AS n FROM {source} '  # noqa: S608
         f'WHERE "{column}" IS NOT NULL GROUP BY ALL), '
-        f"kv AS (SELECT doc, {quoted(JSON_COLUMNS[column])} || k AS dimension, json_extract_string(doc, {pointer}) AS value "
-        "FROM (SELECT DISTINCT doc FROM n), unnest(json_keys(doc)) AS keys(k)) "
-        "SELECT n.* EXCLUDE (doc, n), dimension, value, CAST(sum(n.n) AS BIGINT) AS rows FROM n JOIN kv USING (doc) "
+        "d AS (SELECT md5(doc) AS id, any_value(doc) AS doc FROM n GROUP BY id), "
+        f"kv AS (SELECT id, {quoted(JSON_COLUMNS[column])} || e.key AS dimension, e.value AS value "
+        f"FROM (SELECT id, {members} AS e FROM d)) "
+        "SELECT n.* EXCLUDE (doc, n), dimension, value, CAST(sum(n.n) AS BIGINT) AS rows FROM n JOIN kv ON md5(n.doc) = kv.id "
         "WHERE value IS NOT NULL GROUP BY ALL"
     )
 
@@ -52,6 +54,7 @@ def count_batch(
     columns: Iterable[str],
     tables: Mapping[str, str],
     documents: Iterable[str],
+    *,
     target: Path,
 ) -> None:
     """Write the counts of some parts: of `columns`, from the counts in `tables` or else from rows, and of `documents` as counted."""

@@ -5,6 +5,7 @@ before or the state after, and a crash in between leaves files that nothing refe
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import sqlite3
@@ -32,6 +33,9 @@ from store.lake.layout import TABLES, Layout
 from store.lake.rebuild import record
 from store.lake.summaries import write_summaries
 from store.lake.versions import AT, LOAD, PARTS, STATE
+
+# It warns of each column of each file without extremes; staged text has none, by intent.
+logging.getLogger("pyiceberg.io.pyarrow").setLevel(logging.ERROR)
 
 Status = Literal["loaded", "replaced", "unchanged"]
 

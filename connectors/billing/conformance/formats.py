@@ -16,7 +16,8 @@ _CODES = ", ".join(f"'{code}'" for code in sorted(CODES))
 
 def number(cell: str) -> str:
     """Any decimal number, whatever its notation: `1`, `+1.50`, `1e-7`; no `nan`, `inf`, `1_000`."""
-    return f"regexp_full_match({cell}, '{_ANY_NUMBER}')"
+    # Nearly every number has the format, which other rules ask for too: only the rest is matched again.
+    return f"CASE WHEN {numeric_format(cell)} THEN true ELSE regexp_full_match({cell}, '{_ANY_NUMBER}') END"
 
 
 def numeric_format(cell: str) -> str:
@@ -26,7 +27,10 @@ def numeric_format(cell: str) -> str:
 
 def date_time_format(cell: str) -> str:
     """A real date and time in UTC as `2024-09-01T00:00:00Z`, perhaps with a fraction of a second."""
-    return f"(regexp_full_match({cell}, '{_DATE_TIME}') AND TRY_CAST({cell} AS TIMESTAMP) IS NOT NULL)"
+    # LIKE is much faster than the expression; what it lets through is held by the cast, which takes digits only.
+    usual = f"{cell} LIKE '20__-__-__T__:__:__Z' AND NOT contains({cell}, ' ')"
+    written = f"CASE WHEN {usual} THEN true ELSE regexp_full_match({cell}, '{_DATE_TIME}') END"
+    return f"(({written}) AND TRY_CAST({cell} AS TIMESTAMP) IS NOT NULL)"
 
 
 def iso_8601(cell: str) -> str:

@@ -58,9 +58,7 @@ def check_before(check: Check, cells: Cells) -> str:
 
 def check_exclusive_end(check: Check, cells: Cells) -> str:
     """Whether a moment is no last second of an hour, such as 23:59:59, by which exports write an inclusive end."""
-    column = check.text(0)
-    first = f"regexp_matches({cells.cell(column)}, ':59:59(\\D|$)')"
-    return f"NOT {first}"
+    return f"NOT contains({cells.cell(check.text(0))}, ':59:59')"
 
 
 def type_string(check: Check, cells: Cells) -> str:
@@ -119,7 +117,7 @@ ROW_FUNCTIONS: dict[str, Judge] = {
     "FormatDateTime": format_date_time,
     "FormatString": _of_cell(formats.unicode_string),
     "FormatCurrency": _of_cell(formats.currency_format),
-    "FormatUnit": _of_cell(lambda cell: f"({units.in_form(cell)} AND {units.in_listed_case(cell)})"),
+    "FormatUnit": _of_cell(units.unit_format),
     "FormatKeyValue": _of_cell(formats.key_value_format),
     "KeysPascalCase": _of_cell(properties.keys_pascal_case),
     "KeysPrefixed": _of_cell(properties.keys_prefixed),

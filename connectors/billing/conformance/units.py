@@ -29,6 +29,17 @@ def in_form(cell: str) -> str:
     )
 
 
+# What most rows have; they need none of the expressions.
+_USUAL = ", ".join(
+    f"'{unit}'" for unit in ("GB", "GiB", "Hours", "Seconds", "Months", "Requests", "Units", "GB-Hours", "GB-Months", "GB-Seconds")
+)  # fmt: skip
+
+
+def unit_format(cell: str) -> str:
+    """Return the condition that a unit has one of the forms and its words are written in the list's case."""
+    return f"CASE WHEN {cell} IN ({_USUAL}) THEN true ELSE {in_form(cell)} AND {in_listed_case(cell)} END"
+
+
 def in_listed_case(cell: str) -> str:
     """Return the condition that words of the list are written in the list's case."""
     return f"NOT regexp_matches(regexp_replace({cell}, '{_LISTED}', '', 'g'), '{_LISTED_ANY_CASE}')"

@@ -54,7 +54,7 @@ def test_the_real_sample_sums_exactly_by_provider(tmp_path: Path, shared_data: P
         ("spelling", "ChargeFrequency: took `Usage-based` as `Usage-Based`"),
         (
             "no_time_zone",
-            "BillingPeriodEnd and BillingPeriodStart and ChargePeriodEnd and ChargePeriodStart have no time zone",
+            "BillingPeriodEnd, BillingPeriodStart, ChargePeriodEnd and ChargePeriodStart have no time zone",
         ),
         ("extra_column", "1 column beyond FOCUS (`Id`) kept in x_Columns"),
         ("rounded_amounts", "EffectiveCost of `AWS/1234567890123` is rounded to whole numbers in the bill"),

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from connectors.billing.report import ValidationReport, validate_bill
+from finops.errors import BadFile
 from tests.unit.connectors import full_bill
 from tests.unit.connectors.bills import COLUMNS, ROW, row, write_bill
 
@@ -58,3 +61,9 @@ def test_missing_columns_are_reported_by_level(tmp_path: Path) -> None:
     assert found.columns[0].level == "Mandatory"
     assert found.columns[0].missing == ("ListCost",)
     assert not found.loadable
+
+
+def test_columns_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
+    bill = write_bill(tmp_path / "bill.csv", [ROW | {"billedCost": "1"}], (*COLUMNS, "billedCost"))
+    with pytest.raises(BadFile, match="`BilledCost` and `billedCost`, which differ in case alone"):
+        report(tmp_path, bill)
