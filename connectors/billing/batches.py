@@ -1,5 +1,6 @@
 """Read a bill as batches of text columns, once: Arrow reads CSV, DuckDB everything else and whatever Arrow is not sure of."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from connectors.billing.arrow import TEXT, Batch, csv, pa, pc
 from connectors.billing.measures import raws_of
@@ -29,18 +31,23 @@ class Doubtful(Exception):
 
 
 class StrictQuotes:
-    """A stream of CSV that raises `Doubtful` for quotes that strict CSV does not allow, which Arrow would take as they come."""
+    """A stream of CSV that raises `Doubtful` for what Arrow would take as it comes: quotes that strict CSV does not allow, no UTF-8.
+
+    A quote opens or closes a value beside a comma or the end of a line, or stands beside another quote; a lone one is doubtful.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._open = False
-        self._before = _LINE
+        self._quotes = 0
+        self._last = b"\n\n"
+        self._decoder = getincrementaldecoder("utf-8")()
         self.closed = False
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes."""
         block = cast(bytes, self._stream.read(size))
-        self._check(block)
+        self._check_text(block)
+        self._check_quotes(block)
         return block
 
     def close(self) -> None:
@@ -48,25 +55,33 @@ class StrictQuotes:
         self.closed = True
         self._stream.close()
 
-    def _check(self, block: bytes) -> None:
-        if not block:
-            if self._open:
-                raise Doubtful
+    def _check_text(self, block: bytes) -> None:
+        if block.isascii() and not self._decoder.getstate()[0]:
             return
-        data = np.frombuffer(block, dtype=np.uint8)
-        places = np.flatnonzero(data == _QUOTE)
-        opening, closing = (places[1::2], places[0::2]) if self._open else (places[0::2], places[1::2])
-        before = data[opening - 1] if not opening.size or opening[0] else np.append(self._before, data[opening[1:] - 1])
-        inside = closing[:-1] if closing.size and closing[-1] == data.size - 1 else closing
-        after = data[inside + 1]
-        fine = ((before == _COMMA) | (before == _LINE) | (before == _RETURN) | (before == _QUOTE)).all()
-        fine = fine and ((after == _COMMA) | (after == _LINE) | (after == _RETURN) | (after == _QUOTE)).all()
-        # A quote that closed at the end of the last block is judged by the first byte of this one.
-        first = self._before != _QUOTE or self._open or data[0] in (_COMMA, _LINE, _RETURN, _QUOTE)
-        if not (fine and first):
+        try:
+            self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            raise Doubtful from error
+
+    def _check_quotes(self, block: bytes) -> None:
+        # Two bytes of the last block come first, so that a quote between two blocks has both its neighbours.
+        lone = _has_lone_quote(self._last + (block[:2] or b"\n")) or _has_lone_quote(block)
+        self._quotes += int(np.count_nonzero(_bytes(block) == _QUOTE))
+        if lone or (not block and self._quotes % 2):
             raise Doubtful
-        self._open ^= bool(places.size % 2)
-        self._before = int(data[-1])
+        self._last = (self._last + block[-2:])[-2:]
+
+
+def _bytes(block: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(block, dtype=np.uint8)
+
+
+def _has_lone_quote(block: bytes) -> bool:
+    """Tell whether a quote within the block stands beside neither a comma, nor the end of a line, nor another quote."""
+    data = _bytes(block)
+    quotes = data == _QUOTE
+    fine = quotes | (data == _COMMA) | (data == _LINE) | (data == _RETURN)
+    return bool((quotes[1:-1] & ~(fine[:-2] | fine[2:])).any())
 
 
 @contextmanager

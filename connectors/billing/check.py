@@ -47,7 +47,8 @@ Column = Coded | Array
 class Checked:
     """The counts of one file. `sums` are BilledCost by source, month and currency, added up from the text.
 
-    `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are.
+    `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are; `tags` are
+    the different texts of Tags, None where they are too many to be known.
     """
 
     rows: int = 0
@@ -56,6 +57,7 @@ class Checked:
     part_rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    tags: Array | None = None
 
     def count(self, kind: str, column: str) -> int:
         """Return how many rows have this oddity in this column."""
@@ -183,7 +185,7 @@ class _Pass:
         coded = Coded(known, known.codes(self._work, column))
         for kind, flags in known.flags.items():
             if flags.any():
-                self._result.counts[kind, name] += int(np.count_nonzero(flags[coded.codes]))
+                self._result.counts[kind, name] += int(np.count_nonzero(flags.take(coded.codes)))
         return coded.plain if wide else coded
 
     def _count_amounts(self, amounts: Mapping[str, Amounts]) -> None:
@@ -254,6 +256,9 @@ class _Pass:
 
     def _finish(self) -> None:
         result = self._result
+        tags = self._known.get("Tags")
+        if tags is not None and len(tags) <= _MOST_KNOWN:
+            result.tags = tags.values
         for number, (source, month, currency) in enumerate(self._groups.keys):
             part = (source, month)
             result.part_rows[part] = result.part_rows.get(part, 0) + self._groups.rows[number]
@@ -268,4 +273,4 @@ class _Pass:
 
 
 def _moments(column: Column) -> npt.NDArray[np.datetime64]:
-    return column.known.moments[column.codes] if isinstance(column, Coded) else moments_of(column)
+    return column.known.moments.take(column.codes) if isinstance(column, Coded) else moments_of(column)

@@ -36,7 +36,7 @@ class Known:
         if not pa.types.is_dictionary(column.type):
             return self._places(work, as_text(column))
         encoded = as_codes(column)
-        return self._places(work, encoded.dictionary)[numbers(encoded.indices)]
+        return self._places(work, encoded.dictionary).take(numbers(encoded.indices))
 
     def _places(self, work: duckdb.DuckDBPyConnection, texts: Array) -> Integers:
         places = pc.index_in(texts, value_set=self._texts)

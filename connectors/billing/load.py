@@ -80,7 +80,7 @@ def _stage(
         checked = check(connection, file, source, staging)
         refuse_faults(connection, file, checked)
         folder = staging.finish()
-        named = normalise_staged(connection, folder, file.columns)
+        named = normalise_staged(connection, folder, file.columns, tags=checked.tags)
     except duckdb.Error as error:
         raise unreadable(connection, file, error) from error
     progress(f"proving {file.name}", 0.9)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -16,7 +17,7 @@ from finops.tables import COST_COLUMNS
 
 _COMPRESSION = "snappy"
 # What may be held back: the more, the larger the row groups.
-_MOST_BYTES = 640 << 20
+_MOST_BYTES = 384 << 20
 # So many files are kept open at once; a bill of more parts gets several files for a part.
 _MOST_OPEN = 400
 _THREADS = 2
@@ -80,32 +81,65 @@ class Staging:
         parts = np.concatenate(all_parts)
         order = _order(parts, held.get(_SORTED_BY, []))
         ends = np.cumsum(np.bincount(parts))
-        # Column by column, so that what was held of one is free before the next is put in order.
-        columns = {name: _gathered(held.pop(name), order) for name in list(held)}
+        ordered = _Ordered.of(held, order, sources, longest=int(np.diff(ends, prepend=0).max()))
         bounds = [
             (part, int(start), int(end)) for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
         ]
         with ThreadPoolExecutor(_THREADS) as pool:
-            writing = [pool.submit(self._write, columns, sources, *one) for one in bounds if one[1] < one[2]]
+            writing = [pool.submit(self._write, ordered, *one) for one in bounds if one[1] < one[2]]
         for one in writing:
             one.result()
         if len(self._writers) > _MOST_OPEN:
             self._close()
 
-    def _write(self, columns: Mapping[str, Column], sources: Sequence[str], part: int, start: int, end: int) -> None:
-        found = {name: _slice(columns.get(name), name, start, end) for name in COST_COLUMNS}
-        zeros = pa.array(np.zeros(end - start, np.int32))
-        found["x_Source"] = pa.DictionaryArray.from_arrays(zeros, pa.array([sources[part]], TEXT))
-        table = pa.table(found)
+    def _write(self, rows: "_Ordered", part: int, start: int, end: int) -> None:
+        table = rows.table(part, start, end)
         writer = self._writers.get(part)
         if writer is None:
             path = self.folder / f"{part}-{uuid4().hex[:8]}.parquet"
+            repeating = [name for name in table.column_names if _repeats(table.column(name))]
             writer = parquet.ParquetWriter(
-                str(path), table.schema, compression=_COMPRESSION, store_schema=False,
-                write_statistics=list(_MEASURED), use_dictionary=[name for name in found if _repeats(found[name])],
+                str(path), table.schema, compression=_COMPRESSION, store_schema=False, write_statistics=list(_MEASURED),
+                use_dictionary=repeating,
             )  # fmt: skip
             self._writers[part] = writer
         writer.write_table(table, row_group_size=end - start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """Rows in the order of their parts. `nothing` is a column without values for each type, as long as the longest part."""
+
+    columns: Mapping[str, Column]
+    sources: Sequence[str]
+    nothing: Mapping[str, Array]
+
+    @classmethod
+    def of(
+        cls, held: dict[str, list[Column]], order: npt.NDArray[np.int64], sources: Sequence[str], *, longest: int
+    ) -> "_Ordered":
+        """Put what was held in order, a few columns at a time: what was held of them is free before the next take its place."""
+
+        def gather(name: str) -> Column:
+            return _gathered(held.pop(name), order)
+
+        names = list(held)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            columns = dict(zip(names, pool.map(gather, names), strict=True))
+        return cls(columns, sources, {kind: pa.nulls(longest, arrow) for kind, arrow in TYPES.items()})
+
+    def table(self, part: int, start: int, end: int) -> Any:
+        """Return the rows of one part, in the lake's columns."""
+        found = {name: self._column(name, start, end) for name in COST_COLUMNS}
+        zeros = pa.array(np.zeros(end - start, np.int32))
+        found["x_Source"] = pa.DictionaryArray.from_arrays(zeros, pa.array([self.sources[part]], TEXT))
+        return pa.table(found)
+
+    def _column(self, name: str, start: int, end: int) -> Array:
+        column = self.columns.get(name)
+        if column is None:
+            return self.nothing[COST_COLUMNS[name]].slice(0, end - start)
+        return _slice(column, name, start, end) if isinstance(column, Coded) else column.slice(start, end - start)
 
 
 def _narrow(column: Column) -> Column:
@@ -153,7 +187,7 @@ def _gathered(columns: list[Column], order: npt.NDArray[np.int64]) -> Column:
     first = columns[0]
     if isinstance(first, Coded):
         codes = np.concatenate([column.codes for column in columns if isinstance(column, Coded)])
-        return Coded(first.known, codes[order])
+        return Coded(first.known, codes.take(order))
     return (
         pa.chunked_array(columns).combine_chunks().take(pa.array(order))
         if len(columns) > 1
@@ -161,13 +195,8 @@ def _gathered(columns: list[Column], order: npt.NDArray[np.int64]) -> Column:
     )
 
 
-def _slice(column: Column | None, name: str, start: int, end: int) -> Array:
-    """Return the rows of one part, as a dictionary of the values that are in it where that is shorter."""
-    kind = TYPES[COST_COLUMNS[name]]
-    if column is None:
-        return pa.nulls(end - start, kind)
-    if not isinstance(column, Coded):
-        return column.slice(start, end - start)
+def _slice(column: Coded, name: str, start: int, end: int) -> Array:
+    """Return some rows of a column; text as a dictionary of the values that are among them."""
     values, codes = column.known.values, column.codes[start:end]
     if COST_COLUMNS[name] != "VARCHAR":
         return values.take(pa.array(codes))
@@ -176,5 +205,5 @@ def _slice(column: Column | None, name: str, start: int, end: int) -> Array:
     places = np.flatnonzero(present & ~absent)
     lookup = np.zeros(len(values), np.int32)
     lookup[places] = np.arange(places.size, dtype=np.int32)
-    mask = absent[codes] if absent.any() else None
-    return pa.DictionaryArray.from_arrays(pa.array(lookup[codes], mask=mask), values.take(pa.array(places)))
+    mask = absent.take(codes) if absent.any() else None
+    return pa.DictionaryArray.from_arrays(pa.array(lookup.take(codes), mask=mask), values.take(pa.array(places)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from connectors.billing.arrow import Array, pa
 from connectors.billing.normal.accounts import ACCOUNTS
 from connectors.billing.normal.regions import REGIONS
 from connectors.billing.normal.resource_types import RESOURCE_TYPES
@@ -65,8 +66,12 @@ class Normalised:
         return _joined(relation, self.joins) if self.joins else relation
 
 
-def normalise(connection: duckdb.DuckDBPyConnection, relation: str, columns: Collection[str]) -> Normalised:
+def normalise(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Collection[str], *, tags: Array | None = None
+) -> Normalised:
     """Return `relation`, which has the lake's cost columns, with standard names. `columns` are those that may hold values.
+
+    `tags` are the different texts of Tags where they are known: then the rows are not read for them.
 
     Temporary tables of the session hold what changes, until this is called again. Raises duckdb.Error as reading does.
     """
@@ -76,8 +81,8 @@ def normalise(connection: duckdb.DuckDBPyConnection, relation: str, columns: Col
     joins = [_join(connection, i, subject, changes, filled) for i, (subject, changes) in enumerate(found)]
     warnings: tuple[LoadWarning, ...] = ()
     if "Tags" in columns:
-        tags, warnings = _tags(connection, relation, len(joins))
-        joins += tags
+        renamed, warnings = _tags(connection, relation, len(joins), tags)
+        joins += renamed
     return Normalised(relation, tuple(joins), warnings)
 
 
@@ -165,14 +170,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[
 
 
 def _tags(
-    connection: duckdb.DuckDBPyConnection, relation: str, number: int
+    connection: duckdb.DuckDBPyConnection, relation: str, number: int, known: Array | None
 ) -> tuple[list[_Join], tuple[LoadWarning, ...]]:
     """Write the tag texts that change into a table; return its join, none where no text changes, and what collided."""
     name = f"normal_{number}"
     _create(connection, name, ("k0", "Tags", "kept"))
     collided: dict[str, str] = {}
     count = 0
-    for raws in _suspects(connection, relation):
+    for raws in _suspects(connection, relation, known):
         done = [(raw, tags) for raw in raws if (tags := normal_tags(raw))]
         collided |= {raw: tags.collisions[0] for raw, tags in done if tags.collisions}
         kept = [_members({"RawTags": raw}) for raw, _ in done]
@@ -183,13 +188,15 @@ def _tags(
     return [_Join(name, f"b.Tags = {name}.k0", ("Tags",))], _collisions(connection, relation, collided)
 
 
-def _suspects(connection: duckdb.DuckDBPyConnection, relation: str) -> Generator[list[str]]:
+def _suspects(connection: duckdb.DuckDBPyConnection, relation: str, known: Array | None) -> Generator[list[str]]:
     """Give the different tag texts that may have a key to change, some at a time."""
     # A connection of its own, for the texts are read while others are written down. MATERIALIZED: they are told apart first
     # and looked into once each, not row by row.
     with connection.cursor() as reader:
+        if known is not None:
+            reader.register("known_tags", pa.table({"Tags": known}))
         reader.execute(
-            f"WITH texts AS MATERIALIZED (SELECT DISTINCT Tags FROM {relation} WHERE Tags IS NOT NULL) "  # noqa: S608
+            f"WITH texts AS MATERIALIZED (SELECT DISTINCT Tags FROM {relation if known is None else 'known_tags'} WHERE Tags IS NOT NULL) "  # noqa: S608
             f"SELECT Tags FROM texts WHERE regexp_matches(Tags, {text(_SUSPECT)}) ORDER BY Tags"
         )
         while rows := reader.fetchmany(_BATCH):

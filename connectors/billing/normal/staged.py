@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from connectors.billing.arrow import Array
 from connectors.billing.normal.sql import normalise
 from connectors.billing.session import file_text, files_text
 from finops.focus import BY_NAME
@@ -14,12 +15,13 @@ _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 
 
 def normalise_staged(
-    connection: duckdb.DuckDBPyConnection, folder: Path, columns: Collection[str]
+    connection: duckdb.DuckDBPyConnection, folder: Path, columns: Collection[str], *, tags: Array | None = None
 ) -> tuple[LoadWarning, ...]:
     """Give the rows of `folder`'s files, in the lake's columns, standard names; return what is to be told of it.
 
-    `columns` are those the bill has. The rows of each file stay in it, in their order; where nothing changes the cost is one
-    scan of the columns concerned. Raises duckdb.Error where a file cannot be read or written.
+    `columns` are those the bill has, `tags` the different texts of its Tags where they are known already. The rows of each file
+    stay in it, sorted by their days; where nothing changes the cost is one scan of the columns concerned. Raises duckdb.Error
+    where a file cannot be read or written.
     """
     files = sorted(folder.rglob("*.parquet"))
     if not files:
@@ -27,9 +29,9 @@ def normalise_staged(
     filled = {name for name in columns if name in BY_NAME} | {"ProviderName"}
     if not BY_NAME.keys() >= set(columns):
         filled.add("x_Columns")
-    done = normalise(connection, _relation(files_text(folder)), filled)
+    done = normalise(connection, _relation(files_text(folder)), filled, tags=tags)
     if done.changed:
-        # The join must not mix up the days that the file is sorted by.
+        # What is sorted must be written in that order.
         connection.execute("SET preserve_insertion_order = true")
         for path in files:
             _rewrite(connection, path, done.applied(_relation(file_text(path))))
@@ -43,5 +45,7 @@ def _relation(files: str) -> str:
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> None:
     draft = path.with_suffix(".draft")
-    connection.execute(f"COPY (SELECT * FROM {relation}) TO {file_text(draft)} ({_OPTIONS})")  # noqa: S608
+    # Sorted anew: a join keeps the order of its rows nearly always, and not always.
+    sql = f"SELECT * FROM {relation} ORDER BY ChargePeriodStart"  # noqa: S608
+    connection.execute(f"COPY ({sql}) TO {file_text(draft)} ({_OPTIONS})")
     draft.replace(path)

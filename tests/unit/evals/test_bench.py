@@ -10,6 +10,7 @@ from app.cli import main as cli
 from evals.bench.policy import policy
 from evals.bench.report import Benchmark, below_row, ratio_row
 from evals.bench.run import Measured, bench
+from evals.bench.settings import Settings
 from evals.bench.timing import in_turn, run_once
 from finops.errors import BadInput, CheckFailed
 
@@ -78,7 +79,8 @@ def test_the_command_exits_1_where_a_goal_is_missed(
 ) -> None:
     found = Benchmark.model_validate({"name": "startup", "rows": [row]})
 
-    def measured(_name: str | None, *_rest: object) -> Benchmark:
+    def measured(_name: str | None, *_rest: object, settings: Settings) -> Benchmark:
+        assert settings == Settings()
         return found
 
     monkeypatch.setattr("app.cli.bench.bench", measured)
