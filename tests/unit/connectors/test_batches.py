@@ -99,7 +99,11 @@ def test_duckdb_reads_what_arrow_reads(expected: StagedBill, tmp_path: Path, mon
     assert (contents(again), again.warnings) == (contents(expected), expected.warnings)
 
 
-def test_a_file_that_arrow_gives_up_midway_is_read_anew_and_counted_once(tmp_path: Path) -> None:
+def test_a_file_that_arrow_gives_up_midway_is_read_anew_and_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_BLOCK", 1 << 16)
+    monkeypatch.setattr(batches, "_ROWS", 100)
     sound = [row(BilledCost="2", ServiceName="quiet") for _ in range(20_000)]
     path = write_bill(tmp_path / "bill.csv", sound)
     # A literal quote inside an unquoted value is no strict CSV to Arrow's guard, and fine to DuckDB.
