@@ -1,13 +1,14 @@
 """What the rooms need of the outside, as protocols; the gateway hands in the adapters."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
-from finops.actions import Action, Target
+from finops.actions import Action
 from finops.evidence import Evidence
 from finops.query import Frozen
 from finops.relational import Question, Rows
@@ -118,11 +119,37 @@ class ExecutionReport(Frozen):
     error: str = ""
 
 
+Place = Literal["before", "between", "after", "elsewhere"]
+"""Where a target stands on the way of a run: untouched, half way, at its aim, or where no step of the run would have put it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a proposal or of its undo, as an executor needs to know it.
+
+    `key` is the run's idempotency key, `apply_key` that of the run it undoes (its own, where it undoes nothing): what a run makes
+    is marked with its key, so that a restart and the undo find it. `journal` is called with each call right before it is made.
+    """
+
+    proposal: str
+    key: str
+    apply_key: str
+    journal: Callable[[str], None]
+
+
+class UndoPlan(Frozen):
+    """How an action would be undone, in words; `possible` and `certain` say whether it can be, and whether that may fail."""
+
+    words: str
+    possible: bool = True
+    certain: bool = True
+
+
 class Executor(Protocol):
     """Carries out actions at one provider. Observes before it acts, so that a restart runs nothing twice."""
 
-    def observe(self, target: Target) -> Observation:
-        """Return the target's present state; raises `Unavailable` where the provider does not answer."""
+    def observe(self, action: Action) -> Observation:
+        """Return the present state of the action's target; raises `Unavailable` where the provider does not answer."""
         ...
 
     def plan(self, action: Action, before: Observation) -> tuple[str, ...]:
@@ -133,14 +160,22 @@ class Executor(Protocol):
         """Raise `Refused`, saying the calls it would make, where this executor may not make them (a dry run)."""
         ...
 
-    def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+    def apply(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
         """Bring the target to the state the action asks for, and verify it."""
         ...
 
-    def undo(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
-        """Bring the target back to `before`, and verify it."""
+    def undo(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
+        """Bring the target back to `before`, and verify it, from wherever the run `run.apply_key` left it."""
         ...
 
-    def undo_plan(self, action: Action, before: Observation) -> str:
+    def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
         """Say how `apply` would be undone, or why it cannot be."""
+        ...
+
+    def place(self, action: Action, before: Observation, present: Observation) -> Place:
+        """Say where a target is that was `before` when a run of `action` began. Tags are not compared: the policies judge them."""
+        ...
+
+    def back(self, action: Action, before: Observation) -> Action:
+        """Return the action that undoing `action` amounts to, for the policies to judge."""
         ...

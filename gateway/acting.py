@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from pydantic import JsonValue
 
-from finops.actions import Target
+from finops.actions import Action
 from finops.errors import Unavailable
 from finops.people import Principal, require
 from finops.ports import Clock, Executor
@@ -16,7 +16,7 @@ from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.people import acting, open_records
-from gateway.policies import load_engine
+from gateway.policies import load_engine, load_freezes
 from gateway.proposals import Proposals
 from store.records.database import Records
 from store.records.guard import append
@@ -25,7 +25,7 @@ from store.records.guard import append
 def open_proposals(home: Home, *, clock: Clock | None = None) -> Proposals:
     """Return the door to proposals over the present state of lake, rules and clouds. Raises `BadInput` on rules that do not parse."""
     records = Records.open(home.database_url, clock=clock or clock_of(home))
-    return Proposals(records, lambda: open_questions(home), load_engine(home), _executors(home))
+    return Proposals(records, lambda: open_questions(home), load_engine(home), _executors(home), load_freezes(home))
 
 
 def open_audit(home: Home) -> Audit:
@@ -54,8 +54,8 @@ def audit_of_loads(
     return write
 
 
-def _executors(home: Home) -> Callable[[Target], Executor]:
-    """Return who carries out actions on a target: AWS is the one provider there is, as `Target` says."""
+def _executors(home: Home) -> Callable[[Action], Executor]:
+    """Return who carries out an action, by the provider its target names."""
 
     @cache
     def aws() -> Executor:
@@ -65,4 +65,8 @@ def _executors(home: Home) -> Callable[[Target], Executor]:
         executor = import_module("connectors.aws").AwsExecutor
         return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live))
 
-    return lambda target: {"aws": aws}[target.provider]()
+    @cache
+    def git() -> Executor:
+        raise Unavailable("no repository is configured", fix="see docs/actions.md")
+
+    return lambda action: {"aws": aws, "git": git}[action.target.provider]()

@@ -6,15 +6,17 @@ from typing import Protocol
 
 from pydantic import JsonValue, ValidationError
 
-from finops.actions import Action, Decision, Draft, Facts, Proposal, Target, binding
+from finops.actions import Action, Decision, Draft, Facts, Proposal, binding
 from finops.canonical import digest
 from finops.errors import Denied, ToolError, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal
-from finops.ports import Clock, Executor, Observation
-from policies.request import ApprovalFacts, PolicyRequest
+from finops.ports import Clock, Executor, Observation, UndoPlan
+from policies.request import Circumstances, PolicyRequest
 
 TOOL = "propose_action"
+# What an observation shows beside what the data knows of a target, and changes by itself.
+_CHANGING = frozenset({"state"})
 
 
 class Asks(Protocol):
@@ -28,6 +30,11 @@ class Asks(Protocol):
 class Policy(Protocol):
     """Decides; `policies.engine.Engine` is one."""
 
+    @property
+    def version(self) -> str:
+        """Digest of every rule."""
+        ...
+
     def decide(self, request: PolicyRequest) -> Decision:
         """Judge one request."""
         ...
@@ -35,14 +42,14 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An action with what was computed, seen and decided about it at one moment."""
+    """An action with what was computed and seen about it at one moment; what is decided depends on the records as well."""
 
     action: Action
     facts: Facts
     evidence: tuple[str, ...]
     observed: Observation | None
-    undo_plan: str
-    decision: Decision
+    undo_plan: UndoPlan
+    policy_version: str
 
     @property
     def fingerprint(self) -> str:
@@ -53,7 +60,7 @@ class Judged:
         """Return what an approval is bound to; `evidence` stands in for this judgement's own."""
         return binding(
             action=self.action, facts=self.facts, evidence=self.evidence if evidence is None else evidence,
-            fingerprint=self.fingerprint, policy_version=self.decision.policy_version,
+            fingerprint=self.fingerprint, policy_version=self.policy_version,
         )  # fmt: skip
 
 
@@ -63,29 +70,25 @@ class Judge:
 
     questions: Callable[[], Asks]
     policy: Policy
-    executor: Callable[[Target], Executor]
+    executor: Callable[[Action], Executor]
     clock: Clock
 
     def judge(self, principal: Principal, arguments: Mapping[str, JsonValue], *, must_see: bool = False) -> Judged:
-        """Run the drafting tool on `arguments`, observe the target and decide.
+        """Run the drafting tool on `arguments` and observe the target.
 
         Raises `ToolError` where the tool has no draft to give, and `Unavailable` where the target `must_see` be seen and is not.
         """
         evidence = self.questions().run(principal, TOOL, arguments)
         draft = _draft(evidence)
         observed, undo_plan = self._look(draft.action, must_see=must_see)
-        facts = _with_live_tags(draft.facts, observed)
-        decision = self.decide(draft.action, facts, observed=observed)
+        facts = _with_undo(_with_live_tags(draft.facts, observed), undo_plan)
         sources = (evidence.id, *(one for one in draft.evidence if one != evidence.id))
-        return Judged(draft.action, facts, sources, observed, undo_plan, decision)
+        return Judged(draft.action, facts, sources, observed, undo_plan, self.policy.version)
 
-    def decide(
-        self, action: Action, facts: Facts, *, observed: Observation | None, approval: ApprovalFacts | None = None
-    ) -> Decision:
+    def decide(self, request: PolicyRequest, *, observed: Observation | None) -> Decision:
         """Return the policies' decision; a deny as well where the target is not what the data takes it for."""
-        request = PolicyRequest(action=action, facts=facts, now=self.clock().date(), approval=approval)
         decision = self.policy.decide(request)
-        reason = _moved(action, facts, observed)
+        reason = _moved(request.action, request.facts, observed)
         if not reason:
             return decision
         earlier = (
@@ -105,26 +108,35 @@ class Judge:
         rules ask for, such as the age of the data, was judged when it was approved and does not hold up bringing it to an end.
         """
         bare = facts.model_copy(update={"environment": None, "tags": {}})
-        now = self.decide(action, _with_live_tags(facts, present), observed=None)
+        now = self._calmly(action, _with_live_tags(facts, present))
         if now.outcome != "deny":
             return None
-        regardless = set(self.decide(action, bare, observed=None).policies)
-        regardless &= set(self.decide(action, facts, observed=None).policies)
+        regardless = set(self._calmly(action, bare).policies)
+        regardless &= set(self._calmly(action, facts).policies)
         if now.policies and regardless >= set(now.policies):
             return None
         said = zip(now.policies, now.reasons, strict=False)
         reasons = [reason for policy, reason in said if policy not in regardless] or now.reasons
         return Denied(f"`{action.target.resource_id}` is denied now: {'; '.join(reasons)}", policies=now.policies)
 
-    def _look(self, action: Action, *, must_see: bool) -> tuple[Observation | None, str]:
+    def _calmly(self, action: Action, facts: Facts) -> Decision:
+        """Return what is decided whatever the records say: limits and freezes do not keep a target half way."""
+        return self.policy.decide(
+            PolicyRequest(action=action, facts=facts, at=self.clock(), circumstances=Circumstances())
+        )
+
+    def _look(self, action: Action, *, must_see: bool) -> tuple[Observation | None, UndoPlan]:
         try:
-            executor = self.executor(action.target)
-            observed = executor.observe(action.target)
+            executor = self.executor(action)
+            observed = executor.observe(action)
         except Unavailable as error:
             if must_see:
                 raise
-            return None, f"not known before the provider answers ({error.message}); nothing runs until it does"
-        return observed, executor.undo_plan(action, observed) if observed.exists else "there is nothing to undo"
+            said = f"not known before the provider answers ({error.message}); nothing runs until it does"
+            return None, UndoPlan(words=said)
+        if not observed.exists:
+            return observed, UndoPlan(words="there is nothing to undo")
+        return observed, executor.undo_plan(action, observed)
 
 
 def _draft(evidence: Evidence) -> Draft:
@@ -146,16 +158,24 @@ def _with_live_tags(facts: Facts, observed: Observation | None) -> Facts:
     return facts.model_copy(update={"tags": facts.tags | live}) if live else facts
 
 
+def _with_undo(facts: Facts, plan: UndoPlan) -> Facts:
+    """Take the executor's word that something cannot be undone, or not for certain; never its word that it can."""
+    return facts.model_copy(
+        update={"reversible": facts.reversible and plan.possible, "undo_certain": facts.undo_certain and plan.certain}
+    )
+
+
 def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
     """Say why the effect computed from the data is not the effect it would have; empty where it is."""
     if observed is None:
         return ""
     name = action.target.resource_id
     if not observed.exists:
-        return f"the provider has no instance `{name}` in `{action.target.region}`; load newer data"
-    seen, known = observed.attributes.get("instance_type"), facts.state_before.get("instance_type")
-    if seen and known and seen != known:
-        return f"`{name}` is `{seen}` at the provider and `{known}` in the data; load newer data and propose it again"
+        return f"the provider has no `{name}` in `{action.target.region}`; load newer data"
+    for key, known in facts.state_before.items():
+        seen = observed.attributes.get(key)
+        if key not in _CHANGING and seen and known and str(seen) != str(known):
+            return f"`{name}` is `{seen}` at the provider and `{known}` in the data; load newer data and propose it again"
     return ""
 
 
@@ -174,7 +194,7 @@ def differences(proposal: Proposal, observed: Observation | None, now: Judged) -
             for key in keys
             if before.get(key) != after.get(key)
         ]
-    if proposal.decision.policy_version != now.decision.policy_version:
+    if proposal.decision.policy_version != now.policy_version:
         found.append("the policies were changed")
     return tuple(found) or ("how it was computed was changed",)
 

@@ -18,6 +18,7 @@ from policies.cases import Case, CaseReport, parse_cases, run_cases
 from policies.check import PolicyFinding, check
 from policies.engine import Engine
 from policies.explain import Explanation, explain
+from policies.freezes import Freeze, parse_freezes
 from policies.request import PolicyRequest
 
 _SCHEMA = "schema.cedarschema"
@@ -41,6 +42,12 @@ def engine_of(folder: Traversable) -> Engine:
             f"the policy folder `{folder}` holds no `.cedar` file", fix="put one there, or unset `TOLL_POLICIES`"
         )
     return Engine(rules, schema_text())
+
+
+def load_freezes(home: Home) -> tuple[Freeze, ...]:
+    """Return the change freezes in `TOLL_HOME/freezes.toml`, none without one. Raises `BadFile`: nothing starts on a broken calendar."""
+    file = home.path / "freezes.toml"
+    return parse_freezes(file.name, _read(file)) if file.exists() else ()
 
 
 def schema_text() -> str:
@@ -78,19 +85,19 @@ def explain_file(home: Home, path: Path) -> Explanation:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadFile(
-            f"`{path}` holds no policy request, `{where}`: {first['msg']}", fix="give action, facts and now"
+            f"`{path}` holds no policy request, `{where}`: {first['msg']}", fix="give action, facts, at and circumstances"
         ) from error
     return explain(load_engine(home), request)
 
 
-def explain_proposal(home: Home, proposal: Proposal) -> Explanation:
-    """Explain what the rules in force say of a recorded proposal, as of the day it was made."""
-    return explain(load_engine(home), PolicyRequest.of(proposal, now=proposal.created.date()))
+def explain_request(home: Home, request: PolicyRequest) -> Explanation:
+    """Explain what the rules in force say of a request, such as the one a proposal was decided on."""
+    return explain(load_engine(home), request)
 
 
-def backtest_proposals(engine: Engine, proposals: tuple[Proposal, ...]) -> BacktestReport:
-    """Compare what `engine` decides on recorded proposals with what was decided when they were made."""
-    return backtest(((proposal, proposal.decision) for proposal in proposals), engine)
+def backtest_requests(engine: Engine, recorded: tuple[tuple[PolicyRequest, Proposal], ...]) -> BacktestReport:
+    """Compare what `engine` decides on recorded requests with what was decided when they were made."""
+    return backtest(recorded, engine)
 
 
 def _rule_folder(folder: Path | None) -> Traversable:

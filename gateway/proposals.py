@@ -2,25 +2,29 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from pydantic import JsonValue
 from sqlmodel import Session
 
-from finops.actions import Approval, Execution, Proposal, State, Target
-from finops.errors import BadInput, Denied, StateConflict
+from finops.actions import Action, Approval, Execution, Proposal, State
+from finops.errors import BadInput, CheckFailed, Denied, StateConflict
 from finops.evidence import Evidence
 from finops.people import Permission, Principal, require
 from finops.ports import Executor
 from finops.query import Frozen
+from gateway.circumstances import approval_by, approvals_given
+from gateway.deciding import Decided, Decider
 from gateway.execution import Runner
 from gateway.judging import TOOL, Asks, Judge, Judged, Policy
 from gateway.people import acting
 from gateway.refusals import must_be
-from policies.request import ApprovalFacts
+from gateway.undoing import Undoer
+from policies.freezes import Freeze
+from policies.request import PolicyRequest
 from store.records import Records, approvals, audit, executions, proposals
 from store.records.guard import intact, storable
 
@@ -55,13 +59,19 @@ class Proposals:
     records: Records
     questions: Callable[[], Asks]
     policy: Policy
-    executor: Callable[[Target], Executor]
+    executor: Callable[[Action], Executor]
+    freezes: tuple[Freeze, ...] = ()
     new_id: Callable[[], str] = new_id
 
     @property
     def judge(self) -> Judge:
         """Computes anew what is to be judged."""
         return Judge(self.questions, self.policy, self.executor, self.records.clock)
+
+    @property
+    def decider(self) -> Decider:
+        """Decides within a transaction."""
+        return Decider(self.judge, self.freezes)
 
     def record(self, principal: Principal, draft_evidence: Evidence, proposer: str) -> Proposal:
         """Compute a draft anew, judge it, and record it as denied, pending or approved.
@@ -70,31 +80,60 @@ class Proposals:
         """
         if draft_evidence.tool != TOOL:
             raise BadInput(f"evidence of `{draft_evidence.tool}` is no draft", fix=f"hand in evidence of `{TOOL}`")
-        self.expire()
-        actor = self._now(principal, "propose")
         reason = storable("the reason", str(draft_evidence.input.get("reason", "")))
         # Words are no part of what is judged: the same action for another reason is the same proposal.
         arguments = {**draft_evidence.input, "reason": ""}
+        return self._record(principal, arguments, reason=reason, proposer=storable("the proposer", proposer), replaces="")
+
+    def edit(self, principal: Principal, proposal_id: str, changes: Mapping[str, JsonValue], reason: str = "") -> Proposal:
+        """Propose the same action with some of its fields changed, in the place of a proposal that waits.
+
+        The old one is rejected with what approvals it had; the new one is judged and approved by itself, whatever the old one was.
+        """
+        self.expire()
+        with self.records.read() as session:
+            self._actor(session, principal, "propose")
+            row = proposals.get(session, proposal_id)
+            must_be(proposals.proposal_of(row), "pending", "approved")
+            arguments = proposals.arguments_of(row)
+        action = cast(dict[str, JsonValue], arguments["action"])
+        unknown = sorted(changes.keys() - action.keys() | ({"kind", "target"} & changes.keys()))
+        if unknown:
+            able = sorted(action.keys() - {"kind", "target"})
+            raise BadInput(f"`{unknown[0]}` cannot be changed in this action", fix=f"change {' or '.join(able) or 'nothing'}")
+        changed = {**arguments, "action": {**action, **changes}}
+        if changed == arguments:
+            raise BadInput("the change changes nothing", fix="give another value")
+        return self._record(
+            principal, changed, reason=storable("the reason", reason), proposer="person", replaces=proposal_id
+        )
+
+    def _record(
+        self, principal: Principal, arguments: Mapping[str, JsonValue], *, reason: str, proposer: str, replaces: str
+    ) -> Proposal:
+        self.expire()
+        actor = self._now(principal, "propose")
         judged = self.judge.judge(actor, arguments)
         with self.records.write() as session:
             self._actor(session, principal, "propose")
             same = proposals.open_with_hash(session, judged.hash())
-            if same:
+            if same and not replaces:
                 return proposals.proposal_of(intact(session, same))
-            proposal = self._proposal(
-                session, judged, actor, reason=reason, proposer=storable("the proposer", proposer)
-            )
-            at = self.records.clock()
-            proposals.insert(
-                session, proposal, arguments=arguments, observed=judged.observed, actor=actor.name, at=at
-            )  # fmt: skip
-            decided: dict[str, JsonValue] = {
-                "policies": list(judged.decision.policies),
-                "reasons": list(judged.decision.reasons),
-            }
-            state = STATE_OF[judged.decision.outcome]
-            row = proposals.transition(session, proposal.id, state, actor="policy", at=at, detail=decided)
+            at, fresh = self.records.clock(), self._fresh_id(session)
+            if replaces:
+                self._replace(session, replaces, fresh, actor, at)
+            decided = self.decider.propose(session, judged.action, judged.facts, judged.observed, at)
+            proposal = _proposal(fresh, judged, decided, actor, at, reason=reason, proposer=proposer, replaces=replaces)
+            proposals.insert(session, proposal, arguments=arguments, observed=judged.observed, actor=actor.name, at=at)
+            state = STATE_OF[decided.decision.outcome]
+            row = proposals.transition(session, proposal.id, state, actor="policy", at=at, detail=decided.detail)
             return proposals.proposal_of(row)
+
+    def _replace(self, session: Session, old: str, new: str, actor: Principal, at: datetime) -> None:
+        must_be(proposals.proposal_of(proposals.get(session, old)), "pending", "approved")
+        for approval in approvals.unspent(session, old):
+            approvals.spend(session, approval, "void", actor=actor.name, at=at)
+        proposals.transition(session, old, "rejected", actor=actor.name, at=at, detail={"replaced_by": new})
 
     def list(self, state: State | None = None) -> tuple[Proposal, ...]:
         """Return proposals, the newest first; what has expired by now says so."""
@@ -119,6 +158,13 @@ class Proposals:
                 for event in found
             )  # fmt: skip
 
+    def request(self, proposal_id: str) -> PolicyRequest:
+        """Return the request a proposal was decided on when it was made, from the audit log. Raises `CheckFailed` where it is not there."""
+        for step in self.history(proposal_id):
+            if "request" in step.payload:
+                return PolicyRequest.model_validate(step.payload["request"])
+        raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
+
     def approvals(self, proposal_id: str) -> tuple[Approval, ...]:
         """Return every approval ever given to a proposal, the oldest first."""
         with self.records.read() as session:
@@ -132,7 +178,10 @@ class Proposals:
     def approve(
         self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
     ) -> Proposal:
-        """Approve a pending proposal, as the policies allow this person to. `expected_hash` is what they were shown."""
+        """Approve a pending proposal, as the policies allow this person to. `expected_hash` is what they were shown.
+
+        It becomes approved where the policies ask for no more people, and stays pending where they do.
+        """
         reason = storable("the reason", reason)
         self.expire()
         with self.records.write() as session:
@@ -142,26 +191,34 @@ class Proposals:
             must_be(proposal, "pending")
             if expected_hash is not None and expected_hash != proposal.hash:
                 raise StateConflict(f"proposal `{proposal_id}` is not the one that was shown", fix="look at it again")
-            facts = ApprovalFacts(
-                approver=actor.name, approver_role=actor.role, local=actor.local,
-                approver_is_proposer=actor.name == proposal.on_behalf_of,
-            )  # fmt: skip
-            observed = proposals.observed_of(row)
-            decision = self.judge.decide(proposal.action, proposal.facts, observed=observed, approval=facts)
-            if decision.outcome != "allow":
-                raise Denied(f"`{actor.name}` cannot approve `{proposal_id}`: {'; '.join(decision.reasons)}",
-                             policies=decision.policies)  # fmt: skip
             at = self.records.clock()
-            until = at + APPROVAL_LIFE
-            approval = Approval(
-                proposal=proposal_id, hash=proposal.hash, approver=actor.name, at=at, expires=until, reason=reason
+            held = self.decider.holding(session, proposal, at)
+            if any(one.approver == actor.name for one in held):
+                raise StateConflict(f"`{actor.name}` approved `{proposal_id}` already", fix="ask another person to")
+            given = (
+                *approvals_given(session, held, on_behalf_of=proposal.on_behalf_of),
+                approval_by(session, actor.name, on_behalf_of=proposal.on_behalf_of),
             )
-            approvals.add(session, approval)
-            detail: dict[str, JsonValue] = {"reason": reason}
-            row = proposals.transition(
-                session, proposal_id, "approved", actor=actor.name, at=at, detail=detail, expires=until
-            )
-            return proposals.proposal_of(row)
+            decided = self.decider.approve(session, proposal, proposals.observed_of(row), given, at)
+            if decided.decision.outcome == "deny":
+                raise Denied(f"`{actor.name}` cannot approve `{proposal_id}`: {'; '.join(decided.decision.reasons)}",
+                             policies=decided.decision.policies)  # fmt: skip
+            return self._approved(session, proposal, actor, decided, at, reason)
+
+    def _approved(
+        self, session: Session, proposal: Proposal, actor: Principal, decided: Decided, at: datetime, reason: str
+    ) -> Proposal:
+        until = at + APPROVAL_LIFE
+        approval = Approval(
+            proposal=proposal.id, hash=proposal.hash, approver=actor.name, at=at, expires=until, reason=reason
+        )
+        approvals.add(session, approval, detail=decided.detail)
+        if decided.decision.outcome == "needs_approval":
+            return proposals.proposal_of(proposals.get(session, proposal.id))
+        row = proposals.transition(
+            session, proposal.id, "approved", actor=actor.name, at=at, detail={"reason": reason}, expires=until
+        )
+        return proposals.proposal_of(row)
 
     def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
         """Reject a proposal that is pending, or approved and not executed; what approvals it had are void."""
@@ -180,11 +237,11 @@ class Proposals:
     def execute(self, principal: Principal, proposal_id: str) -> Execution:
         """Run an approved proposal once, or go on with a run that was broken off; see `Runner.execute`."""
         self.expire()
-        return Runner(self.records, self.judge, PENDING_LIFE).execute(principal, proposal_id)
+        return Runner(self.records, self.decider, PENDING_LIFE).execute(principal, proposal_id)
 
     def undo(self, principal: Principal, proposal_id: str) -> Execution:
-        """Bring the target back to what it was before the run; see `Runner.undo`."""
-        return Runner(self.records, self.judge, PENDING_LIFE).undo(principal, proposal_id)
+        """Bring the target back to what it was before the run; see `Undoer.undo`."""
+        return Undoer(self.records, self.judge).undo(principal, proposal_id)
 
     def expire(self) -> tuple[str, ...]:
         """Expire what waited too long and return its ids. Cheap where there is none."""
@@ -209,14 +266,19 @@ class Proposals:
         require(actor, permission)
         return actor
 
-    def _proposal(self, session: Session, judged: Judged, actor: Principal, *, reason: str, proposer: str) -> Proposal:
-        now = self.records.clock()
+    def _fresh_id(self, session: Session) -> str:
         fresh = self.new_id()
         while proposals.exists(session, fresh):
             fresh = self.new_id()
-        return Proposal(
-            id=fresh, state="proposed", action=judged.action, facts=judged.facts, evidence=judged.evidence,
-            reason=reason, decision=judged.decision, proposer=proposer, on_behalf_of=actor.name,
-            fingerprint=judged.fingerprint, undo_plan=judged.undo_plan, created=now, expires=now + PENDING_LIFE,
-            hash=judged.hash(),
-        )  # fmt: skip
+        return fresh
+
+
+def _proposal(
+    fresh: str, judged: Judged, decided: Decided, actor: Principal, at: datetime, *, reason: str, proposer: str, replaces: str
+) -> Proposal:
+    return Proposal(
+        id=fresh, state="proposed", action=judged.action, facts=judged.facts, evidence=judged.evidence,
+        reason=reason, decision=decided.decision, proposer=proposer, on_behalf_of=actor.name,
+        fingerprint=judged.fingerprint, undo_plan=judged.undo_plan.words, created=at, expires=at + PENDING_LIFE,
+        replaces=replaces, hash=judged.hash(),
+    )  # fmt: skip

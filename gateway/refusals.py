@@ -21,3 +21,11 @@ def must_be(proposal: Proposal, *states: State) -> None:
                      policies=proposal.decision.policies)  # fmt: skip
     raise StateConflict(f"proposal `{proposal.id}` is {proposal.state}, not {' or '.join(states)}",
                         fix=_FIX.get(proposal.state, "propose it again").format(id=proposal.id))  # fmt: skip
+
+
+def must_hold(proposal_id: str, *, held: bool) -> None:
+    """Raise `StateConflict` where another process runs the proposal."""
+    if not held:
+        raise StateConflict(
+            f"proposal `{proposal_id}` is being run by another process now", fix="look again in a minute"
+        )

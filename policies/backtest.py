@@ -31,13 +31,13 @@ class BacktestReport(Frozen):
     policy_version: str
 
 
-def backtest(recorded: Iterable[tuple[Proposal, Decision]], engine: Engine) -> BacktestReport:
-    """Judge each proposal as it was when made, without an approval, and compare with the decision recorded then."""
+def backtest(recorded: Iterable[tuple[PolicyRequest, Proposal]], engine: Engine) -> BacktestReport:
+    """Judge each proposal anew by the request it was judged by when made, and compare with the decision recorded then."""
     changed: list[DecisionChange] = []
     compared = other = 0
-    for proposal, before in recorded:
+    for request, proposal in recorded:
         compared += 1
-        now = engine.decide(PolicyRequest.of(proposal, now=proposal.created.date()))
+        before, now = proposal.decision, engine.decide(request)
         step = _LENIENCE[now.outcome] - _LENIENCE[before.outcome]
         other += step == 0 and now.policies != before.policies
         if step:

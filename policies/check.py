@@ -8,7 +8,7 @@ from finops.errors import BadInput
 from finops.query import Frozen
 from policies.cedar import Est, parse_policies, parse_schema, validation_errors
 from policies.position import locate
-from policies.rule import Rule, rule_of
+from policies.rule import Rule, only_tightens, rule_of
 from policies.words import WORDS, placeholders
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -88,6 +88,10 @@ def _form(name: str, est: Est) -> list[str]:
         wrong.append('it gives no reason; put `@reason("...")` before it')
     if rule.asks and rule.effect == "forbid":
         wrong.append("`@asks` belongs to a rule that permits; give a `@reason` only")
+    if not only_tightens(est):
+        wrong.append(
+            "`failures` may only make it stricter; compare it with `>` or `>=` and a number, in `when` of a rule that forbids"
+        )
     for template in (rule.reason, rule.asks):
         try:
             unknown = sorted(set(placeholders(template)) - WORDS)

@@ -5,11 +5,12 @@ the sentinel still refuses.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
-from finops.actions import Facts
+from finops.actions import ChangeCode, Facts
 from finops.money import EXACT
 from policies.request import ApprovalFacts, PolicyRequest
 
@@ -27,22 +28,31 @@ class OutOfRange:
     fact: str
 
 
-# What approves best: where even this is refused, no approval can help.
-ANYBODY = ApprovalFacts(approver="anybody", approver_role="admin", approver_is_proposer=False, local=False)
+# Who approves best: where even these are refused, no approval can help.
+ANYBODY = tuple(
+    ApprovalFacts(approver=f"anybody {number}", approver_role="admin", approver_is_proposer=False, local=False)
+    for number in range(1, 6)
+)
 
 
-def context_of(request: PolicyRequest, *, approval: ApprovalFacts | None) -> dict[str, ContextValue] | OutOfRange:
-    """Return the Cedar context of `request` as approved by `approval`, in the attributes of schema.cedarschema."""
+def context_of(request: PolicyRequest, *, approvals: Sequence[ApprovalFacts]) -> dict[str, ContextValue] | OutOfRange:
+    """Return the Cedar context of `request` as approved by `approvals`, in the attributes of schema.cedarschema."""
     numbers = numbers_of(request.facts)
+    around = circumstances_of(request)
     if isinstance(numbers, OutOfRange):
         return numbers
+    if isinstance(around, OutOfRange):
+        return around
     facts, age = request.facts, data_age_days(request)
     owner = name_of(facts.owner or "")
     return {
-        "approved": approval is not None,
-        "approver_role": approval.approver_role if approval else "",
-        "approver_is_proposer": approval.approver_is_proposer if approval else True,
-        "local": approval.local if approval else False,
+        "approved": bool(approvals),
+        # Counted by person: one who says yes twice is one.
+        "approvals": len({one.approver for one in approvals}),
+        "approvers": sorted({one.approver for one in approvals}),
+        "approver_roles": sorted({one.approver_role for one in approvals}),
+        "approver_is_proposer": not approvals or any(one.approver_is_proposer for one in approvals),
+        "local": bool(approvals) and all(one.local for one in approvals),
         "account": request.action.target.account,
         "region": request.action.target.region,
         "environments": environments_of(facts),
@@ -55,8 +65,38 @@ def context_of(request: PolicyRequest, *, approval: ApprovalFacts | None) -> dic
         "peak_fits": facts.peak_fits is True,
         "data_age_days": OLDEST_DAYS if age is None else age,
         "data_age_known": age is not None,
+        "by_review_only": isinstance(request.action, ChangeCode) and request.action.stands_for is None,
+        "risk": facts.risk,
         "reversible": facts.reversible,
+        "undo_certain": facts.reversible and facts.undo_certain,
+        **around,
     }
+
+
+def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfRange:
+    """Return what the records and the calendar say, in whole numbers; what never was, was longest ago."""
+    around = request.circumstances
+    amount = whole(around.amount_today, ROUND_CEILING)
+    if amount is None:
+        return OutOfRange("amount_today")
+    return {
+        "hour": request.at.hour,
+        "weekday": request.at.isoweekday(),
+        "frozen": bool(around.freeze),
+        "exempt": around.exempt_until is not None and around.exempt_until >= request.now,
+        "rejected_days_ago": _days_since(around.rejected_on, request.now),
+        "undone_days_ago": _days_since(around.undone_on, request.now),
+        "in_flight": bool(around.in_flight),
+        "amount_today": amount,
+        "actions_last_hour": around.actions_last_hour,
+        "owner_resources_today": around.owner_resources_today,
+        "failures": around.failures,
+    }
+
+
+def _days_since(day: date | None, now: date) -> int:
+    # A clock that was set back makes no time pass: what is yet to come was just now.
+    return OLDEST_DAYS if day is None else max(0, (now - day).days)
 
 
 def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:
@@ -71,10 +111,14 @@ def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:
         "monthly_cost_after": whole(after, ROUND_CEILING),
         "monthly_saving": whole(saving, ROUND_CEILING),
         "cost_increase": whole(difference(after, before), ROUND_CEILING),
+        "cost_change": whole(size_of_change(facts), ROUND_CEILING),
         "saving_beyond_spend": whole(difference(saving, before), ROUND_CEILING),
         "capacity_ratio": 0 if facts.capacity_ratio is None else whole(facts.capacity_ratio, ROUND_FLOOR),
         "observation_coverage": share(facts.observation_coverage),
         "observation_days": facts.observation_days if abs(facts.observation_days) <= LARGEST else None,
+        "saving_confidence": share(facts.saving_confidence),
+        "fleet_size": facts.fleet_size if 0 <= facts.fleet_size <= LARGEST else None,
+        "fleet_cost": whole(facts.fleet_cost, ROUND_FLOOR),
     }
     known: dict[str, int | bool] = {}
     for fact, number in scaled.items():
@@ -106,6 +150,12 @@ def difference(left: Decimal, right: Decimal) -> Decimal | None:
             return left - right
     except ArithmeticError:
         return None
+
+
+def size_of_change(facts: Facts) -> Decimal | None:
+    """Return how much the monthly cost changes, up or down, or None where that takes more than 76 digits: what limits count."""
+    change = difference(facts.monthly_cost_after, facts.monthly_cost_before)
+    return None if change is None else change.copy_abs()
 
 
 def name_of(text: str) -> str:

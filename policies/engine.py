@@ -1,6 +1,6 @@
 """The engine: rules parsed once, a decision for each request, and no way from an error to an allow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cedarpy import PolicySet, Schema
 
@@ -38,12 +38,12 @@ class Engine:
         return rule
 
     def decide(self, request: PolicyRequest) -> Decision:
-        """Judge the request. Proposed only: allow, deny, or needs_approval where some approval would do. Approved: allow or deny.
+        """Judge the request: allow, deny, or needs_approval where more approvals than it has would do.
 
         Pure: the same request gives the same decision. Without a rule that permits, and on any error, it is a deny.
         """
-        approvals = [request.approval] if request.approval else [None, ANYBODY]
-        asked = [ask(request, approval) for approval in approvals]
+        given = request.approvals
+        asked = [ask(request, given), ask(request, (*given, *ANYBODY))]
         for one in asked:
             if isinstance(one, OutOfRange):
                 return self._decision("deny", (), (out_of_range(one),))
@@ -54,16 +54,15 @@ class Engine:
         return self._judge(request, verdicts)
 
     def _judge(self, request: PolicyRequest, verdicts: tuple[Verdict, ...]) -> Decision:
-        first, last = verdicts[0], verdicts[-1]
+        first, more = verdicts
         words = words_of(request)
         if first.allowed:
             return self._decided("allow", first, words)
-        if first.deciding:
-            return self._decided("deny", first, words)
-        if last.allowed:
-            return self._decided("needs_approval", last, words)
-        if last.deciding:
-            return self._decided("deny", last, words)
+        if more.allowed:
+            # What holds it up now is what more approvals would settle; without any, the rule that asks for one says so.
+            return self._decided("needs_approval", first if first.deciding else more, words)
+        if first.deciding or more.deciding:
+            return self._decided("deny", first if first.deciding else more, words)
         return self._decision("deny", (), (f"no rule permits {words['action']}; add one that does to the policies",))
 
     def _decided(self, outcome: Outcome, verdict: Verdict, words: dict[str, str]) -> Decision:
@@ -79,12 +78,12 @@ class Engine:
         return tuple(name for name in verdict.blamed if name in self.rules)
 
 
-def ask(request: PolicyRequest, approval: ApprovalFacts | None) -> Asked | OutOfRange:
-    """Return the request as Cedar takes it, approved by `approval`."""
-    context = context_of(request, approval=approval)
+def ask(request: PolicyRequest, approvals: Sequence[ApprovalFacts]) -> Asked | OutOfRange:
+    """Return the request as Cedar takes it, approved by `approvals`; the principal is who approved last."""
+    context = context_of(request, approvals=approvals)
     if isinstance(context, OutOfRange):
         return context
-    principal = approval.approver if approval else "nobody"
+    principal = approvals[-1].approver if approvals else "nobody"
     return Asked(request.action.kind, request.action.target.resource_id, principal, context)
 
 

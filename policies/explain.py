@@ -35,11 +35,11 @@ class Explanation(Frozen):
 
 
 def explain(engine: Engine, request: PolicyRequest) -> Explanation:
-    """Return the decision with each rule judged by itself, as the request stands: approved only where it carries an approval.
+    """Return the decision with each rule judged by itself, as the request stands: approved only by the approvals it carries.
 
     No rule is looked at where a number is out of the range that can be compared.
     """
-    decision, asked = engine.decide(request), ask(request, request.approval)
+    decision, asked = engine.decide(request), ask(request, request.approvals)
     if isinstance(asked, OutOfRange):
         return Explanation(decision=decision, rules=())
     words = words_of(request)

@@ -1,6 +1,7 @@
-"""What the engine is asked: an action, the facts the server computed about it, the day, and who has approved it."""
+"""What the engine is asked: an action, the facts the server computed, what the records say around it, and who has approved it."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Self
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from finops.query import Frozen
 
 
 class ApprovalFacts(Frozen):
-    """Who approves, as the records say it; nothing here comes from an argument of the caller."""
+    """One person's approval, as the records say it; nothing here comes from an argument of the caller."""
 
     approver: str = Field(min_length=1, max_length=200)
     approver_role: Role
@@ -19,15 +20,41 @@ class ApprovalFacts(Frozen):
     local: bool = Field(description="whether the approver is the one person of local mode")
 
 
+class Circumstances(Frozen):
+    """What the records and the calendar say at one moment. Counts take the action itself in, where it would be let through.
+
+    Dates are None where there was no such thing in the time that is remembered.
+    """
+
+    freeze: str = Field(default="", max_length=200, description="name of the change freeze it falls into")
+    exempt_until: date | None = Field(default=None, description="last day of an exemption of the resource")
+    exempt_reason: str = Field(default="", max_length=2000)
+    exempt_by: str = ""
+    rejected_on: date | None = Field(default=None, description="when this very action was rejected, the last time")
+    rejected_by: str = ""
+    undone_on: date | None = Field(default=None, description="when an action on this resource was undone, the last time")
+    in_flight: str = Field(default="", description="id of another proposal approved or running on this resource")
+    amount_today: Decimal = Field(default=Decimal(0), description="sizes of the monthly changes of cost of the last 24 hours")
+    actions_last_hour: int = Field(default=0, ge=0, description="runs begun in the last 60 minutes")
+    owner_resources_today: int = Field(default=0, ge=0, description="the owner's resources acted on or about to be, in 24 hours")
+    failures: int = Field(default=0, ge=0, description="actions of this kind that failed or were undone in 30 days")
+
+
 class PolicyRequest(Frozen):
-    """One question to the engine. `approval` is None while it is only proposed."""
+    """One question to the engine. There are no `approvals` while it is only proposed; `at` is the moment of the decision, UTC."""
 
     action: Action
     facts: Facts
-    now: date = Field(description="the day of the decision, UTC")
-    approval: ApprovalFacts | None = None
+    at: datetime
+    circumstances: Circumstances
+    approvals: tuple[ApprovalFacts, ...] = ()
+
+    @property
+    def now(self) -> date:
+        """The day of the decision."""
+        return self.at.date()
 
     @classmethod
-    def of(cls, proposal: Proposal, *, now: date, approval: ApprovalFacts | None = None) -> Self:
-        """Ask about a recorded proposal."""
-        return cls(action=proposal.action, facts=proposal.facts, now=now, approval=approval)
+    def of(cls, proposal: Proposal, *, at: datetime, circumstances: Circumstances) -> Self:
+        """Ask about a recorded proposal, without an approval."""
+        return cls(action=proposal.action, facts=proposal.facts, at=at, circumstances=circumstances)

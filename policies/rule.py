@@ -56,3 +56,27 @@ def _attributes(node: object) -> list[str]:
     if access.get("left") == {"Var": "context"}:
         return [str(access["attr"])]
     return [found for item in pairs.values() for found in _attributes(item)]
+
+
+# What happened before. INVARIANT: more of it never lets through what less of it refuses.
+_HISTORY = frozenset({"failures"})
+
+
+def only_tightens(est: Est) -> bool:
+    """Tell whether what happened before can only make a rule stricter: none, or `> number` in `when` of a forbid, joined by `&&`, `||`."""
+    conditions = cast(list[dict[str, object]], est["conditions"])
+    if not _HISTORY & set(_attributes(conditions)):
+        return True
+    return est["effect"] == "forbid" and all(
+        not _HISTORY & set(_attributes(one["body"])) or (one["kind"] == "when" and _grows(one["body"])) for one in conditions
+    )
+
+
+def _grows(node: object) -> bool:
+    """Tell whether an expression that holds once goes on holding while what happened grows."""
+    if not _HISTORY & set(_attributes(node)):
+        return True
+    ((operator, parts),) = cast(dict[str, dict[str, object]], node).items()
+    if operator in ("&&", "||"):
+        return _grows(parts["left"]) and _grows(parts["right"])
+    return operator in (">", ">=") and _attributes(parts["left"]) != [] and not _attributes(parts["right"]) and "." in cast(dict[str, object], parts["left"])

@@ -2,17 +2,19 @@
 
 import string
 from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 from finops.money import plain, trimmed
-from policies.context import data_age_days, difference, environments_of, share, whole
+from policies.context import data_age_days, difference, environments_of, share, size_of_change, whole
 from policies.request import PolicyRequest
 
 LONGEST = 80
 WORDS = frozenset({
-    "account", "action", "approver", "approver_role", "capacity_ratio", "cost_after", "cost_before", "cost_increase", "currency",
-    "data_age", "environment", "newest_data", "observation_coverage", "observation_days", "owner", "peak", "region", "resource",
-    "saving",
+    "account", "action", "actions_last_hour", "amount_today", "approvals", "approver", "approver_role", "capacity_ratio", "cost_after",
+    "cost_before", "cost_change", "cost_increase", "currency", "data_age", "environment", "exempt_reason", "exempt_until", "failures",
+    "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner", "owner_resources_today",
+    "peak", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
 })  # fmt: skip
 
 
@@ -48,15 +50,16 @@ def quoted(text: str) -> str:
 def words_of(request: PolicyRequest) -> dict[str, str]:
     """Return the word for every name in `WORDS`; the request's numbers are in range."""
     facts, target = request.facts, request.action.target
-    approval, age = request.approval, data_age_days(request)
+    approvals, around, age = request.approvals, request.circumstances, data_age_days(request)
     before, after = facts.monthly_cost_before, facts.monthly_cost_after
     return {
         "action": quoted(request.action.kind),
         "account": quoted(target.account),
         "region": quoted(target.region),
         "resource": quoted(target.resource_id),
-        "approver": quoted(approval.approver) if approval else "nobody",
-        "approver_role": quoted(approval.approver_role) if approval else "none",
+        "approver": _listed(dict.fromkeys(one.approver for one in approvals), none="nobody"),
+        "approver_role": _listed(dict.fromkeys(one.approver_role for one in approvals), none="none"),
+        "approvals": str(len({one.approver for one in approvals})),
         "environment": _listed(environments_of(facts)),
         "owner": quoted(facts.owner) if facts.owner and facts.owner.strip() else "missing",
         "currency": quoted(facts.currency),
@@ -70,11 +73,30 @@ def words_of(request: PolicyRequest) -> dict[str, str]:
         "peak": {True: "fits", False: "does not fit", None: "is not known to fit"}[facts.peak_fits],
         "newest_data": "of an unknown day" if age is None else f"of {facts.newest_data}",
         "data_age": _age(age),
+        "cost_change": _money(size_of_change(facts), facts.currency),
+        "saving_confidence": _percent(facts.saving_confidence),
+        "risk": facts.risk,
+        "fleet_size": str(facts.fleet_size),
+        "time": f"{request.at:%A %H:%M} UTC",
+        "freeze": quoted(around.freeze) if around.freeze else "none",
+        "exempt_until": _day(around.exempt_until),
+        "exempt_reason": quoted(around.exempt_reason) if around.exempt_reason else "none",
+        "rejected": f"on {_day(around.rejected_on)} by {quoted(around.rejected_by) if around.rejected_by else 'nobody'}",
+        "undone": f"on {_day(around.undone_on)}",
+        "in_flight": quoted(around.in_flight) if around.in_flight else "none",
+        "amount_today": _money(around.amount_today, facts.currency),
+        "actions_last_hour": str(around.actions_last_hour),
+        "owner_resources_today": str(around.owner_resources_today),
+        "failures": str(around.failures),
     }
 
 
-def _listed(names: Iterable[str]) -> str:
-    return " and ".join(quoted(name) for name in names) or "missing"
+def _listed(names: Iterable[str], *, none: str = "missing") -> str:
+    return " and ".join(quoted(name) for name in names) or none
+
+
+def _day(day: date | None) -> str:
+    return "no day" if day is None else day.isoformat()
 
 
 def _money(amount: Decimal | None, currency: str) -> str:

@@ -14,10 +14,10 @@ from gateway.acting import open_proposals
 from gateway.clock import clock_of
 from gateway.home import Home
 from gateway.policies import (
-    backtest_proposals,
+    backtest_requests,
     check_file,
     explain_file,
-    explain_proposal,
+    explain_request,
     load_engine,
     load_engine_from,
     run_policy_tests,
@@ -68,7 +68,7 @@ def run_cases(*, as_json: Annotated[bool, Json] = False) -> None:
 
 @group.command("explain")
 def explain(
-    proposal: Annotated[str, typer.Argument(help="A proposal's id, or a JSON file with action, facts and now.")],
+    proposal: Annotated[str, typer.Argument(help="A proposal's id, or a JSON file with action, facts, at and circumstances.")],
     *,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
@@ -78,7 +78,7 @@ def explain(
     if proposal.endswith(".json"):
         explanation = explain_file(home, Path(proposal))
     else:
-        explanation = explain_proposal(home, open_proposals(home).get(proposal))
+        explanation = explain_request(home, open_proposals(home).request(proposal))
     del principal
     if as_json:
         emit_json(explanation)
@@ -103,8 +103,9 @@ def backtest(
     present_person(home)
     first = clock_of(home)() - timedelta(days=int(since[:-1]))
     engine = load_engine_from(rules) if rules else load_engine(home)
-    recorded = tuple(p for p in open_proposals(home).list() if p.created >= first)
-    report = backtest_proposals(engine, recorded)
+    door = open_proposals(home)
+    recorded = tuple((door.request(p.id), p) for p in door.list() if p.created >= first)
+    report = backtest_requests(engine, recorded)
     if as_json:
         emit_json(report)
         return

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from finops.actions import Action, Execution, Facts, Proposal
+from finops.actions import Action, Execution, Facts, Proposal, in_words
 
 _VERDICT = {"allow": "allowed", "deny": "refused", "needs_approval": "needs approval"}
 
@@ -14,10 +14,10 @@ def money(amount: Decimal, currency: str) -> str:
 
 def action_words(action: Action, facts: Facts) -> str:
     """Say what an action does to what."""
-    what = f"{action.kind.replace('_', ' ')} {action.target.resource_id}"
     if action.kind == "resize_instance":
-        return f"{what} from {facts.state_before.get('instance_type', '?')} to {action.instance_type}"
-    return what
+        known = facts.state_before.get("instance_type", "?")
+        return f"resize instance {action.target.resource_id} from {known} to {action.instance_type}"
+    return in_words(action).replace("`", "")
 
 
 def proposal_lines(proposal: Proposal) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from finops.actions import Action, Outcome, Proposal, ResizeInstance, State, StopInstance
+from finops.actions import Action, Outcome, Proposal, ResizeInstance, State, in_words
 
 Tone = Literal["wait", "good", "bad", "quiet"]
 
@@ -44,7 +44,8 @@ def action_words(action: Action, before: str = "") -> str:
     name = action.target.resource_id
     if isinstance(action, ResizeInstance):
         return f"Resize {name}{f' from {before}' if before else ''} to {action.instance_type}"
-    return f"{'Stop' if isinstance(action, StopInstance) else 'Start'} {name}"
+    said = in_words(action).replace("`", "")
+    return said[:1].upper() + said[1:]
 
 
 def headline(proposal: Proposal) -> str:

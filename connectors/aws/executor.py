@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from connectors.aws.clients import Clients, code_of, is_loopback, plainly
+from connectors.aws.places import back_of, place_of
 from connectors.aws.steps import Aim, Step, aim_back, aim_of, settled, steps
-from finops.actions import Action, ResizeInstance, Target
-from finops.errors import Refused, Unavailable
-from finops.ports import ExecutionReport, Observation
+from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
+from finops.errors import BadInput, Refused, Unavailable
+from finops.ports import ExecutionReport, Observation, Place, Run, UndoPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
@@ -48,7 +49,11 @@ class AwsExecutor:
         """Whether it may call at all."""
         return self.live or is_loopback(self.clients.endpoint)
 
-    def observe(self, target: Target) -> Observation:
+    def observe(self, action: Action) -> Observation:
+        """Return what the action's target is now. Raises `Unavailable`, in a dry run as well: that calls nothing."""
+        return self._seen(_instance_of(action))
+
+    def _seen(self, target: Target) -> Observation:
         """Return type, state, place and tags of an instance. Raises `Unavailable`, in a dry run as well: that calls nothing."""
         if not self.allowed:
             raise Unavailable("AWS is not asked in a dry run", fix="set TOLL_LIVE=1 to use its real credentials")
@@ -80,42 +85,51 @@ class AwsExecutor:
             raise Refused(f"the credentials are for account `{account}`, the instance is in `{action.target.account}`",
                           fix="use credentials of the instance's account")  # fmt: skip
 
-    def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+    def apply(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
         """Bring the instance to what `action` asks for; `before` says in which state a resized one shall end."""
         self.ready(action, before)
-        return self._bring(action.target, aim_of(action, before), before)
+        return self._bring(_instance_of(action), aim_of(action, before), before, run)
 
-    def undo(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+    def undo(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
         """Bring the instance back to `before`."""
         self.ready(action, before)
-        return self._bring(action.target, aim_back(action, before), before)
+        return self._bring(_instance_of(action), aim_back(action, before), before, run)
 
-    def undo_plan(self, action: Action, before: Observation) -> str:
+    def place(self, action: Action, before: Observation, present: Observation) -> Place:
+        """Say where the target is on the way of a run that began at `before`."""
+        return place_of(action, before, present)
+
+    def back(self, action: Action, before: Observation) -> Action:
+        """Return the action that undoing it amounts to."""
+        return back_of(action, before)
+
+    def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
         """Say how `apply` would be undone."""
         after = dict(before.attributes)
         aim = aim_of(action, before)
         after |= {key: value for key, value in (("state", aim.state), ("instance_type", aim.instance_type)) if value}
         back = steps(action.target.resource_id, Observation(exists=True, attributes=after), aim_back(action, before))
         if not back:
-            return "nothing to undo: the instance is that way already"
+            return UndoPlan(words="nothing to undo: the instance is that way already")
         interrupts = (
             "; interrupts the instance" if isinstance(action, ResizeInstance) and aim.state == "running" else ""
         )
-        return " then ".join(str(step) for step in back) + interrupts
+        return UndoPlan(words=" then ".join(str(step) for step in back) + interrupts)
 
-    def _bring(self, target: Target, aim: Aim, before: Observation) -> ExecutionReport:
+    def _bring(self, target: Target, aim: Aim, before: Observation, run: Run) -> ExecutionReport:
         """Make the missing calls. What fails before the first of them is raised; after it, it is in the report."""
-        now = self._settle(target, self.observe(target))
+        now = self._settle(target, self._seen(target))
         if not now.exists:
             return ExecutionReport(calls=(), before=before, after=now, verified=False, error=_gone(target))
         made: list[str] = []
         try:
             for step in steps(target.resource_id, now, aim):
+                run.journal(str(step))
                 self._call(target, step)
                 made.append(str(step))
                 if step.settles_in:
                     self._wait(target, step.settles_in)
-            after = self.observe(target)
+            after = self._seen(target)
         except Unavailable as error:
             after, said = self._last_look(target), f"after {len(made)} calls: {error}"
             return ExecutionReport(calls=tuple(made), before=before, after=after, verified=False, error=said)
@@ -127,7 +141,7 @@ class AwsExecutor:
         if not now.exists or settled(now) == now.attributes.get("state"):
             return now
         self._wait(target, settled(now))
-        return self.observe(target)
+        return self._seen(target)
 
     def _call(self, target: Target, step: Step) -> None:
         client = self.clients.ec2(target.region)
@@ -153,9 +167,16 @@ class AwsExecutor:
     def _last_look(self, target: Target) -> Observation:
         """Return the instance after a failure; without attributes where even that cannot be had."""
         try:
-            return self.observe(target)
+            return self._seen(target)
         except Unavailable:
             return Observation(exists=True)
+
+
+def _instance_of(action: Action) -> Target:
+    """Return the instance an action is about. Raises `BadInput` for an action on anything else."""
+    if not isinstance(action, ResizeInstance | StopInstance | StartInstance):
+        raise BadInput(f"`{action.kind}` cannot be carried out on AWS", fix="do it by hand")
+    return action.target
 
 
 def _gone(target: Target) -> str:

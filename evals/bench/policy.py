@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from finops.actions import Facts, ResizeInstance, Target
 from finops.errors import CheckFailed
 from policies.context import context_of
 from policies.engine import Engine
-from policies.request import PolicyRequest
+from policies.request import Circumstances, PolicyRequest
 
 _FOLDER = Path(policies.__file__).parent
 _CALLS = 100
@@ -29,11 +29,11 @@ _REQUEST = PolicyRequest(
     facts=Facts(
         currency="USD", monthly_cost_before=Decimal("140.16"), monthly_cost_after=Decimal("70.08"),
         monthly_saving=Decimal("70.08"), capacity_ratio=Decimal("0.5"), environment="dev", owner="ann",
-        tags={"environment": "dev", "owner": "ann"}, observation_days=30, observation_coverage=Decimal("0.998"),
+        tags={"environment": "dev", "owner": "ann"}, observation_days=30, saving_confidence=Decimal(1), risk="low", fleet_size=40, fleet_cost=Decimal(4000), observation_coverage=Decimal("0.998"),
         peak_fits=True, newest_data="2026-11-22", state_before={"instance_type": "m5.xlarge", "state": "running"},
         reversible=True, formula="half of it",
     ),
-    now=date(2026, 11, 23),
+    at=datetime(2026, 11, 23, 12, tzinfo=UTC), circumstances=Circumstances(),
 )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def policy(*, runs: int = 7) -> Benchmark:
         raise CheckFailed("the request that is measured is not one to approve", fix="mend the benchmark's request")
     asked = {
         "principal": 'Person::"ann"', "action": 'Action::"resize_instance"', "resource": 'Resource::"i-0abc"',
-        "context": json.dumps(context_of(_REQUEST, approval=None)),
+        "context": json.dumps(context_of(_REQUEST, approvals=())),
     }  # fmt: skip
     text = "\n".join(rules.values())
     taken = in_turn(

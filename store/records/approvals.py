@@ -1,8 +1,10 @@
 """Approvals in the records: bound to one hash, used up once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
+from pydantic import JsonValue
 from sqlmodel import Session, asc, col, select
 
 from finops.actions import Approval
@@ -18,15 +20,15 @@ def approval_of(row: ApprovalRow) -> Approval:
     )  # fmt: skip
 
 
-def add(session: Session, approval: Approval) -> ApprovalRow:
-    """Record a person's yes."""
+def add(session: Session, approval: Approval, *, detail: Mapping[str, JsonValue]) -> ApprovalRow:
+    """Record a person's yes, with the decision it was given under."""
     earlier = session.exec(select(ApprovalRow.id).where(ApprovalRow.proposal == approval.proposal)).all()
     row = ApprovalRow(
         id=f"{approval.proposal}/{len(earlier) + 1}", proposal=approval.proposal, hash=approval.hash,
         approver=approval.approver, at=stamp(approval.at), expires=stamp(approval.expires), reason=approval.reason,
         spent="",
     )  # fmt: skip
-    keep(session, row, at=approval.at, actor=approval.approver, kind="approval.given", detail={"hash": row.hash})
+    keep(session, row, at=approval.at, actor=approval.approver, kind="approval.given", detail={"hash": row.hash, **detail})
     return row
 
 

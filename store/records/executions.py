@@ -45,10 +45,16 @@ def begin(
     return row
 
 
-def end(session: Session, key: str, report: ExecutionReport, *, actor: str, at: datetime) -> ExecutionRow:
-    """Record how a run ended; the calls add to those of an earlier, broken off one."""
+def note_call(session: Session, key: str, call: str, *, actor: str, at: datetime) -> None:
+    """Record a call right before it is made, so that a run that dies leaves what it may have done."""
     row = intact(session, session.get_one(ExecutionRow, key))
-    row.calls = canonical([*json.loads(row.calls), *report.calls])
+    row.calls = canonical([*json.loads(row.calls), call])
+    keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_call", detail={"proposal": row.proposal, "call": call})
+
+
+def end(session: Session, key: str, report: ExecutionReport, *, actor: str, at: datetime) -> ExecutionRow:
+    """Record how a run ended; its calls were noted as they were made."""
+    row = intact(session, session.get_one(ExecutionRow, key))
     row.after, row.verified = canonical(_plain(report.after)), int(report.verified)
     row.ended, row.error = stamp(at), report.error
     keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_ended",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
 from pydantic import JsonValue
@@ -11,9 +11,11 @@ from sqlmodel import Session, SQLModel, col, desc, select
 
 from finops.canonical import canonical, digest
 from finops.errors import BadInput, CheckFailed
-from store.records.tables import AuditEvent, AuditHead, Guarded
+from store.records.tables import LATER, AuditEvent, AuditHead, Guarded
 
 ZERO = "0" * 64
+# Clocks of several machines may differ by this much.
+CLOCKS_APART = timedelta(minutes=2)
 Row = TypeVar("Row", bound=Guarded)
 
 
@@ -53,7 +55,9 @@ def _encodes(text: str) -> bool:
 
 def row_digest(row: Guarded) -> str:
     """Return the hash of every stored column of a row."""
-    return digest({"table": row.__tablename__, "row": columns(row)})
+    later = LATER.get(str(row.__tablename__), {})
+    kept = {name: value for name, value in columns(row).items() if name not in later or later[name] != value}
+    return digest({"table": row.__tablename__, "row": kept})
 
 
 def event_hash(event: AuditEvent, *, seq: int | None = None) -> str:
@@ -69,6 +73,7 @@ def append(
     head = session.exec(select(AuditHead).with_for_update()).first()
     if head is None:
         raise CheckFailed("the audit log has lost its head", fix="see `toll audit verify`; nothing was done")
+    _not_set_back(session, head.seq, at)
     event = AuditEvent(
         seq=head.seq + 1, at=stamp(at), actor=actor, kind=kind, subject=subject, payload=canonical(dict(payload)),
         previous=head.hash, hash="",
@@ -79,6 +84,19 @@ def append(
     session.add(head)
     session.flush()
     return event
+
+
+def _not_set_back(session: Session, seq: int, at: datetime) -> None:
+    """Refuse to write before what is written: with a clock set back, approvals and limits that ended would hold again."""
+    last = session.get(AuditEvent, seq)
+    if last is None:
+        return
+    earlier = datetime.fromisoformat(last.at) - at
+    if earlier > CLOCKS_APART:
+        raise CheckFailed(
+            f"the clock says {stamp(at)}, {int(earlier.total_seconds())} s before the last event on record",
+            fix="set this machine's clock right; nothing was done",
+        )
 
 
 def keep(

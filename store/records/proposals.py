@@ -3,20 +3,25 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import ROUND_CEILING, localcontext
 from typing import cast
 
 from pydantic import JsonValue
 from sqlalchemy import update
 from sqlmodel import Session, asc, col, desc, select
 
-from finops.actions import TRANSITIONS, Proposal, State
-from finops.canonical import canonical
-from finops.errors import StateConflict, UnknownName
+from finops.actions import TRANSITIONS, Facts, Proposal, State, resource_of
+from finops.canonical import canonical, digest
+from finops.errors import BadInput, StateConflict, UnknownName
+from finops.money import EXACT
 from finops.ports import Observation
 from store.records.guard import intact, keep, stamp, storable
 from store.records.tables import ProposalRow
 
-_COLUMNS = {"id", "state", "hash", "created", "expires"}
+_COLUMNS = {"id", "state", "hash", "created", "expires", "replaces"}
+_MICRO = 6
+# Sums of so many such numbers stay within 64 bits.
+MOST_MICRO = 10**15
 
 
 def _body(proposal: Proposal) -> str:
@@ -29,7 +34,9 @@ def _observed(observed: Observation | None) -> str:
 
 def proposal_of(row: ProposalRow) -> Proposal:
     """Return the proposal a row holds."""
-    stored = {"id": row.id, "state": row.state, "hash": row.hash, "created": row.created, "expires": row.expires}
+    stored = {
+        "id": row.id, "state": row.state, "hash": row.hash, "created": row.created, "expires": row.expires, "replaces": row.replaces,
+    }  # fmt: skip
     return Proposal.model_validate(json.loads(row.body) | stored)
 
 
@@ -51,10 +58,30 @@ def insert(
     row = ProposalRow(
         id=proposal.id, state="proposed", hash=proposal.hash, created=stamp(proposal.created),
         expires=stamp(proposal.expires), arguments=canonical(dict(arguments)), observed=_observed(observed),
-        body=_body(proposal),
+        body=_body(proposal), action_hash=digest(proposal.action), kind=proposal.action.kind,
+        resource=resource_of(proposal.action), owner=owner_key(proposal.facts), currency=proposal.facts.currency,
+        amount=micro_amount(proposal.facts), reserved=stamp(at), moved=stamp(at), replaces=proposal.replaces,
     )  # fmt: skip
     keep(session, row, at=at, actor=actor, kind="proposal.proposed", detail={"hash": row.hash, "to": "proposed"})
     return row
+
+
+def owner_key(facts: Facts) -> str:
+    """Return the owner as limits count by: in lower case, so that two spellings are one."""
+    return (facts.owner or "").strip().casefold()
+
+
+def micro_amount(facts: Facts) -> int:
+    """Return how much the monthly cost changes, up or down, in whole micro-units of its currency, rounded up.
+
+    Raises `BadInput` for what no limit can count.
+    """
+    with localcontext(EXACT) as context:
+        context.rounding = ROUND_CEILING
+        change = abs(facts.monthly_cost_after - facts.monthly_cost_before)
+        if not change.is_finite() or change.scaleb(_MICRO) > MOST_MICRO:
+            raise BadInput("the change of cost is out of the range that limits can count", fix="check the bill")
+        return int(change.scaleb(_MICRO).to_integral_value(ROUND_CEILING))
 
 
 def get(session: Session, proposal_id: str) -> ProposalRow:
@@ -96,7 +123,7 @@ def transition(
     session: Session, proposal_id: str, to_state: State, *, actor: str, at: datetime,
     detail: Mapping[str, JsonValue] | None = None, expires: datetime | None = None,
 ) -> ProposalRow:  # fmt: skip
-    """Move a proposal to `to_state`, where the table of states allows it, and log it; both or neither.
+    """Move a proposal to `to_state`, where the table of states allows it, and log it; both or neither. Running takes from the limits of now.
 
     Compares and sets the state it found. Raises `StateConflict`, `UnknownName`, and `CheckFailed` where the row was tampered with.
     """
@@ -107,7 +134,8 @@ def transition(
                             fix=f"see `toll proposals show {proposal_id}`")  # fmt: skip
     until = stamp(expires) if expires else row.expires
     statement = update(ProposalRow).where(col(ProposalRow.id) == proposal_id, col(ProposalRow.state) == found)
-    if session.exec(statement.values(state=to_state, expires=until)).rowcount != 1:
+    reserved = stamp(at) if to_state == "executing" else row.reserved
+    if session.exec(statement.values(state=to_state, expires=until, moved=stamp(at), reserved=reserved)).rowcount != 1:
         raise StateConflict(f"proposal `{proposal_id}` is no longer {found}", fix="look at it again")
     session.refresh(row)
     keep(session, row, at=at, actor=actor, kind=f"proposal.{to_state}",
@@ -130,5 +158,6 @@ def rejudge(
         raise StateConflict(f"proposal `{proposal.id}` is {row.state} and is not judged anew", fix="look at it again")
     row.hash, row.expires = proposal.hash, stamp(proposal.expires)
     row.observed, row.body = _observed(observed), _body(proposal)
+    row.owner, row.currency, row.amount = owner_key(proposal.facts), proposal.facts.currency, micro_amount(proposal.facts)
     keep(session, row, at=at, actor=actor, kind="proposal.rejudged", detail={"hash": row.hash, **detail})
     return row

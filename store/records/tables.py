@@ -5,6 +5,7 @@ INVARIANT: rows of `GUARDED` tables are written only together with an audit even
 
 from typing import ClassVar
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 
@@ -21,7 +22,11 @@ class PersonRow(SQLModel, table=True):
 
 
 class ProposalRow(SQLModel, table=True):
-    """A proposal. `arguments` is the input of the tool that drafted it, `observed` the target then, `body` the rest of it."""
+    """A proposal. `arguments` is the input of the tool that drafted it, `observed` the target then, `body` the rest of it.
+
+    The columns from `action_hash` on are what limits count by: `amount` in micro-units of `currency` rounded up, `reserved` the
+    moment it takes from the limits at, `moved` when it came into its state. A proposal is its own reservation: there is no other.
+    """
 
     __tablename__: ClassVar[str] = "proposal"  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -33,6 +38,15 @@ class ProposalRow(SQLModel, table=True):
     arguments: str
     observed: str
     body: str
+    action_hash: str = Field(default="", index=True)
+    kind: str = ""
+    resource: str = Field(default="", index=True)
+    owner: str = ""
+    currency: str = ""
+    amount: int = Field(default=0, sa_type=BigInteger)
+    reserved: str = Field(default="", index=True)
+    moved: str = ""
+    replaces: str = ""
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -66,6 +80,20 @@ class ExecutionRow(SQLModel, table=True):
     after: str
     verified: int
     error: str
+
+
+class ExemptionRow(SQLModel, table=True):
+    """A resource its owner wants left alone through `until`. `lifted` is empty, or when and by whom it was taken back."""
+
+    __tablename__: ClassVar[str] = "exemption"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    resource_id: str = Field(index=True)
+    until: str
+    reason: str
+    person: str
+    at: str
+    lifted: str
 
 
 class ConversationRow(SQLModel, table=True):
@@ -116,6 +144,15 @@ class AuditHead(SQLModel, table=True):
     hash: str
 
 
-Guarded = PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ConversationRow | MessageRow
-GUARDED: tuple[type[Guarded], ...] = (PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ConversationRow, MessageRow)
+Guarded = PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ExemptionRow | ConversationRow | MessageRow
+GUARDED: tuple[type[Guarded], ...] = (
+    PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ExemptionRow, ConversationRow, MessageRow,
+)  # fmt: skip
+# Columns that came after the first release: where one holds what it began with, the row hashes as it did before.
+LATER: dict[str, dict[str, str | int]] = {
+    "proposal": {
+        "action_hash": "", "kind": "", "resource": "", "owner": "", "currency": "", "amount": 0, "reserved": "", "moved": "",
+        "replaces": "",
+    },
+}  # fmt: skip
 METADATA = SQLModel.metadata

@@ -6,7 +6,7 @@ from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome, Turn
 from agent.planners.rules.lexicon import DIMENSION_NAMES
 from agent.planners.rules.say_cost import dimension_words, period_words
-from finops.actions import Draft, ResizeInstance, StartInstance
+from finops.actions import Draft, ResizeInstance, StartInstance, StopInstance, in_words
 from finops.periods import Period
 from tools.anomaly_contract import AnomaliesResult, Incident
 from tools.contract import NotEnoughData
@@ -132,8 +132,10 @@ def say_draft(outcome: ToolOutcome) -> str:
             what = f"Resizing {target} to `{wanted}`"
         case StartInstance():
             what = f"Starting {target}"
-        case _:
+        case StopInstance():
             what = f"Stopping {target}"
+        case other:
+            what = f"To {in_words(other)}"
     before, after, saving = (_ref(outcome.alias, name) for name in ("cost_before", "cost_after", "saving"))
     if draft.facts.monthly_saving < 0:
         return f"{what} brings its monthly cost from {before} to {after}; saving: {saving}."

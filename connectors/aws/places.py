@@ -1,13 +1,10 @@
 """Where a target stands on the way of a run: before it, half way, at its aim, or where no step of the run would have put it."""
 
-from typing import Literal
-
 from pydantic import JsonValue
 
 from finops.actions import Action, ResizeInstance, StartInstance, StopInstance
-from finops.ports import Observation
+from finops.ports import Observation, Place
 
-Place = Literal["before", "between", "after", "elsewhere"]
 # What an instance becomes by itself.
 _SETTLES = {"pending": "running", "stopping": "stopped"}
 
@@ -27,11 +24,6 @@ def place_of(action: Action, before: Observation, present: Observation) -> Place
     return "between" if half_way else "elsewhere"
 
 
-def described(present: Observation) -> str:
-    """Say in words what a target is."""
-    return ", ".join(f"`{part}`" for part in _form(present) if part) if present.exists else "nothing: it is gone"
-
-
 def back_of(action: Action, before: Observation) -> Action:
     """Return what undoing `action` does."""
     match action:
@@ -41,6 +33,8 @@ def back_of(action: Action, before: Observation) -> Action:
             return StartInstance(target=action.target)
         case StartInstance():
             return StopInstance(target=action.target)
+        case _:
+            return action
 
 
 def _state(action: Action) -> str:
