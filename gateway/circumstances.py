@@ -48,5 +48,8 @@ def approval_by(session: Session, name: str, *, on_behalf_of: str) -> ApprovalFa
     """Return the approval of one person as the records have them now."""
     person = standing(session, name)
     return ApprovalFacts(
-        approver=person.name, approver_role=person.role, local=person.local, approver_is_proposer=person.name == on_behalf_of
+        approver=person.name,
+        approver_role=person.role,
+        local=person.local,
+        approver_is_proposer=person.name == on_behalf_of,
     )

@@ -47,20 +47,29 @@ class Decider:
     judge: Judge
     freezes: tuple[Freeze, ...]
 
-    def propose(self, session: Session, action: Action, facts: Facts, observed: Observation | None, at: datetime) -> Decided:
+    def propose(
+        self, session: Session, action: Action, facts: Facts, observed: Observation | None, at: datetime
+    ) -> Decided:
         """Decide on an action that is being proposed."""
         around = circumstances_of(session, action, facts, at=at, freezes=self.freezes)
-        return self._decided(action, facts, observed, at, around, ())
+        return self._decided(action, facts, observed=observed, at=at, around=around, given=())
 
     def approve(
-        self, session: Session, proposal: Proposal, observed: Observation | None, given: Sequence[ApprovalFacts], at: datetime
+        self,
+        session: Session,
+        proposal: Proposal,
+        observed: Observation | None,
+        given: Sequence[ApprovalFacts],
+        at: datetime,
     ) -> Decided:
         """Decide on a proposal approved by everybody in `given`."""
-        around = circumstances_of(session, proposal.action, proposal.facts, at=at, freezes=self.freezes, proposal_id=proposal.id)
-        return self._decided(proposal.action, proposal.facts, observed, at, around, given)
+        around = circumstances_of(
+            session, proposal.action, proposal.facts, at=at, freezes=self.freezes, proposal_id=proposal.id
+        )
+        return self._decided(proposal.action, proposal.facts, observed=observed, at=at, around=around, given=given)
 
     def run(
-        self, session: Session, proposal: Proposal, facts: Facts, observed: Observation | None, given: Sequence[ApprovalRow],
+        self, session: Session, proposal: Proposal, *, facts: Facts, observed: Observation | None, given: Sequence[ApprovalRow],
         at: datetime,
     ) -> Decided:  # fmt: skip
         """Decide on a proposal that is about to run, with the facts of now and its approvers as they stand now."""
@@ -68,7 +77,7 @@ class Decider:
             session, proposal.action, facts, at=at, freezes=self.freezes, proposal_id=proposal.id, runs=True
         )
         people = approvals_given(session, given, on_behalf_of=proposal.on_behalf_of)
-        return self._decided(proposal.action, facts, observed, at, around, people)
+        return self._decided(proposal.action, facts, observed=observed, at=at, around=around, given=people)
 
     def passes(self, decided: Decided, observed: Observation | None) -> bool:
         """Tell whether only circumstances refuse, which pass: a limit used up, a freeze, another run on the resource."""
@@ -80,7 +89,7 @@ class Decider:
         return [row for row in approvals.unspent(session, proposal.id) if in_time(row, proposal.hash, at)]
 
     def _decided(
-        self, action: Action, facts: Facts, observed: Observation | None, at: datetime, around: Circumstances,
+        self, action: Action, facts: Facts, *, observed: Observation | None, at: datetime, around: Circumstances,
         given: Sequence[ApprovalFacts],
     ) -> Decided:  # fmt: skip
         request = PolicyRequest(action=action, facts=facts, at=at, circumstances=around, approvals=tuple(given))

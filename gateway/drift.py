@@ -20,9 +20,13 @@ def back_to_pending(
     """Send an approved proposal back to review: its approvals no longer do, or a limit, a freeze or another run is in the way."""
     detail: dict[str, JsonValue] = {**decided.detail, "differences": list(decided.decision.reasons)}
     proposals.transition(session, proposal.id, "pending", actor=actor, at=at, detail=detail, expires=expires)
+    reasons = "; ".join(decided.decision.reasons)
+    if decided.decision.outcome == "needs_approval":
+        said, fix = "has no approval that holds", "approve it again"
+    else:
+        said, fix = "cannot run now and waits for approval again", "approve it again when that is over"
     return StateConflict(
-        f"proposal `{proposal.id}` cannot run now and waits for approval again: {'; '.join(decided.decision.reasons)}",
-        fix=f"approve it again with `toll proposals approve {proposal.id}` when that is over",
+        f"proposal `{proposal.id}` {said}: {reasons}", fix=f"{fix} with `toll proposals approve {proposal.id}`"
     )
 
 

@@ -94,9 +94,9 @@ class Runner:
         must_be(proposals.proposal_of(row), "approved")
         at = self.records.clock()
         given = self.decider.holding(session, proposal, at)
-        decided = self.decider.run(session, proposal, now.facts, now.observed, given, at)
+        decided = self.decider.run(session, proposal, facts=now.facts, observed=now.observed, given=given, at=at)
         if decided.decision.outcome == "allow":
-            self._spend(session, proposal, actor, given, decided, before)
+            self._spend(session, proposal, actor, given=given, decided=decided, before=before)
             return None
         for approval in approvals.unspent(session, proposal.id):
             approvals.spend(session, approval, "void", actor=actor.name, at=at)
@@ -107,7 +107,7 @@ class Runner:
         return _denied(proposal, decided)
 
     def _spend(
-        self, session: Session, proposal: Proposal, actor: Principal, given: Sequence[ApprovalRow], decided: Decided,
+        self, session: Session, proposal: Proposal, actor: Principal, *, given: Sequence[ApprovalRow], decided: Decided,
         before: Observation,
     ) -> None:  # fmt: skip
         at, key = decided.request.at, run_key(proposal, "apply")
@@ -149,7 +149,7 @@ class Runner:
         with self.records.write() as session:
             at = self.records.clock()
             given = [row for row in approvals.executed(session, proposal.id) if in_time(row, proposal.hash, at)]
-            decided = self.decider.run(session, proposal, now.facts, now.observed, given, at)
+            decided = self.decider.run(session, proposal, facts=now.facts, observed=now.observed, given=given, at=at)
         if decided.decision.outcome == "needs_approval":
             raise StateConflict(f"proposal `{proposal.id}` has no approval that holds", fix="propose it again")
         if decided.decision.outcome == "deny":
@@ -176,9 +176,7 @@ class Runner:
             proposals.transition(session, proposal.id, state, actor=actor.name, at=at, detail=said(report))
             return executions.execution_of(row)
 
-    def _drifted(
-        self, actor: Principal, proposal: Proposal, observed: Observation | None, now: Judged
-    ) -> TollError:
+    def _drifted(self, actor: Principal, proposal: Proposal, observed: Observation | None, now: Judged) -> TollError:
         """Put what was computed anew on record, void the approvals, and say what is different."""
         found = differences(proposal, observed, now)
         with self.records.write() as session:
@@ -200,5 +198,3 @@ class Runner:
 def _denied(proposal: Proposal, decided: Decided) -> Denied:
     reasons = "; ".join(decided.decision.reasons)
     return Denied(f"proposal `{proposal.id}` is denied: {reasons}", policies=decided.decision.policies)
-
-

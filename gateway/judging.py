@@ -175,7 +175,9 @@ def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
     for key, known in facts.state_before.items():
         seen = observed.attributes.get(key)
         if key not in _CHANGING and seen and known and str(seen) != str(known):
-            return f"`{name}` is `{seen}` at the provider and `{known}` in the data; load newer data and propose it again"
+            return (
+                f"`{name}` is `{seen}` at the provider and `{known}` in the data; load newer data and propose it again"
+            )
     return ""
 
 

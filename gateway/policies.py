@@ -85,7 +85,8 @@ def explain_file(home: Home, path: Path) -> Explanation:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadFile(
-            f"`{path}` holds no policy request, `{where}`: {first['msg']}", fix="give action, facts, at and circumstances"
+            f"`{path}` holds no policy request, `{where}`: {first['msg']}",
+            fix="give action, facts, at and circumstances",
         ) from error
     return explain(load_engine(home), request)
 

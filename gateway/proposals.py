@@ -83,9 +83,13 @@ class Proposals:
         reason = storable("the reason", str(draft_evidence.input.get("reason", "")))
         # Words are no part of what is judged: the same action for another reason is the same proposal.
         arguments = {**draft_evidence.input, "reason": ""}
-        return self._record(principal, arguments, reason=reason, proposer=storable("the proposer", proposer), replaces="")
+        return self._record(
+            principal, arguments, reason=reason, proposer=storable("the proposer", proposer), replaces=""
+        )
 
-    def edit(self, principal: Principal, proposal_id: str, changes: Mapping[str, JsonValue], reason: str = "") -> Proposal:
+    def edit(
+        self, principal: Principal, proposal_id: str, changes: Mapping[str, JsonValue], reason: str = ""
+    ) -> Proposal:
         """Propose the same action with some of its fields changed, in the place of a proposal that waits.
 
         The old one is rejected with what approvals it had; the new one is judged and approved by itself, whatever the old one was.
@@ -100,7 +104,9 @@ class Proposals:
         unknown = sorted(changes.keys() - action.keys() | ({"kind", "target"} & changes.keys()))
         if unknown:
             able = sorted(action.keys() - {"kind", "target"})
-            raise BadInput(f"`{unknown[0]}` cannot be changed in this action", fix=f"change {' or '.join(able) or 'nothing'}")
+            raise BadInput(
+                f"`{unknown[0]}` cannot be changed in this action", fix=f"change {' or '.join(able) or 'nothing'}"
+            )
         changed = {**arguments, "action": {**action, **changes}}
         if changed == arguments:
             raise BadInput("the change changes nothing", fix="give another value")
@@ -203,11 +209,12 @@ class Proposals:
             if decided.decision.outcome == "deny":
                 raise Denied(f"`{actor.name}` cannot approve `{proposal_id}`: {'; '.join(decided.decision.reasons)}",
                              policies=decided.decision.policies)  # fmt: skip
-            return self._approved(session, proposal, actor, decided, at, reason)
+            return self._approved(session, proposal, actor, decided, reason=reason)
 
     def _approved(
-        self, session: Session, proposal: Proposal, actor: Principal, decided: Decided, at: datetime, reason: str
+        self, session: Session, proposal: Proposal, actor: Principal, decided: Decided, *, reason: str
     ) -> Proposal:
+        at = decided.request.at
         until = at + APPROVAL_LIFE
         approval = Approval(
             proposal=proposal.id, hash=proposal.hash, approver=actor.name, at=at, expires=until, reason=reason
@@ -274,7 +281,15 @@ class Proposals:
 
 
 def _proposal(
-    fresh: str, judged: Judged, decided: Decided, actor: Principal, at: datetime, *, reason: str, proposer: str, replaces: str
+    fresh: str,
+    judged: Judged,
+    decided: Decided,
+    actor: Principal,
+    at: datetime,
+    *,
+    reason: str,
+    proposer: str,
+    replaces: str,
 ) -> Proposal:
     return Proposal(
         id=fresh, state="proposed", action=judged.action, facts=judged.facts, evidence=judged.evidence,

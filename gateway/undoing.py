@@ -65,7 +65,13 @@ class Undoer:
         key = run_key(proposal, "undo")
         with self.records.write() as session:
             executions.begin(
-                session, key=key, proposal_id=proposal.id, kind="undo", person=actor, before=present, at=self.records.clock()
+                session,
+                key=key,
+                proposal_id=proposal.id,
+                kind="undo",
+                person=actor,
+                before=present,
+                at=self.records.clock(),
             )
         journal = journal_of(self.records, key, actor)
         report = executor.undo(proposal.action, before, run_of(proposal, "undo", journal))

@@ -32,11 +32,17 @@ class Circumstances(Frozen):
     exempt_by: str = ""
     rejected_on: date | None = Field(default=None, description="when this very action was rejected, the last time")
     rejected_by: str = ""
-    undone_on: date | None = Field(default=None, description="when an action on this resource was undone, the last time")
+    undone_on: date | None = Field(
+        default=None, description="when an action on this resource was undone, the last time"
+    )
     in_flight: str = Field(default="", description="id of another proposal approved or running on this resource")
-    amount_today: Decimal = Field(default=Decimal(0), description="sizes of the monthly changes of cost of the last 24 hours")
+    amount_today: Decimal = Field(
+        default=Decimal(0), description="sizes of the monthly changes of cost of the last 24 hours"
+    )
     actions_last_hour: int = Field(default=0, ge=0, description="runs begun in the last 60 minutes")
-    owner_resources_today: int = Field(default=0, ge=0, description="the owner's resources acted on or about to be, in 24 hours")
+    owner_resources_today: int = Field(
+        default=0, ge=0, description="the owner's resources acted on or about to be, in 24 hours"
+    )
     failures: int = Field(default=0, ge=0, description="actions of this kind that failed or were undone in 30 days")
 
 

@@ -68,7 +68,8 @@ def only_tightens(est: Est) -> bool:
     if not _HISTORY & set(_attributes(conditions)):
         return True
     return est["effect"] == "forbid" and all(
-        not _HISTORY & set(_attributes(one["body"])) or (one["kind"] == "when" and _grows(one["body"])) for one in conditions
+        not _HISTORY & set(_attributes(one["body"])) or (one["kind"] == "when" and _grows(one["body"]))
+        for one in conditions
     )
 
 
@@ -79,4 +80,10 @@ def _grows(node: object) -> bool:
     ((operator, parts),) = cast(dict[str, dict[str, object]], node).items()
     if operator in ("&&", "||"):
         return _grows(parts["left"]) and _grows(parts["right"])
-    return operator in (">", ">=") and _attributes(parts["left"]) != [] and not _attributes(parts["right"]) and "." in cast(dict[str, object], parts["left"])
+    return operator in (">", ">=") and _is_history(parts["left"]) and "Value" in cast(dict[str, object], parts["right"])
+
+
+def _is_history(node: object) -> bool:
+    """Tell whether an expression is a count of what happened itself, not something made of it."""
+    access = cast(dict[str, dict[str, object]], node).get(".", {})
+    return access.get("attr") in _HISTORY and access.get("left") == {"Var": "context"}

@@ -68,7 +68,9 @@ def run_cases(*, as_json: Annotated[bool, Json] = False) -> None:
 
 @group.command("explain")
 def explain(
-    proposal: Annotated[str, typer.Argument(help="A proposal's id, or a JSON file with action, facts, at and circumstances.")],
+    proposal: Annotated[
+        str, typer.Argument(help="A proposal's id, or a JSON file with action, facts, at and circumstances.")
+    ],
     *,
     as_json: Annotated[bool, Json] = False,
 ) -> None:

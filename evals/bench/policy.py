@@ -29,7 +29,8 @@ _REQUEST = PolicyRequest(
     facts=Facts(
         currency="USD", monthly_cost_before=Decimal("140.16"), monthly_cost_after=Decimal("70.08"),
         monthly_saving=Decimal("70.08"), capacity_ratio=Decimal("0.5"), environment="dev", owner="ann",
-        tags={"environment": "dev", "owner": "ann"}, observation_days=30, saving_confidence=Decimal(1), risk="low", fleet_size=40, fleet_cost=Decimal(4000), observation_coverage=Decimal("0.998"),
+        tags={"environment": "dev", "owner": "ann"}, observation_days=30, saving_confidence=Decimal(1), risk="low",
+        fleet_size=40, fleet_cost=Decimal(4000), observation_coverage=Decimal("0.998"),
         peak_fits=True, newest_data="2026-11-22", state_before={"instance_type": "m5.xlarge", "state": "running"},
         reversible=True, formula="half of it",
     ),

@@ -27,16 +27,24 @@ class Facts(Frozen):
     environment: str | None = Field(description="tag environment or env, lower case")
     owner: str | None = Field(description="tag owner or team")
     tags: dict[str, str]
-    fleet_size: int = Field(default=0, description="resources of the same service and owner in the same days, itself included")
+    fleet_size: int = Field(
+        default=0, description="resources of the same service and owner in the same days, itself included"
+    )
     fleet_cost: Decimal = Field(default=Decimal(0), description="their EffectiveCost of the same days")
-    risk: Risk = Field(default="high", description="what may go wrong: class by kind and by how close the load comes to what is left")
+    risk: Risk = Field(
+        default="high", description="what may go wrong: class by kind and by how close the load comes to what is left"
+    )
     observation_days: int = Field(description="days of utilisation metrics behind it")
     observation_coverage: Decimal = Field(description="share of the expected samples present, 0 to 1")
     peak_fits: bool | None = Field(description="whether the observed need fits the capacity after the action")
     newest_data: str = Field(description="last day of data it rests on, ISO 8601")
-    state_before: dict[str, JsonValue] = Field(description="what the data shows of the target, such as instance_type and state")
+    state_before: dict[str, JsonValue] = Field(
+        description="what the data shows of the target, such as instance_type and state"
+    )
     reversible: bool
-    undo_certain: bool = Field(default=True, description="false where an undo may fail for reasons beyond the owner's hands")
+    undo_certain: bool = Field(
+        default=True, description="false where an undo may fail for reasons beyond the owner's hands"
+    )
     formula: str = Field(description="how the saving was computed, in words and numbers")
 
 

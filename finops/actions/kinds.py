@@ -88,7 +88,9 @@ class SetBudget(Frozen):
 
     kind: Literal["set_budget"] = "set_budget"
     target: Target
-    amount: Annotated[Decimal, Field(gt=0, le=10**9, max_digits=15, decimal_places=2, description="a month, in currency")]
+    amount: Annotated[
+        Decimal, Field(gt=0, le=10**9, max_digits=15, decimal_places=2, description="a month, in currency")
+    ]
     currency: Literal["USD"] = "USD"
 
 
@@ -106,13 +108,22 @@ class ChangeCode(Frozen):
 
     kind: Literal["change_code"] = "change_code"
     target: CodeTarget
-    key: Annotated[str, Field(min_length=1, max_length=256, description="path in the file, such as web.resources.requests.cpu")]
+    key: Annotated[
+        str, Field(min_length=1, max_length=256, description="path in the file, such as web.resources.requests.cpu")
+    ]
     value: Annotated[str, Field(min_length=1, max_length=256)]
     stands_for: Infrastructure | None = None
 
 
 Action = Annotated[
-    ResizeInstance | StopInstance | StartInstance | ChangeVolume | DeleteVolume | ReleaseAddress | SetBudget | ChangeCode,
+    ResizeInstance
+    | StopInstance
+    | StartInstance
+    | ChangeVolume
+    | DeleteVolume
+    | ReleaseAddress
+    | SetBudget
+    | ChangeCode,
     Field(discriminator="kind"),
 ]
 ActionKind = Literal[

@@ -28,7 +28,14 @@ def add(session: Session, approval: Approval, *, detail: Mapping[str, JsonValue]
         approver=approval.approver, at=stamp(approval.at), expires=stamp(approval.expires), reason=approval.reason,
         spent="",
     )  # fmt: skip
-    keep(session, row, at=approval.at, actor=approval.approver, kind="approval.given", detail={"hash": row.hash, **detail})
+    keep(
+        session,
+        row,
+        at=approval.at,
+        actor=approval.approver,
+        kind="approval.given",
+        detail={"hash": row.hash, **detail},
+    )
     return row
 
 

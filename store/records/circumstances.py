@@ -44,7 +44,9 @@ def around(session: Session, action: Action, facts: Facts, *, at: datetime, prop
     resource, owner = resource_of(action), owner_key(facts)
     mine = set(session.exec(select(ProposalRow.resource).where(*today, ProposalRow.owner == owner).distinct()))
     ran = session.exec(
-        select(func.count()).select_from(ExecutionRow).where(ExecutionRow.kind == "apply", ExecutionRow.at > stamp(at - _HOUR))
+        select(func.count())
+        .select_from(ExecutionRow)
+        .where(ExecutionRow.kind == "apply", ExecutionRow.at > stamp(at - _HOUR))
     ).one()
     flying = session.exec(
         select(ProposalRow.id).where(others, ProposalRow.resource == resource, col(ProposalRow.state).in_(IN_FLIGHT))
@@ -86,7 +88,9 @@ def _rejected(session: Session, action: Action, proposal_id: str) -> tuple[date 
     if row is None:
         return None, ""
     said = session.exec(
-        select(AuditEvent.actor).where(AuditEvent.subject == f"proposal/{row.id}", AuditEvent.kind == "proposal.rejected")
+        select(AuditEvent.actor).where(
+            AuditEvent.subject == f"proposal/{row.id}", AuditEvent.kind == "proposal.rejected"
+        )
     ).first()
     return datetime.fromisoformat(row.moved).date(), said or ""
 

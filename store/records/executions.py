@@ -49,7 +49,14 @@ def note_call(session: Session, key: str, call: str, *, actor: str, at: datetime
     """Record a call right before it is made, so that a run that dies leaves what it may have done."""
     row = intact(session, session.get_one(ExecutionRow, key))
     row.calls = canonical([*json.loads(row.calls), call])
-    keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_call", detail={"proposal": row.proposal, "call": call})
+    keep(
+        session,
+        row,
+        at=at,
+        actor=actor,
+        kind=f"execution.{row.kind}_call",
+        detail={"proposal": row.proposal, "call": call},
+    )
 
 
 def end(session: Session, key: str, report: ExecutionReport, *, actor: str, at: datetime) -> ExecutionRow:

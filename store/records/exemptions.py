@@ -9,15 +9,21 @@ from store.records.guard import intact, keep, stamp
 from store.records.tables import ExemptionRow
 
 
-def add(
-    session: Session, *, resource_id: str, until: date, reason: str, person: str, at: datetime
-) -> ExemptionRow:
+def add(session: Session, *, resource_id: str, until: date, reason: str, person: str, at: datetime) -> ExemptionRow:
     """Record an exemption through `until`."""
     number = len(session.exec(select(ExemptionRow.id)).all()) + 1
     row = ExemptionRow(
-        id=f"x-{number}", resource_id=resource_id, until=until.isoformat(), reason=reason, person=person, at=stamp(at), lifted=""
+        id=f"x-{number}",
+        resource_id=resource_id,
+        until=until.isoformat(),
+        reason=reason,
+        person=person,
+        at=stamp(at),
+        lifted="",
     )
-    keep(session, row, at=at, actor=person, kind="exemption.added", detail={"resource": resource_id, "until": row.until})
+    keep(
+        session, row, at=at, actor=person, kind="exemption.added", detail={"resource": resource_id, "until": row.until}
+    )
     return row
 
 
@@ -37,7 +43,9 @@ def lift(session: Session, exemption_id: str, *, actor: str, at: datetime) -> Ex
 def in_force(session: Session, day: date) -> list[ExemptionRow]:
     """Return the exemptions that hold on `day`, by resource and end, as the log vouches for them."""
     query = select(ExemptionRow).where(ExemptionRow.until >= day.isoformat(), ExemptionRow.lifted == "")
-    ordered = query.order_by(asc(col(ExemptionRow.resource_id)), asc(col(ExemptionRow.until)), asc(col(ExemptionRow.id)))
+    ordered = query.order_by(
+        asc(col(ExemptionRow.resource_id)), asc(col(ExemptionRow.until)), asc(col(ExemptionRow.id))
+    )
     return [intact(session, row) for row in session.exec(ordered)]
 
 

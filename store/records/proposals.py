@@ -123,7 +123,9 @@ def transition(
     session: Session, proposal_id: str, to_state: State, *, actor: str, at: datetime,
     detail: Mapping[str, JsonValue] | None = None, expires: datetime | None = None,
 ) -> ProposalRow:  # fmt: skip
-    """Move a proposal to `to_state`, where the table of states allows it, and log it; both or neither. Running takes from the limits of now.
+    """Move a proposal to `to_state`, where the table of states allows it, and log it; both or neither.
+
+    What runs takes from the limits of the moment it runs at.
 
     Compares and sets the state it found. Raises `StateConflict`, `UnknownName`, and `CheckFailed` where the row was tampered with.
     """
@@ -158,6 +160,10 @@ def rejudge(
         raise StateConflict(f"proposal `{proposal.id}` is {row.state} and is not judged anew", fix="look at it again")
     row.hash, row.expires = proposal.hash, stamp(proposal.expires)
     row.observed, row.body = _observed(observed), _body(proposal)
-    row.owner, row.currency, row.amount = owner_key(proposal.facts), proposal.facts.currency, micro_amount(proposal.facts)
+    row.owner, row.currency, row.amount = (
+        owner_key(proposal.facts),
+        proposal.facts.currency,
+        micro_amount(proposal.facts),
+    )
     keep(session, row, at=at, actor=actor, kind="proposal.rejudged", detail={"hash": row.hash, **detail})
     return row

@@ -10,11 +10,12 @@ from typing import Any, cast
 import pytest
 from pydantic import JsonValue
 
+from connectors.aws.places import back_of, place_of
 from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
 from finops.evidence import Evidence, seal
 from finops.people import Principal
-from finops.ports import ExecutionReport, Executor, Observation
+from finops.ports import ExecutionReport, Executor, Observation, Place, Run, UndoPlan
 from gateway.home import Home
 from gateway.judging import Policy
 from gateway.policies import load_engine
@@ -48,6 +49,7 @@ def facts(**changes: Any) -> Facts:
         capacity_ratio=Decimal("0.5"), environment="dev", owner="ana", tags={"environment": "dev", "owner": "ana"},
         observation_days=30, observation_coverage=Decimal(1), peak_fits=True, newest_data="2026-03-09",
         state_before={"instance_type": "m5.2xlarge", "state": "running"}, reversible=True, formula="200 less 100",
+        saving_confidence=Decimal(1), fleet_size=40, fleet_cost=Decimal(4000), risk="low",
     ).model_copy(update=changes)  # fmt: skip
 
 
@@ -86,8 +88,10 @@ class FakeCloud:
     refuses: bool = False
     crash_before_call: bool = False
     crash_before_report: bool = False
+    # What a call leaves behind that fails half way.
+    fails_as: dict[str, JsonValue] | None = None
 
-    def observe(self, target: Target) -> Observation:
+    def observe(self, action: Action) -> Observation:
         if self.down:
             raise Unavailable("the cloud is down", fix="try again")
         return Observation(exists=self.exists, attributes=dict(self.attributes), tags=dict(self.tags))
@@ -99,32 +103,40 @@ class FakeCloud:
         if self.dry:
             raise Refused("dry run", fix="go live")
 
-    def apply(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
+    def apply(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
         wanted = dict(before.attributes)
         if isinstance(action, ResizeInstance):
             wanted["instance_type"] = action.instance_type
         else:
             wanted["state"] = "stopped" if isinstance(action, StopInstance) else "running"
-        return self._bring(action, wanted, before)
+        return self._bring(action, wanted, before, run)
 
-    def undo(self, action: Action, before: Observation, *, idempotency_key: str) -> ExecutionReport:
-        return self._bring(action, dict(before.attributes), before)
+    def undo(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
+        return self._bring(action, dict(before.attributes), before, run)
 
-    def undo_plan(self, action: Action, before: Observation) -> str:
-        return f"back to {before.attributes}"
+    def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
+        return UndoPlan(words=f"back to {before.attributes}")
 
-    def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation) -> ExecutionReport:
+    def place(self, action: Action, before: Observation, present: Observation) -> Place:
+        return place_of(action, before, present)
+
+    def back(self, action: Action, before: Observation) -> Action:
+        return back_of(action, before)
+
+    def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation, run: Run) -> ExecutionReport:
         if self.crash_before_call:
             raise KeyboardInterrupt
-        now = self.observe(action.target)
+        now = self.observe(action)
         calls: tuple[str, ...] = ()
         if now.attributes != wanted and not self.refuses:
             calls = self.plan(action, before)
+            for call in calls:
+                run.journal(call)
             self.calls += calls
-            self.attributes = wanted
+            self.attributes = self.fails_as or wanted
         if self.crash_before_report:
             raise KeyboardInterrupt
-        after = self.observe(action.target)
+        after = self.observe(action)
         done = after.attributes == wanted
         error = "" if done else "the cloud refused"
         return ExecutionReport(calls=calls, before=before, after=after, verified=done, error=error)

@@ -70,9 +70,9 @@ def test_a_run_that_died_before_the_call_has_failed_where_there_is_no_draft_any_
 
 @pytest.mark.parametrize(
     ("form", "said"),
-    [({"instance_type": "m5.24xlarge", "state": "running"}, "to `m5.24xlarge`, `running`"),
-     ({"instance_type": "m5.24xlarge", "state": "stopped"}, "to `m5.24xlarge`, `stopped`"),
-     ({"instance_type": "m5.2xlarge", "state": "terminated"}, "to `m5.2xlarge`, `terminated`"),
+    [({"instance_type": "m5.24xlarge", "state": "running"}, "to instance_type `m5.24xlarge`;"),
+     ({"instance_type": "m5.24xlarge", "state": "stopped"}, "to instance_type `m5.24xlarge`, state `stopped`;"),
+     ({"instance_type": "m5.2xlarge", "state": "terminated"}, "to state `terminated`;"),
      ({"instance_type": "m5.2xlarge", "state": "running", "account": "999999999999"}, "was changed since")],
 )  # fmt: skip
 def test_a_run_that_died_has_failed_where_somebody_changed_its_target_since(
@@ -91,7 +91,7 @@ def test_a_run_that_died_has_failed_where_somebody_changed_its_target_since(
 def test_a_run_that_died_has_failed_where_its_target_is_gone(stage: Stage) -> None:
     proposal_id = stage.broken_off()
     stage.cloud.exists = False
-    with pytest.raises(StateConflict, match="to nothing: it is gone"):
+    with pytest.raises(StateConflict, match="was changed since, it is gone"):
         stage.proposals.execute(EVE, proposal_id)
     assert stage.proposals.get(proposal_id).state == "failed"
 
@@ -135,7 +135,7 @@ def test_a_run_that_died_stays_as_it_is_while_nobody_can_look(stage: Stage, faul
 def test_undo_does_not_start_what_somebody_has_stopped_since(stage: Stage) -> None:
     proposal_id = stage.executed()
     stage.cloud.attributes["state"] = "stopped"
-    with pytest.raises(StateConflict, match=r"was changed since, to `m5.xlarge`, `stopped`"):
+    with pytest.raises(StateConflict, match=r"was changed since, to instance_type `m5.xlarge`, state `stopped`"):
         stage.proposals.undo(BEN, proposal_id)
     assert stage.cloud.attributes["state"] == "stopped"
     assert stage.proposals.get(proposal_id).state == "verified"
@@ -147,7 +147,7 @@ def test_undo_of_a_failed_run_does_not_write_over_another_type(stage: Stage) -> 
     stage.proposals.execute(BEN, proposal_id)
     stage.cloud.refuses = False
     stage.cloud.attributes = {"instance_type": "m5.24xlarge", "state": "running"}
-    with pytest.raises(StateConflict, match=r"was changed since, to `m5.24xlarge`"):
+    with pytest.raises(StateConflict, match=r"was changed since, to instance_type `m5.24xlarge`"):
         stage.proposals.undo(BEN, proposal_id)
     assert stage.cloud.attributes["instance_type"] == "m5.24xlarge"
 

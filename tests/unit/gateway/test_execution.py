@@ -134,7 +134,7 @@ def test_what_became_protected_is_denied(stage: Stage) -> None:
 def test_a_target_that_is_gone_is_denied(stage: Stage) -> None:
     proposal_id = stage.approved()
     stage.cloud.exists = False
-    with pytest.raises(Denied, match="the provider has no instance"):
+    with pytest.raises(Denied, match="the provider has no `i-0a1b2c3d`"):
         stage.proposals.execute(BEN, proposal_id)
 
 
@@ -214,7 +214,7 @@ def test_an_undo_that_fails_is_said_and_can_be_tried_again(stage: Stage) -> None
 def test_undo_does_not_write_over_what_somebody_else_did_since(stage: Stage) -> None:
     proposal_id = stage.executed()
     stage.cloud.attributes["instance_type"] = "c5.large"
-    with pytest.raises(StateConflict, match=r"was changed since, to `c5.large`"):
+    with pytest.raises(StateConflict, match=r"was changed since, to instance_type `c5.large`"):
         stage.proposals.undo(BEN, proposal_id)
     assert stage.cloud.attributes["instance_type"] == "c5.large"
 
@@ -299,7 +299,7 @@ def test_an_approval_of_other_bytes_or_of_yesterday_lets_nothing_run(stage: Stag
         expires=at + timedelta(hours=hours),
     )  # fmt: skip
     with stage.records.write() as session:
-        approvals.add(session, approval)
+        approvals.add(session, approval, detail={})
         proposals.transition(session, proposal_id, "approved", actor="ben", at=at)
     with pytest.raises(StateConflict, match="has no approval that holds"):
         stage.proposals.execute(BEN, proposal_id)

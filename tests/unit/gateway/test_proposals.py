@@ -139,7 +139,7 @@ def test_an_id_that_is_taken_is_not_given_again(tmp_path: Path, policy: Policy) 
     stage = stage_at(tmp_path, policy)
     ids = iter(["p-00000001", "p-00000001", "p-00000002"])
     proposals = type(stage.proposals)(
-        stage.records, stage.proposals.questions, policy, stage.proposals.executor, lambda: next(ids)
+        stage.records, stage.proposals.questions, policy, stage.proposals.executor, new_id=lambda: next(ids)
     )
     first = proposals.record(ANA, stage.draft(), "rules")
     second = proposals.record(ANA, stage.draft(StopInstance(target=TARGET)), "rules")

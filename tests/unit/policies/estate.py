@@ -7,7 +7,7 @@ from pathlib import Path
 import policies
 from finops.actions import Action, Facts, Proposal, ResizeInstance, StartInstance, StopInstance, Target
 from policies.engine import Engine
-from policies.request import ApprovalFacts, PolicyRequest
+from policies.request import ApprovalFacts, Circumstances, PolicyRequest
 
 FOLDER = Path(policies.__file__).parent
 RULES = {file.stem: file.read_text(encoding="utf-8") for file in sorted((FOLDER / "rules").glob("*.cedar"))}
@@ -19,12 +19,17 @@ RESIZE = ResizeInstance(target=TARGET, instance_type="m5.large")
 STOP = StopInstance(target=TARGET)
 START = StartInstance(target=TARGET)
 TODAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BOB = ApprovalFacts(approver="bob", approver_role="approver", approver_is_proposer=False, local=False)
 FACTS = Facts(
     currency="USD",
     monthly_cost_before=Decimal("140.16"),
     monthly_cost_after=Decimal("70.08"),
     monthly_saving=Decimal("70.08"),
+    saving_confidence=Decimal(1),
+    fleet_size=40,
+    fleet_cost=Decimal(4000),
+    risk="low",
     capacity_ratio=Decimal("0.5"),
     environment="dev",
     owner="platform",
@@ -42,20 +47,27 @@ FACTS = Facts(
 def request(action: Action = RESIZE, approval: ApprovalFacts | None = None, /, **facts: object) -> PolicyRequest:
     """Return the request with some of its facts changed; a name that is no fact is refused."""
     changed = Facts.model_validate({**dict(FACTS), **facts})
-    return PolicyRequest(action=action, facts=changed, now=TODAY, approval=approval)
+    return asked(action, changed, approval)
+
+
+def asked(action: Action, facts: Facts, *approvals: ApprovalFacts | None, **around: object) -> PolicyRequest:
+    """Return the request at noon of the day, in calm circumstances but for those named."""
+    given = tuple(one for one in approvals if one)
+    circumstances = Circumstances.model_validate(around)
+    return PolicyRequest(action=action, facts=facts, at=NOON, circumstances=circumstances, approvals=given)
 
 
 def proposal(number: int, engine: Engine = ENGINE, **facts: object) -> Proposal:
     """Return a recorded proposal as `engine` decided it."""
-    asked = request(**facts)
+    one = request(**facts)
     return Proposal(
         id=f"p-{number}",
         state="pending",
-        action=asked.action,
-        facts=asked.facts,
+        action=one.action,
+        facts=one.facts,
         evidence=(),
         reason="",
-        decision=engine.decide(asked),
+        decision=engine.decide(one),
         proposer="rules",
         on_behalf_of="ann",
         fingerprint="",
@@ -64,3 +76,13 @@ def proposal(number: int, engine: Engine = ENGINE, **facts: object) -> Proposal:
         expires=datetime(2026, 11, 24, 9, tzinfo=UTC),
         hash="",
     )
+
+
+def asked_of(one: Proposal) -> PolicyRequest:
+    """Return the request a proposal was decided on."""
+    return asked(one.action, one.facts)
+
+
+def recorded(one: Proposal) -> tuple[PolicyRequest, Proposal]:
+    """Return a proposal with its request, as a backtest takes them."""
+    return asked_of(one), one

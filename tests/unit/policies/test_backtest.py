@@ -2,16 +2,13 @@
 
 from policies.backtest import backtest
 from policies.engine import Engine
-from tests.unit.policies.estate import ENGINE, RULES, SCHEMA, proposal
+from tests.unit.policies.estate import ENGINE, RULES, SCHEMA, proposal, recorded
 
 RECORDED = [
-    (one, one.decision)
-    for one in (
-        proposal(1),
-        proposal(2, environment="prod"),
-        proposal(3, monthly_cost_after="215.16", monthly_saving="-75", capacity_ratio="2"),
-        proposal(4, environment="prod", owner=None),
-    )
+    recorded(proposal(1)),
+    recorded(proposal(2, environment="prod")),
+    recorded(proposal(3, monthly_cost_after="215.16", monthly_saving="-75", capacity_ratio="2")),
+    recorded(proposal(4, environment="prod", owner=None)),
 ]
 
 
@@ -37,7 +34,7 @@ def test_rule_left_out_is_told_as_looser_or_as_another_reason() -> None:
 
 def test_evidence_is_as_old_as_it_was_when_proposed() -> None:
     old = proposal(5, newest_data="2026-11-16")
-    assert backtest([(old, old.decision)], ENGINE).changed == ()
+    assert backtest([recorded(old)], ENGINE).changed == ()
 
 
 def test_report_does_not_depend_on_the_order_of_proposals() -> None:

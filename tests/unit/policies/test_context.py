@@ -11,7 +11,7 @@ from tests.unit.policies.estate import BOB, RESIZE, request
 
 
 def context(*, approval: ApprovalFacts | None = None, **facts: object) -> dict[str, ContextValue]:
-    built = context_of(request(RESIZE, approval, **facts), approval=approval)
+    built = context_of(request(RESIZE, approval, **facts), approvals=(approval,) if approval else ())
     assert not isinstance(built, OutOfRange)
     return built
 
@@ -45,20 +45,16 @@ def test_what_is_not_known_is_a_sentinel_and_the_value_that_refuses_most() -> No
     assert (built["owner_known"], built["peak_fits"], built["environments"]) == (False, False, [])
 
 
-def test_without_an_approval_the_approver_has_no_role_and_counts_as_the_proposer() -> None:
-    built = context()
-    assert [built[name] for name in ("approved", "approver_role", "approver_is_proposer", "local")] == [
-        False,
-        "",
-        True,
-        False,
-    ]
-    approved = context(approval=BOB)
-    assert [approved[name] for name in ("approved", "approver_role", "approver_is_proposer")] == [
-        True,
-        "approver",
-        False,
-    ]
+def test_without_an_approval_there_is_no_approver_and_they_count_as_the_proposer() -> None:
+    names = ("approved", "approvals", "approvers", "approver_roles", "approver_is_proposer", "local")
+    assert [context()[name] for name in names] == [False, 0, [], [], True, False]
+    assert [context(approval=BOB)[name] for name in names] == [True, 1, ["bob"], ["approver"], False, False]
+
+
+def test_one_person_who_approves_twice_is_counted_once() -> None:
+    built = context_of(request(), approvals=(BOB, BOB))
+    assert not isinstance(built, OutOfRange)
+    assert built["approvals"] == 1
 
 
 def test_every_tag_that_names_an_environment_counts_once() -> None:

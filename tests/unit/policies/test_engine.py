@@ -10,8 +10,8 @@ from finops.errors import BadInput
 from policies.cedar import Asked, evaluate
 from policies.context import ANYBODY, OutOfRange, context_of
 from policies.engine import Engine
-from policies.request import PolicyRequest
-from tests.unit.policies.estate import BOB, ENGINE, FACTS, RESIZE, RULES, SCHEMA, START, TARGET, TODAY, request
+from policies.request import Circumstances, PolicyRequest
+from tests.unit.policies.estate import BOB, ENGINE, FACTS, NOON, RESIZE, RULES, SCHEMA, START, TARGET, request
 
 OVERFLOWS = '@reason("too much")\nforbid (principal, action, resource)\nwhen { context.monthly_cost_before * 1000000000000 > 1 };'
 PERMIT_ALL = '@reason("all is well")\npermit (principal, action, resource);'
@@ -52,16 +52,28 @@ def test_rule_no_approval_can_satisfy_denies_before_anybody_is_asked() -> None:
 
 
 def test_rule_that_wants_an_admin_still_lets_a_proposal_be_asked_for() -> None:
-    admin = '@reason("ask an admin")\nforbid (principal, action, resource) when { context.approved && context.approver_role != "admin" };'
+    forbid = (
+        'forbid (principal, action, resource) when { context.approved && !context.approver_roles.contains("admin") };'
+    )
+    admin = f'@reason("ask an admin")\n{forbid}'
     engine = Engine({**RULES, "admin_only": admin}, SCHEMA)
     assert engine.decide(request()).outcome == "needs_approval"
     assert engine.decide(request(RESIZE, BOB)).policies == ("admin_only",)
 
 
-def test_approval_no_rule_takes_is_refused_and_not_asked_for_again() -> None:
-    admin = '@reason("an admin approved it")\npermit (principal, action, resource) when { context.approver_role == "admin" };'
+def test_approval_that_is_not_enough_asks_for_one_more() -> None:
+    permit = 'permit (principal, action, resource) when { context.approver_roles.contains("admin") };'
+    admin = f'@reason("an admin approved it")\n{permit}'
     decision = Engine({"by_an_admin": admin}, SCHEMA).decide(request(RESIZE, BOB))
-    assert (decision.outcome, decision.policies) == ("deny", ())
+    assert (decision.outcome, decision.policies) == ("needs_approval", ("by_an_admin",))
+
+
+def test_approval_that_no_other_makes_good_is_refused() -> None:
+    forbid = 'forbid (principal, action, resource) when { context.approvers.contains("bob") };'
+    decision = Engine({**RULES, "nobody_called_bob": f'@reason("not bob")\n{forbid}'}, SCHEMA).decide(
+        request(RESIZE, BOB)
+    )
+    assert (decision.outcome, decision.policies) == ("deny", ("nobody_called_bob",))
 
 
 def test_rules_that_fire_are_listed_in_order_of_id_each_with_its_reason() -> None:
@@ -79,7 +91,7 @@ def test_decision_carries_the_version_of_rules_and_schema() -> None:
 
 def bare(engine: Engine, asked: PolicyRequest, rules: dict[str, str]) -> bool:
     """Return what Cedar alone says, without reading its diagnostics: the trap."""
-    context = context_of(asked, approval=BOB)
+    context = context_of(asked, approvals=(BOB,))
     assert not isinstance(context, OutOfRange)
     question: dict[str, object] = {
         "principal": 'Person::"bob"',
@@ -136,21 +148,25 @@ def test_kind_of_action_the_schema_does_not_know_is_refused() -> None:
 
 def test_kind_of_action_nobody_has_heard_of_is_refused() -> None:
     odd = RESIZE.model_copy(update={"kind": "delete_everything"})
-    asked = PolicyRequest.model_construct(action=odd, facts=FACTS, now=TODAY, approval=BOB)
+    asked = PolicyRequest.model_construct(
+        action=odd, facts=FACTS, at=NOON, circumstances=Circumstances(), approvals=(BOB,)
+    )
     assert ENGINE.decide(asked).outcome == "deny"
 
 
 @pytest.mark.parametrize("text", ["i-\ud800", "", '"; permit(principal, action, resource); //', "i-\n\x00", "\uff49-0"])
 def test_odd_resource_id_never_allows(text: str) -> None:
     odd = RESIZE.model_copy(update={"target": TARGET.model_copy(update={"resource_id": text})})
-    asked = PolicyRequest.model_construct(action=odd, facts=FACTS, now=TODAY, approval=None)
+    asked = PolicyRequest.model_construct(action=odd, facts=FACTS, at=NOON, circumstances=Circumstances(), approvals=())
     assert ENGINE.decide(asked).outcome in ("deny", "needs_approval")
     assert ENGINE.decide(asked.model_copy(update={"facts": request(environment="prod").facts})).outcome == "deny"
 
 
 def test_tag_that_is_no_text_at_all_is_refused() -> None:
     facts = FACTS.model_copy(update={"tags": {"note": "\ud800"}})
-    asked = PolicyRequest.model_construct(action=RESIZE, facts=facts, now=TODAY, approval=BOB)
+    asked = PolicyRequest.model_construct(
+        action=RESIZE, facts=facts, at=NOON, circumstances=Circumstances(), approvals=(BOB,)
+    )
     assert ENGINE.decide(asked).outcome == "deny"
 
 
@@ -176,7 +192,7 @@ def test_days_beyond_a_64_bit_integer_are_refused() -> None:
 
 
 def test_integer_cedar_cannot_read_allows_nothing() -> None:
-    context = context_of(request(), approval=ANYBODY)
+    context = context_of(request(), approvals=ANYBODY)
     assert not isinstance(context, OutOfRange)
     asked = Asked("resize_instance", "i", "p", {**context, "cost_increase": 2**63})
     (verdict,) = evaluate([asked], PolicySet.from_str(PERMIT_ALL), Schema.from_str(SCHEMA))
@@ -185,7 +201,7 @@ def test_integer_cedar_cannot_read_allows_nothing() -> None:
 
 
 def test_verdict_with_an_error_never_allows() -> None:
-    context = context_of(request(monthly_cost_before="140000000"), approval=ANYBODY)
+    context = context_of(request(monthly_cost_before="140000000"), approvals=ANYBODY)
     assert not isinstance(context, OutOfRange)
     asked = Asked("resize_instance", "i", "p", context)
     (verdict,) = evaluate([asked], PolicySet.from_str(PERMIT_ALL + OVERFLOWS), Schema.from_str(SCHEMA))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops.actions import Action, Facts
-from policies.request import ApprovalFacts, PolicyRequest
-from tests.unit.policies.estate import ENGINE, RESIZE, START, STOP, TODAY, request
+from policies.request import ApprovalFacts
+from tests.unit.policies.estate import ENGINE, RESIZE, START, STOP, TODAY, asked, request
 
 PRODUCTION = {"prod", "production", "prd", "live"}
 NOT_PRODUCTION = {
@@ -98,9 +98,9 @@ def _fresh(day: str) -> bool:
 @settings(max_examples=400, deadline=None)
 @given(known=facts(), action=st.sampled_from([RESIZE, STOP, START]), approval=st.none() | approvals)
 def test_what_is_not_refused_breaks_no_limit(known: Facts, action: Action, approval: ApprovalFacts | None) -> None:
-    asked = PolicyRequest(action=action, facts=known, now=TODAY, approval=approval)
-    decision = ENGINE.decide(asked)
-    assert decision == ENGINE.decide(asked)
+    request = asked(action, known, approval)
+    decision = ENGINE.decide(request)
+    assert decision == ENGINE.decide(request)
     assert decision.reasons
     assert all(decision.reasons)
     if decision.outcome == "deny":
@@ -115,7 +115,7 @@ def test_what_is_not_refused_breaks_no_limit(known: Facts, action: Action, appro
 @settings(max_examples=150, deadline=None)
 @given(known=facts(), action=st.sampled_from([RESIZE, STOP, START]))
 def test_sound_facts_within_every_limit_are_not_refused(known: Facts, action: Action) -> None:
-    decision = ENGINE.decide(PolicyRequest(action=action, facts=known, now=TODAY))
+    decision = ENGINE.decide(asked(action, known))
     if decision.outcome == "deny":
         odd_owner = "unknown_owner" in decision.policies
         assert broken(action, known) or odd_owner or "out of the range" in decision.reasons[0]
