@@ -1,5 +1,6 @@
 """Put the acting half of the door together. Costs the ORM; who only reads imports `gateway.compose` instead."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -14,18 +15,52 @@ from finops.ports import Clock, Executor
 from gateway.audit import Audit
 from gateway.clock import clock_of
 from gateway.compose import open_questions
+from gateway.dossier import Dossier, Logged, Rules
+from gateway.exemptions import Exemptions
 from gateway.home import Home
 from gateway.people import acting, open_records
-from gateway.policies import load_engine, load_freezes
+from gateway.policies import load_engine, load_freezes, schema_text
 from gateway.proposals import Proposals
+from gateway.rules_kept import keep_rules, kept_rules
+from store.records import audit, proposals
 from store.records.database import Records
-from store.records.guard import append
+from store.records.guard import append, columns
 
 
 def open_proposals(home: Home, *, clock: Clock | None = None) -> Proposals:
     """Return the door to proposals over the present state of lake, rules and clouds. Raises `BadInput` on rules that do not parse."""
     records = Records.open(home.database_url, clock=clock or clock_of(home))
-    return Proposals(records, lambda: open_questions(home), load_engine(home), _executors(home), load_freezes(home))
+    engine = load_engine(home)
+    keep_rules(home, engine, schema_text())
+    return Proposals(records, lambda: open_questions(home), engine, _executors(home), load_freezes(home))
+
+
+def make_dossier(home: Home, proposal_id: str) -> Dossier:
+    """Return the dossier of a proposal. Raises `UnknownName`, and `CheckFailed` where a row of it was tampered with."""
+    door = open_proposals(home)
+    proposal, evidence = door.get(proposal_id), open_questions(home).evidence
+    with door.records.read() as session:
+        events = tuple(
+            Logged.model_validate(columns(event))
+            for event in audit.events_of(session, proposal_id)
+        )  # fmt: skip
+        arguments, head = proposals.arguments_of(proposals.get(session, proposal_id)), audit.head(session)
+    decided = {
+        event["decision"]["policy_version"] for one in events if "decision" in (event := json.loads(one.payload))
+    }
+    texts = {version: kept_rules(home, version) for version in sorted(decided)}
+    return Dossier(
+        proposal=proposal, arguments=arguments, approvals=door.approvals(proposal_id), executions=door.executions(proposal_id),
+        evidence=tuple(evidence.get(one) for one in proposal.evidence), events=events,
+        rules={version: Rules.model_validate_json(text) for version, text in texts.items() if text is not None},
+        head_seq=head.seq, head_hash=head.hash,
+    )  # fmt: skip
+
+
+def open_exemptions(home: Home) -> Exemptions:
+    """Return the door to exemptions of the resources that the bill has."""
+    records = Records.open(home.database_url, clock=clock_of(home))
+    return Exemptions(records, open_questions(home).data)
 
 
 def open_audit(home: Home) -> Audit:

@@ -27,16 +27,15 @@ class Decided:
 
     request: PolicyRequest
     decision: Decision
+    observed: Observation | None
 
     @property
     def detail(self) -> dict[str, JsonValue]:
-        """The event's payload: the whole request, and what came of it."""
+        """The event's payload: all that was judged, and what came of it."""
         return {
             "request": cast(JsonValue, self.request.model_dump(mode="json")),
-            "outcome": self.decision.outcome,
-            "policies": list(self.decision.policies),
-            "reasons": list(self.decision.reasons),
-            "policy_version": self.decision.policy_version,
+            "observed": cast(JsonValue, self.observed.model_dump(mode="json")) if self.observed else None,
+            "decision": cast(JsonValue, self.decision.model_dump(mode="json")),
         }
 
 
@@ -93,7 +92,7 @@ class Decider:
         given: Sequence[ApprovalFacts],
     ) -> Decided:  # fmt: skip
         request = PolicyRequest(action=action, facts=facts, at=at, circumstances=around, approvals=tuple(given))
-        return Decided(request, self.judge.decide(request, observed=observed))
+        return Decided(request, self.judge.decide(request, observed=observed), observed)
 
 
 def in_time(row: ApprovalRow, hash_: str, at: datetime) -> bool:

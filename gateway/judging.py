@@ -64,6 +64,21 @@ class Judged:
         )  # fmt: skip
 
 
+def verdict(policy: Policy, request: PolicyRequest, observed: Observation | None) -> Decision:
+    """Return the policies' decision; a deny as well where the target is not what the data takes it for. Pure."""
+    decision = policy.decide(request)
+    reason = _moved(request.action, request.facts, observed)
+    if not reason:
+        return decision
+    earlier = decision if decision.outcome == "deny" else decision.model_copy(update={"policies": (), "reasons": ()})
+    changed = {
+        "outcome": "deny",
+        "policies": (*earlier.policies, "target_moved"),
+        "reasons": (*earlier.reasons, reason),
+    }
+    return decision.model_copy(update=changed)
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Computes a judgement anew each time it is asked. `questions` gives the present snapshot's."""
@@ -86,20 +101,8 @@ class Judge:
         return Judged(draft.action, facts, sources, observed, undo_plan, self.policy.version)
 
     def decide(self, request: PolicyRequest, *, observed: Observation | None) -> Decision:
-        """Return the policies' decision; a deny as well where the target is not what the data takes it for."""
-        decision = self.policy.decide(request)
-        reason = _moved(request.action, request.facts, observed)
-        if not reason:
-            return decision
-        earlier = (
-            decision if decision.outcome == "deny" else decision.model_copy(update={"policies": (), "reasons": ()})
-        )
-        changed = {
-            "outcome": "deny",
-            "policies": (*earlier.policies, "target_moved"),
-            "reasons": (*earlier.reasons, reason),
-        }
-        return decision.model_copy(update=changed)
+        """Return the verdict on a request and what was observed; see `verdict`."""
+        return verdict(self.policy, request, observed)
 
     def objection(self, action: Action, facts: Facts, present: Observation) -> Denied | None:
         """Return the refusal of `action` for the tags the target has now, None where no rule refuses for them.

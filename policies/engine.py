@@ -26,6 +26,7 @@ class Engine:
         self.rules: dict[str, Rule] = {name: self._rule(name, rules[name]) for name in sorted(rules)}
         if not self.rules:
             raise BadInput("there is no rule", fix="keep at least one `.cedar` file, or unset `TOLL_POLICIES`")
+        self.texts: dict[str, str] = {name: rules[name] for name in self.rules}
         self.version: str = digest({"rules": dict(rules), "schema": schema})
         self._policies: PolicySet = policy_set({name: rule.est for name, rule in self.rules.items()})
 

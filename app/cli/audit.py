@@ -7,9 +7,10 @@ import typer
 
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
-from finops.errors import BadInput
+from finops.errors import BadInput, CheckFailed
 from gateway.acting import open_audit
 from gateway.audit import Head, parse_head
+from gateway.dossier import parse_dossier, replay
 from gateway.home import Home
 
 group = typer.Typer(no_args_is_help=True)
@@ -70,3 +71,26 @@ def export(*, as_json: Annotated[bool, Json] = False) -> None:
     home = Home.open()
     for line in open_audit(home).export(present_person(home)):
         say(line)
+
+
+@group.command("replay")
+def replay_dossier(
+    file: Annotated[Path, typer.Argument(help="A dossier (`toll proposals dossier ID`).")],
+    *,
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Decide everything in a dossier again, offline; exit 1 where anything does not come out as recorded."""
+    try:
+        found = replay(parse_dossier(file.name, file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"`{file}` cannot be read", fix="give what `toll proposals dossier ID` wrote") from error
+    if as_json:
+        emit_json(found)
+    else:
+        for fault in found.faults:
+            say(fault)
+        say(f"{found.proposal}: {found.decisions} decisions the same byte for byte, {found.events} events hold")
+    if found.faults:
+        raise CheckFailed(
+            f"the dossier of `{found.proposal}` does not hold: {found.faults[0]}", fix="make it anew from the records"
+        )

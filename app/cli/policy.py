@@ -9,6 +9,7 @@ import typer
 
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
+from app.cli.table import print_table
 from finops.errors import BadInput, CheckFailed
 from gateway.acting import open_proposals
 from gateway.clock import clock_of
@@ -22,6 +23,7 @@ from gateway.policies import (
     load_engine_from,
     run_policy_tests,
 )
+from policies.matrix import matrix
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -87,6 +89,21 @@ def explain(
         return
     for line in explanation.lines():
         say(line)
+
+
+@group.command("matrix")
+def show_matrix(*, as_json: Annotated[bool, Json] = False) -> None:
+    """Show who has to approve what, by kind, environment and monthly change of cost, as the rules in force decide."""
+    home = Home.open()
+    present_person(home)
+    cells = matrix(load_engine(home))
+    if as_json:
+        emit_json({"matrix": cells})
+        return
+    print_table(
+        ("action", "environment", "changes cost by", "takes"),
+        ((one.kind, one.environment, f"USD {one.amount:,f}", one.takes) for one in cells), right=("changes cost by",),
+    )  # fmt: skip
 
 
 @group.command("backtest")

@@ -1,16 +1,18 @@
 """`toll proposals`: what was proposed, and what becomes of it."""
 
+from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
+from pydantic import JsonValue
 
 from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
 from app.cli.words import action_words, execution_lines, money, proposal_lines
 from finops.actions import Execution, State
-from finops.errors import BadInput, CheckFailed
-from gateway.acting import open_proposals
+from finops.errors import BadInput, CheckFailed, TollError
+from gateway.acting import make_dossier, open_proposals
 from gateway.home import Home
 from gateway.proposals import Proposals
 
@@ -79,12 +81,67 @@ def approve(
     principal = present_person(home)
     door = open_proposals(home)
     runs: list[Execution] = []
-    for proposal in proposals:
-        door.approve(principal, proposal, reason)
-        note(f"{proposal}: approved by `{principal.name}`")
-        if not hold:
-            runs.append(door.execute(principal, proposal))
-    _report(door, proposals, runs, as_json=as_json)
+    refusals: list[TollError] = []
+    for proposal in dict.fromkeys(proposals):
+        # One that is refused holds up none of the others.
+        try:
+            state = door.approve(principal, proposal, reason).state
+            note(
+                f"{proposal}: approved by `{principal.name}`"
+                + ("" if state == "approved" else ", and waits for one more person")
+            )
+            if state == "approved" and not hold:
+                runs.append(door.execute(principal, proposal))
+        except TollError as error:
+            note(f"{proposal}: {error}")
+            refusals.append(error)
+    if len(refusals) == len(proposals) == 1:
+        raise refusals[0]
+    known = [one.id for one in door.list() if one.id in proposals]
+    _report(door, [one for one in proposals if one in known], runs, as_json=as_json)
+    if refusals:
+        raise CheckFailed(
+            f"{len(refusals)} of {len(proposals)} were refused", fix="see the reasons above; the others are done"
+        )
+
+
+@group.command("edit")
+def edit(
+    proposal: Id,
+    change: Annotated[
+        list[str], typer.Option("--set", help="FIELD=VALUE of the action, such as instance_type=m5.large.")
+    ],
+    *,
+    reason: Reason = "",
+    as_json: Annotated[bool, Json] = False,
+) -> None:
+    """Propose the same with other values in its place; the old one and its approvals end, the new one is judged by itself."""
+    home = Home.open()
+    made = open_proposals(home).edit(present_person(home), proposal, dict(map(_change, change)), reason)
+    if as_json:
+        emit_json({"proposals": [made], "executions": []})
+        return
+    for line in proposal_lines(made):
+        say(line)
+
+
+@group.command("dossier")
+def dossier(
+    proposal: Id, *, out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without it.")] = None,
+    as_json: Annotated[bool, Json] = False,
+) -> None:  # fmt: skip
+    """Write everything about a proposal into one file that `toll audit replay` proves offline."""
+    del as_json  # it is JSON either way
+    home = Home.open()
+    present_person(home)
+    made = make_dossier(home, proposal)
+    if out is None:
+        emit_json(made)
+        return
+    out.write_text(made.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    say(
+        f"{out}: {len(made.events)} events, {len(made.evidence)} pieces of evidence; prove it with `toll audit replay {out}`"
+    )
 
 
 @group.command("execute")
@@ -112,6 +169,13 @@ def reject(proposal: Id, *, reason: Reason = "", as_json: Annotated[bool, Json] 
         emit_json({"proposals": [rejected], "executions": []})
         return
     say(f"{rejected.id}: {rejected.state}")
+
+
+def _change(text: str) -> tuple[str, JsonValue]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadInput(f"`{text}` is not FIELD=VALUE", fix="write it as instance_type=m5.large")
+    return name, int(value) if value.isdecimal() and name == "size_gib" else value
 
 
 def _report(door: Proposals, ids: list[str], runs: list[Execution], *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from finops.errors import CheckFailed
 from store.records.chain import Chain
 from store.records.faults import MOST_FAULTS, Fault, Head, Verification
 from store.records.guard import columns, row_digest, sound, subject_of
-from store.records.tables import GUARDED, AuditEvent, AuditHead
+from store.records.tables import GUARDED, ApprovalRow, AuditEvent, AuditHead, ExecutionRow
 
 
 def head(session: Session) -> Head:
@@ -28,6 +28,16 @@ def events(session: Session, *, subject: str | None = None) -> Iterator[AuditEve
     if subject is not None:
         query = query.where(AuditEvent.subject == subject)
     yield from session.exec(query.execution_options(yield_per=1000))
+
+
+def events_of(session: Session, proposal_id: str) -> list[AuditEvent]:
+    """Return the events about a proposal, its approvals and its runs, in order."""
+    runs = session.exec(select(ExecutionRow.key).where(ExecutionRow.proposal == proposal_id)).all()
+    given = session.exec(select(ApprovalRow.id).where(ApprovalRow.proposal == proposal_id)).all()
+    subjects = [f"proposal/{proposal_id}", *(f"execution/{key}" for key in runs), *(f"approval/{one}" for one in given)]
+    return list(
+        session.exec(select(AuditEvent).where(col(AuditEvent.subject).in_(subjects)).order_by(asc(col(AuditEvent.seq))))
+    )
 
 
 def last(session: Session, most: int) -> list[AuditEvent]:

@@ -106,7 +106,9 @@ def test_what_is_not_refused_breaks_no_limit(known: Facts, action: Action, appro
     if decision.outcome == "deny":
         return
     assert broken(action, known) == []
-    assert (decision.outcome == "allow") == (approval is not None)
+    much = abs(known.monthly_cost_after - known.monthly_cost_before) > 500
+    enough = approval is not None and (approval.local or not much)
+    assert (decision.outcome == "allow") == enough
     if approval:
         assert approval.approver_role != "analyst"
         assert approval.local or not approval.approver_is_proposer
