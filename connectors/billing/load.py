@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from connectors.billing.check import Checked, check
-from connectors.billing.columns import check_columns
+from connectors.billing.columns import check_columns, refuse_twins
 from connectors.billing.convert import Written, prove, read_back
 from connectors.billing.faults import refuse_faults, unreadable
 from connectors.billing.formats import AMORTIZED, Bill, Format, open_bill, prove_total
@@ -74,6 +74,7 @@ def _stage(
     progress: Progress,
 ) -> tuple[list[StagedPart], tuple[LoadWarning, ...]]:
     if isinstance(file, SourceFile):
+        refuse_twins(file)
         check_columns(file)
     try:
         staging = Staging(scratch)

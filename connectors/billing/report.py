@@ -8,7 +8,7 @@ import duckdb
 from pydantic import Field
 
 from connectors.billing.check import REFUSING, Checked, check, condition, never_null, raws_of
-from connectors.billing.columns import check_columns, version_of
+from connectors.billing.columns import check_columns, refuse_twins, version_of
 from connectors.billing.conformance.criteria import declared
 from connectors.billing.conformance.judge import judge
 from connectors.billing.conformance.result import Conformance
@@ -95,7 +95,7 @@ def validate_bill(
     with session(scratch) as connection:
         file = open_file(connection, path)
         refuse_foreign(file)
-        _refuse_twins(file)
+        refuse_twins(file)
         try:
             version = against or version_of(file.columns)
             conformance = judge(connection, file, version=version, declared=criteria, literally=literally)
@@ -121,18 +121,6 @@ def refuse_foreign(file: SourceFile) -> None:
         )
     if not any(name in BY_NAME for name in file.columns):
         raise BadFile(f"`{file.name}` is no FOCUS bill, it has none of its columns", fix="give a bill in FOCUS format")
-
-
-def _refuse_twins(file: SourceFile) -> None:
-    """Refuse columns that differ in case alone: DuckDB takes them for one, so no verdict would say which was looked at."""
-    seen: dict[str, str] = {}
-    for name in file.columns:
-        twin = seen.setdefault(name.lower(), name)
-        if twin != name:
-            raise BadFile(
-                f"`{file.name}` has the columns `{twin}` and `{name}`, which differ in case alone",
-                fix="rename or leave out one of them",
-            )
 
 
 def _loading(

@@ -200,10 +200,12 @@ def _slice(column: Coded, name: str, start: int, end: int) -> Array:
     values, codes = column.known.values, column.codes[start:end]
     if COST_COLUMNS[name] != "VARCHAR":
         return values.take(pa.array(codes))
-    present, absent = np.zeros(len(values), bool), column.known.absent
-    present[codes] = True
-    places = np.flatnonzero(present & ~absent)
+    absent = column.known.absent
+    places = np.flatnonzero((np.bincount(codes, minlength=len(values)) > 0) & ~absent)
     lookup = np.zeros(len(values), np.int32)
     lookup[places] = np.arange(places.size, dtype=np.int32)
     mask = absent.take(codes) if absent.any() else None
-    return pa.DictionaryArray.from_arrays(pa.array(lookup.take(codes), mask=mask), values.take(pa.array(places)))
+    # Not checked again: every place is one of those looked up.
+    return pa.DictionaryArray.from_arrays(
+        pa.array(lookup.take(codes), mask=mask), values.take(pa.array(places)), safe=False
+    )

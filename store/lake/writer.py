@@ -19,7 +19,6 @@ from uuid import uuid4
 
 import duckdb
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
 
@@ -28,7 +27,7 @@ from finops.errors import BadInput, CheckFailed
 from finops.relational import Table
 from finops.tables import Part, StagedPart, state_of
 from store.lake.engine import connect
-from store.lake.iceberg import files_of, missing_columns, open_catalogue, open_table, parts_of
+from store.lake.iceberg import DataFiles, files_of, missing_columns, open_catalogue, open_table, parts_of
 from store.lake.layout import TABLES, Layout
 from store.lake.rebuild import record
 from store.lake.summaries import write_summaries
@@ -229,9 +228,10 @@ def _replace(
             for task in tasks:
                 if (task.file.partition[0], task.file.partition[1]) in keys:
                     producer.delete_data_file(task.file)
+            files = DataFiles(iceberg.io, transaction.table_metadata)
             for one in news:
                 for path in _into_warehouse(layout, table, one, moved):
-                    file = parquet_file_to_data_file(iceberg.io, transaction.table_metadata, str(path))
+                    file = files.described(str(path))
                     if (file.partition[0], file.partition[1]) != (_months(one.part.month), one.part.source):
                         raise CheckFailed(
                             f"`{path}` is not of {one.part.source} {one.part.month}", fix="report this as a bug"

@@ -225,6 +225,12 @@ def test_a_misspelt_column_is_named_with_the_nearest(tmp_path: Path) -> None:
     assert said == "`bill.csv` lacks the column `BilledCost`; did you mean `BilledCost` by `Billed_Cost`?"
 
 
+def test_columns_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
+    path = write_bill(tmp_path / "bill.csv", [ROW | {"billedCost": "1"}], (*COLUMNS, "billedCost"))
+    said = refusal(tmp_path, path)
+    assert said.startswith("`bill.csv` has the columns `BilledCost` and `billedCost`, which differ in case alone; ")
+
+
 def test_currencies_are_kept_apart(tmp_path: Path) -> None:
     bill = stage(tmp_path, write_bill(tmp_path / "bill.csv", [ROW, row(BillingCurrency="EUR", BilledCost="3")]))
     assert bill.parts[0].part.totals == {"EUR": "3.00", "USD": "1.25"}
