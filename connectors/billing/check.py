@@ -219,13 +219,12 @@ class _Pass:
         return self._groups.of(placing, rows)
 
     def _note_scales(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
+        first, size = groups.astype(np.int64) * _MOST_SCALE, len(self._groups) * _MOST_SCALE
         for name, one in amounts.items():
-            seen = self._scales.get(name, np.zeros(0, bool))
-            size = len(self._groups) * _MOST_SCALE
-            if seen.size < size:
-                seen = np.concatenate([seen, np.zeros(size - seen.size, bool)])
-            code = groups.astype(np.int64) * _MOST_SCALE + np.clip(one.scales, 0, MAX_DECIMALS)
-            seen[code[~one.absent] if one.absent.any() else code] = True
+            code = first + np.clip(one.scales, 0, MAX_DECIMALS)
+            seen = np.bincount(code[~one.absent] if one.absent.any() else code, minlength=size) > 0
+            before = self._scales.get(name, np.zeros(0, bool))
+            seen[: before.size] |= before
             self._scales[name] = seen
 
     def _note_broken(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
