@@ -1,7 +1,6 @@
 """What `cost_query` says about its table: figures, formula, caveats."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from finops.query import COST_METRICS, CostQuery
 from tools.cost_completeness import GROWING
 from tools.cost_parts import PART_NAMES
 from tools.cost_result import CostResult, CostRow, CostTotal
+from tools.cost_table import Group
 from tools.cost_units import unit_words
 from tools.cost_words import brief
 from tools.scope import coverage_caveats, in_words, subject
@@ -29,24 +29,26 @@ def suffixes(query: CostQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_ROW_SUFFIXES, *_TOTAL_SUFFIXES, *query.also)))
 
 
-def figures(query: CostQuery, result: CostResult) -> Iterable[Figure]:
+def figures(query: CostQuery, result: CostResult) -> tuple[Figure, ...]:
     """Return every figure of the result."""
     about, word = subject(query.filters, {}), brief(query)
     rows = Decimal(sum(total.rows for total in result.totals))
-    yield Figure(name="rows", value=rows, unit="rows", subject=about, period=result.period)
+    first = Figure(name="rows", value=rows, unit="rows", subject=about, period=result.period)
+    found = _Found(result.compare_period, word)
     for total in result.totals:
-        yield from _figures_of(total, _About(about, result.period, word), result.compare_period)
-    subjects: dict[str, str] = {}
+        found.add(total, about, result.period, _TOTAL_SUFFIXES)
+    subjects: dict[Group | None, str] = {}
     periods: dict[date | None, Period] = {None: result.period}
-    rest: dict[str, str | None] = {",".join(query.group_by): "other"}
     for row in result.rows:
-        group = rest if row.other else row.group
-        key = repr(group)
-        if key not in subjects:
-            subjects[key] = subject(query.filters, group)
+        group = None if row.other else tuple(row.group.values())
+        if group not in subjects:
+            # What the rest is called, where it is one group of several dimensions.
+            named = {",".join(query.group_by): "other"} if row.other else row.group
+            subjects[group] = subject(query.filters, named)
         if row.bucket not in periods:
             periods[row.bucket] = _bucket(row, query, result.period)
-        yield from _figures_of(row, _About(subjects[key], periods[row.bucket], word), result.compare_period)
+        found.add(row, subjects[group], periods[row.bucket], _ROW_SUFFIXES)
+    return (first, *Figure.trusted_all(found.fields))
 
 
 def _bucket(row: CostRow, query: CostQuery, period: Period) -> Period:
@@ -54,45 +56,50 @@ def _bucket(row: CostRow, query: CostQuery, period: Period) -> Period:
     if row.bucket is None or query.grain is None:
         return period
     whole = Period.bucket(row.bucket, query.grain)
+    if period.start <= whole.start and whole.end <= period.end:
+        return whole
     start, end = max(whole.start, period.start), min(whole.end, period.end)
     return Period(start=start, end=end) if start < end else whole
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What the figures of one row are about."""
+class _Found:
+    """The fields of the figures of rows and totals, unchecked: there may be tens of thousands, all of this module's own making."""
 
-    subject: str
-    period: Period
-    definition: str
+    def __init__(self, compared: Period | None, word: str) -> None:
+        self._compared, self._word = compared, word
+        self._endings = {suffix: f" {suffix}" for suffix in (*_ROW_SUFFIXES, *_TOTAL_SUFFIXES)}
+        self.fields: list[dict[str, object]] = []
 
-    def figure(self, name: str, value: Decimal, unit: str, ending: str = "") -> Figure:
-        """Return one figure, unchecked: its parts are of this module's own making."""
-        return Figure.trusted(
-            {
-                "name": name, "value": value, "unit": unit, "subject": self.subject, "period": self.period,
-                "definition": self.definition + ending,
-            }
-        )  # fmt: skip
-
-
-def _figures_of(one: CostRow | CostTotal, about: _About, compared: Period | None) -> Iterable[Figure]:
-    if one.growing:
-        about = replace(about, definition=about.definition + GROWING)
-    name, unit = one.figure, one.unit
-    yield about.figure(name, one.value, unit)
-    for suffix in _ROW_SUFFIXES if isinstance(one, CostRow) else _TOTAL_SUFFIXES:
-        value: Decimal | None = getattr(one, suffix)
-        if value is None:
-            continue
-        if suffix == "compare" and compared is not None:
-            yield replace(about, period=compared).figure(f"{name}.compare", value, unit)
-        else:
-            yield about.figure(f"{name}.{suffix}", value, "%" if suffix in _PERCENT else unit, f" {suffix}")
-    for column, also in one.also.items():
-        if also.value is not None:
-            beside = replace(about, definition=RATES.get(column, column))
-            yield beside.figure(f"{name}.{column}", also.value, also.unit)
+    def add(self, one: CostRow | CostTotal, about: str, period: Period, suffixes: Sequence[str]) -> None:
+        """Add every figure of a row or a total; `period` is what it is about."""
+        # The values as they are: a model's own way to an attribute takes several times as long.
+        said = vars(one)
+        name, unit, word = one.figure, one.unit, self._word + GROWING if one.growing else self._word
+        add = self.fields.append
+        add(
+            {"name": name, "value": said["value"], "unit": unit, "subject": about, "period": period, "definition": word}
+        )
+        for suffix in suffixes:
+            value = said[suffix]
+            if value is None:
+                continue
+            when, what, counted = period, word + self._endings[suffix], "%" if suffix in _PERCENT else unit
+            if suffix == "compare" and self._compared is not None:
+                when, what = self._compared, word
+            add(
+                {
+                    "name": f"{name}.{suffix}",
+                    "value": value,
+                    "unit": counted,
+                    "subject": about,
+                    "period": when,
+                    "definition": what,
+                }
+            )
+        for column, also in one.also.items():
+            if also.value is not None:
+                add({"name": f"{name}.{column}", "value": also.value, "unit": also.unit, "subject": about, "period": period,
+                     "definition": RATES.get(column, column)})  # fmt: skip
 
 
 def formula(query: CostQuery, result: CostResult, read: int) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Literal
+from functools import partial, reduce
+from typing import Literal, cast
 
 from finops.also import Also, Term, parse_also, unit_column
 from finops.books import Books
@@ -207,6 +208,21 @@ def _ratio(over: Value, under: Value, name: str) -> Value:
         return Value(_RATE.divide(_number(over) * 100, under.number), "%")
     unit = "unit" if under.unit == over.unit + PER_UNIT else f"{over.unit} per {under.unit}"
     return Value(_RATE.divide(_number(over), under.number), unit)
+
+
+def added(merges: Sequence[Merge], many: Sequence[Numbers]) -> Numbers:
+    """Return the numbers of one group or more put together, as `merged` does two by two."""
+    if len(many) == 1:
+        return many[0]
+    return [_all_merged(merge, column) for merge, column in zip(merges, zip(*many, strict=True), strict=True)]
+
+
+def _all_merged(merge: Merge, column: tuple[object, ...]) -> object:
+    found = [one for one in column if one is not None]
+    if merge == "sum" and found and all(isinstance(one, Decimal | int) for one in found):
+        first, *others = cast(list[Decimal], found)
+        return sum(others, first)
+    return reduce(partial(_merge, merge), column)
 
 
 def merged(merges: Sequence[Merge], one: Numbers, other: Numbers) -> list[object]:

@@ -250,7 +250,12 @@ class _Asked:
         if aggregate.function == "count_over":
             over = column > _threshold(column, aggregate.argument)
             return _where(over if kept is None else kept & over, ibis.literal(1)).count()
-        if kept is not None and aggregate.function == "sum" and column.type().is_decimal() and self._dialect == "duckdb":
+        if (
+            kept is not None
+            and aggregate.function == "sum"
+            and column.type().is_decimal()
+            and self._dialect == "duckdb"
+        ):
             # As fast as one can be for few rows: a CASE hands every row to the sum.
             return _TOTAL(column, where=kept)
         return _aggregated(column if kept is None else _where(kept, column), aggregate)

@@ -32,14 +32,14 @@ def _absent(table: Table, names: Iterable[str]) -> str:
 
 
 def rollup_relation(
-    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[Path]], raw: str | None, asked: Rolled
+    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[str]], raw: str | None, asked: Rolled
 ) -> str:
     """Return what a question needs of roll-ups as one table, by name and by the only parts (source, month) to take, all without any.
 
     The parts that have none that serves are read row by row from `raw`.
     """
     branches = [
-        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(str(path)) for path in paths)}], "  # noqa: S608
+        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(path) for path in paths)}], "  # noqa: S608
         f"hive_partitioning = false){_only(parts)}"
         for (name, parts), paths in sorted(files.items())
     ]
