@@ -1,8 +1,10 @@
 """What `cost_query` says about its table: figures, formula, caveats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from finops.also import RATES
 from finops.evidence import Figure
@@ -34,21 +36,28 @@ def figures(query: CostQuery, result: CostResult) -> tuple[Figure, ...]:
     about, word = subject(query.filters, {}), brief(query)
     rows = Decimal(sum(total.rows for total in result.totals))
     first = Figure(name="rows", value=rows, unit="rows", subject=about, period=result.period)
-    found = _Found(result.compare_period, word)
+    found: list[_Fields] = []
+    plain, grown, other = _Words(word), _Words(word + GROWING), result.compare_period
     for total in result.totals:
-        found.add(total, about, result.period, _TOTAL_SUFFIXES)
+        _add(found, total, _About(about, result.period, other, grown if total.growing else plain), _TOTAL_SUFFIXES)
     subjects: dict[Group | None, str] = {}
     periods: dict[date | None, Period] = {None: result.period}
     for row in result.rows:
-        group = None if row.other else tuple(row.group.values())
+        # The values as they are: a model's own way to an attribute takes several times as long.
+        said = vars(row)
+        bucket, group = said["bucket"], None if said["other"] else tuple(said["group"].values())
         if group not in subjects:
             # What the rest is called, where it is one group of several dimensions.
             named = {",".join(query.group_by): "other"} if row.other else row.group
             subjects[group] = subject(query.filters, named)
-        if row.bucket not in periods:
-            periods[row.bucket] = _bucket(row, query, result.period)
-        found.add(row, subjects[group], periods[row.bucket], _ROW_SUFFIXES)
-    return (first, *Figure.trusted_all(found.fields))
+        if bucket not in periods:
+            periods[bucket] = _bucket(row, query, result.period)
+        words, period, about = grown if said["growing"] else plain, periods[bucket], subjects[group]
+        if other is not None:
+            _add(found, row, _About(about, period, other, words), _ROW_SUFFIXES)
+        else:
+            _add_plain(found, said, about, period, words)
+    return (first, *Figure.trusted_all(found))
 
 
 def _bucket(row: CostRow, query: CostQuery, period: Period) -> Period:
@@ -62,44 +71,82 @@ def _bucket(row: CostRow, query: CostQuery, period: Period) -> Period:
     return Period(start=start, end=end) if start < end else whole
 
 
-class _Found:
-    """The fields of the figures of rows and totals, unchecked: there may be tens of thousands, all of this module's own making."""
+_Fields = dict[str, object]
 
-    def __init__(self, compared: Period | None, word: str) -> None:
-        self._compared, self._word = compared, word
-        self._endings = {suffix: f" {suffix}" for suffix in (*_ROW_SUFFIXES, *_TOTAL_SUFFIXES)}
-        self.fields: list[dict[str, object]] = []
 
-    def add(self, one: CostRow | CostTotal, about: str, period: Period, suffixes: Sequence[str]) -> None:
-        """Add every figure of a row or a total; `period` is what it is about."""
-        # The values as they are: a model's own way to an attribute takes several times as long.
-        said = vars(one)
-        name, unit, word = one.figure, one.unit, self._word + GROWING if one.growing else self._word
-        add = self.fields.append
-        add(
-            {"name": name, "value": said["value"], "unit": unit, "subject": about, "period": period, "definition": word}
+class _Words(dict[str, str]):
+    """The definition of each figure of a row by its ending: the metric's own, and the ending."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__({suffix: f"{word} {suffix}" for suffix in (*_ROW_SUFFIXES, *_TOTAL_SUFFIXES)})
+        self.word = word
+
+
+def _add_plain(found: list[_Fields], said: Mapping[str, Any], about: str, period: Period, words: _Words) -> None:
+    """Add what `_add` adds for a row without a second period: there may be thousands."""
+    name, unit, share, gross = said["figure"], said["unit"], said["share"], said["gross"]
+    found.append(
+        {
+            "name": name,
+            "value": said["value"],
+            "unit": unit,
+            "subject": about,
+            "period": period,
+            "definition": words.word,
+        }
+    )
+    if share is not None:
+        found.append(
+            {"name": name + ".share", "value": share, "unit": "%", "subject": about, "period": period,
+             "definition": words["share"]}
+        )  # fmt: skip
+    if gross is not None:
+        found.append(
+            {"name": name + ".gross", "value": gross, "unit": unit, "subject": about, "period": period,
+             "definition": words["gross"]}
+        )  # fmt: skip
+        found.append(
+            {"name": name + ".credits", "value": said["credits"], "unit": unit, "subject": about, "period": period,
+             "definition": words["credits"]}
+        )  # fmt: skip
+    for column, also in said["also"].items():
+        if also.value is not None:
+            found.append(
+                {"name": f"{name}.{column}", "value": also.value, "unit": also.unit, "subject": about, "period": period,
+                 "definition": RATES.get(column, column)}
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the figures of one row or total are about; `compared` is the second period."""
+
+    subject: str
+    period: Period
+    compared: Period | None
+    words: _Words
+
+
+def _add(found: list[_Fields], one: CostRow | CostTotal, about: _About, suffixes: Sequence[str]) -> None:
+    """Add the fields of every figure of a row or a total, unchecked: all are of this module's own making."""
+
+    def add(name: str, value: Decimal, unit: str, when: Period, what: str) -> None:
+        found.append(
+            {"name": name, "value": value, "unit": unit, "subject": about.subject, "period": when, "definition": what}
         )
-        for suffix in suffixes:
-            value = said[suffix]
-            if value is None:
-                continue
-            when, what, counted = period, word + self._endings[suffix], "%" if suffix in _PERCENT else unit
-            if suffix == "compare" and self._compared is not None:
-                when, what = self._compared, word
-            add(
-                {
-                    "name": f"{name}.{suffix}",
-                    "value": value,
-                    "unit": counted,
-                    "subject": about,
-                    "period": when,
-                    "definition": what,
-                }
-            )
-        for column, also in one.also.items():
-            if also.value is not None:
-                add({"name": f"{name}.{column}", "value": also.value, "unit": also.unit, "subject": about, "period": period,
-                     "definition": RATES.get(column, column)})  # fmt: skip
+
+    said, name, unit = vars(one), one.figure, one.unit
+    add(name, one.value, unit, about.period, about.words.word)
+    for suffix in suffixes:
+        if (value := said[suffix]) is None:
+            continue
+        if suffix == "compare" and about.compared is not None:
+            add(f"{name}.compare", value, unit, about.compared, about.words.word)
+        else:
+            add(f"{name}.{suffix}", value, "%" if suffix in _PERCENT else unit, about.period, about.words[suffix])
+    for column, also in one.also.items():
+        if also.value is not None:
+            add(f"{name}.{column}", also.value, also.unit, about.period, RATES.get(column, column))
 
 
 def formula(query: CostQuery, result: CostResult, read: int) -> str:

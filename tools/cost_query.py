@@ -57,7 +57,7 @@ class _Asked:
         before = self._cells(self.plan.sums(self.other)) if self.other else []
         self.now = now
         totals = sums(now, before, merges) or self._nothing()
-        self._add_parts(totals)
+        self._count(totals)
         if (whole := self.plan.whole()) is not None:
             for unit, numbers in self.plan.by_unit(self._ask(whole)):
                 if unit in totals:
@@ -69,7 +69,9 @@ class _Asked:
             self.notes += unallocated_notes(self.plan, self._ask)
         self._note_lacking()
         result = self._result(totals, table)
-        read = sum([self._rows_of(cell) for cell in (*now, *before)])
+        # Of a second period no total tells the rows, and a group may have rows without a value.
+        cells = (*now, *before)
+        read = sum(one.rows for one in totals.values()) if self.plan.rows_apart else sum(map(self._rows_of, cells))
         return Finding(
             result=result,
             figures=figures(self.query, result),
@@ -78,12 +80,15 @@ class _Asked:
             query="\n".join(filter(None, self.queries)),
         )
 
-    def _add_parts(self, totals: dict[str, Sum]) -> None:
-        """Put the parts that only totals say into these."""
+    def _count(self, totals: dict[str, Sum]) -> None:
+        """Put into the totals what they alone say: how many rows they are of, and parts that were not asked of each group."""
+        for one in totals.values():
+            one.rows = 0 if one.numbers is None or self.plan.rows_apart else count(one.numbers[self._rows_at])
         if (parts := self.plan.parts_apart()) is not None:
             for unit, numbers in self.plan.by_unit(self._ask(parts)):
                 if unit in totals:
                     totals[unit].apart = numbers
+                    totals[unit].rows = count(numbers[-1]) if self.plan.rows_apart else totals[unit].rows
 
     def _check(self, period: Period, what: str) -> None:
         covered = all_days(self.table)
@@ -114,7 +119,7 @@ class _Asked:
             raise ToolError(
                 f"no row that matches has a `{self.query.metric}`", fix="ask for a cost, or for other filters or days"
             )
-        lacking = sum(count(cell.numbers[self.plan.rows_at]) for cell in self.now)
+        lacking = 0 if self.plan.rows_apart else sum(count(cell.numbers[self._rows_at]) for cell in self.now)
         if lacking:
             raise ToolError(
                 f"none of the {lacking} rows that match has a `{self.query.metric}`",
@@ -127,7 +132,7 @@ class _Asked:
     def _note_lacking(self) -> None:
         """Ask which sources lack the cost, where the rows counted say that some do."""
         for metric, have in self.plan.lacking_places():
-            rows = sum(count(cell.numbers[self.plan.rows_at]) for cell in self.now)
+            rows = sum(count(cell.numbers[self._rows_at]) for cell in self.now)
             if sum(count(cell.numbers[have]) for cell in self.now) < rows:
                 self.notes += lacking_notes(metric, self._ask(self.plan.lacking(metric)))
 

@@ -25,7 +25,7 @@ BILLING_START = Key("BillingPeriodStart")
 # The day whose rate converts an amount.
 CHARGE_DAY = Key("ChargePeriodStart", grain="day")
 # From so many cells on, sums that only totals need are cheaper in a question of their own.
-_MANY_CELLS = 1000
+_MANY_CELLS = 300
 
 
 def compared(query: CostQuery) -> Period | None:
@@ -79,6 +79,11 @@ class Plan:
         return tuple(part for part in self.parts if part.name != "credits")
 
     @cached_property
+    def rows_apart(self) -> bool:
+        """Whether rows are counted for the totals alone: every row has the metric, and what is apart is asked anyway."""
+        return bool(self.apart) and not self.units.lacking and not self.query.compare
+
+    @cached_property
     def beside(self) -> tuple[Part, ...]:
         """The parts whose sums are asked beside the metric's."""
         return tuple(part for part in self.parts if part not in self.apart)
@@ -102,7 +107,8 @@ class Plan:
         asked, metric = Asked(), self.query.metric
         if metric != "rows":
             asked.add(Aggregate("value", "sum", metric))
-        asked.add(Aggregate("rows", "count"))
+        if not self.rows_apart:
+            asked.add(Aggregate("rows", "count"))
         if self.have_at is not None:
             asked.add(Aggregate("have", "count", metric))
         places = tuple(asked.add(one) for one in sums(self.beside, metric))
@@ -115,7 +121,7 @@ class Plan:
 
     @property
     def rows_at(self) -> int:
-        """Where the count of rows is; the metric's sum is first, and is that count where rows are asked for."""
+        """Where the count of rows is, unless they are counted apart; the metric's sum is first, and is that count for `rows`."""
         return 0 if self.query.metric == "rows" else 1
 
     @property
@@ -172,7 +178,8 @@ class Plan:
 
     def parts_apart(self) -> Question | None:
         """Return the question for the parts that are asked by themselves, None where there are none."""
-        return self._of_units(sums(self.apart, self.query.metric)) if self.apart else None
+        counted = (Aggregate("rows", "count"),) if self.rows_apart else ()
+        return self._of_units((*sums(self.apart, self.query.metric), *counted)) if self.apart else None
 
     def _of_units(self, aggregates: Sequence[Aggregate]) -> Question:
         keys = () if self.units.key is None else (self.units.key,)

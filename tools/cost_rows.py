@@ -41,7 +41,7 @@ class RowMaker:
                 "figure": name,
                 "unit": one.unit,
                 "value": self._digits(one.value),
-                "rows": 0 if one.numbers is None else count(one.numbers[self.plan.rows_at]),
+                "rows": one.rows,
                 "compare": self._digits(one.compare) if self._beside else None,
                 "change": self._digits(change) if self._beside else None,
                 "change_percent": change_percent(change, one.compare) if self._beside else None,
@@ -59,7 +59,9 @@ class RowMaker:
         """Return a row for each line, with the figure names given."""
         whole = {unit: total.value for unit, total in totals.items()}
         values = [line.value for line in table]
-        credited = [self._credits(line.numbers) for line in table]
+        at = self._credits_at
+        there = [None if at is None or line.numbers is None else line.numbers[at] for line in table]
+        credited = [one if isinstance(one, Decimal) else None for one in there]
         compared = [line.compare if self._beside else None for line in table]
         changes = [None if base is None else value - base for value, base in zip(values, compared, strict=True)]
         grosses = [None if part is None else value - part for value, part in zip(values, credited, strict=True)]
@@ -126,11 +128,6 @@ class RowMaker:
         found |= dict(zip((part.name for part in self.plan.apart), one.apart, strict=False))
         return {name: self._digits(value) for name, value in found.items() if isinstance(value, Decimal)}
 
-    def _credits(self, numbers: Numbers | None) -> Decimal | None:
-        """Return the credits in a net sum, None where there are none: the one part that each row says."""
-        value = None if numbers is None or self._credits_at is None else numbers[self._credits_at]
-        return value if isinstance(value, Decimal) else None
-
     def _missing(self, numbers: Numbers | None) -> int:
         have = self.plan.have_at
         return 0 if have is None or numbers is None else count(numbers[self.plan.rows_at]) - count(numbers[have])
@@ -144,6 +141,10 @@ class RowMaker:
             return {text: AlsoValue(note="no row matches") for text in self.query.also}
         found: dict[str, AlsoValue] = {}
         for text, column in zip(self.query.also, self.plan.columns, strict=True):
+            if (plain := column.plain) is not None and isinstance(one := numbers[plain[0]], Decimal):
+                known = {"value": self._digits(one, column.amount), "unit": plain[1] or unit, "date": None, "note": ""}
+                found[text] = AlsoValue.trusted(known)
+                continue
             value = column.value(numbers, unit, lambda at: _only(at, cells) if group is None else group[at] or NO_UNIT)
             number = value.number
             if number is not None:

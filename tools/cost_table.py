@@ -57,6 +57,7 @@ class Sum:
     value: Decimal = Decimal(0)
     compare: Decimal = Decimal(0)
     numbers: Sequence[object] | None = None
+    rows: int = 0
     apart: Sequence[object] = ()
 
 

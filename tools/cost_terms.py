@@ -94,6 +94,18 @@ class Column:
         left = self.also.left
         return left.column if left.kind == "sum" and left.json_key is None and self.also.over is None else None
 
+    @property
+    def plain(self) -> tuple[int, str | None] | None:
+        """Where the number is and its unit, None for the metric's own, where no more is needed to read a value; else None."""
+        part = self._parts[0]
+        if not self._single or part.term.kind != "sum" or part.term.name.endswith("UnitPrice"):
+            return None
+        return (
+            None
+            if part.should is not None or part.grouped is not None or part.ends is not None
+            else (part.total, part.unit)
+        )
+
     def _key(self, term: Term) -> Key:
         if term.kind == "distinct":
             return key_of(term.column, self._books)
