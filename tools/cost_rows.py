@@ -142,7 +142,12 @@ class RowMaker:
         found: dict[str, AlsoValue] = {}
         for text, column in zip(self.query.also, self.plan.columns, strict=True):
             if (plain := column.plain) is not None and isinstance(one := numbers[plain[0]], Decimal):
-                known = {"value": self._digits(one, column.amount), "unit": plain[1] or unit, "date": None, "note": ""}
+                known: dict[str, object] = {
+                    "value": self._digits(one, column.amount),
+                    "unit": plain[1] or unit,
+                    "date": None,
+                    "note": "",
+                }
                 found[text] = AlsoValue.trusted(known)
                 continue
             value = column.value(numbers, unit, lambda at: _only(at, cells) if group is None else group[at] or NO_UNIT)
