@@ -1,5 +1,6 @@
 """What part of the bill a call looks at: filters and days checked against the data, and put into conditions and words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -161,7 +162,7 @@ def _one_in_words(one: Filter) -> str:
     return f"{one.dimension}={joined}" if one.op == "is" else f"{one.dimension} {one.op} {joined}"
 
 
-def subject(filters: tuple[Filter, ...], group: dict[str, str | None]) -> str:
+def subject(filters: tuple[Filter, ...], group: Mapping[str, str | None]) -> str:
     """Return what a figure is about: filters and group in words, `all` without either."""
     parts = [in_words(filters)] if filters else []
     parts += [f"{name}={value if value is not None else '(none)'}" for name, value in group.items()]

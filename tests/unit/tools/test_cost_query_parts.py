@@ -50,6 +50,18 @@ def test_the_parts_come_with_the_sums_in_one_question() -> None:
     assert len(data.asked) == 1
 
 
+def test_where_groups_are_many_the_parts_of_the_total_come_apart_and_are_the_same() -> None:
+    many = (*BILL, *(bill_row(DAY, "1", ResourceId=f"r{at}") for at in range(400)))
+    data = FakeData(many)
+    finding = cost_query(CostQuery(group_by=("ResourceId",)), data.context())
+    assert isinstance(finding.result, CostResult)
+    total, alone = finding.result.totals[0], ask(many).totals[0]
+    assert [len(one.keys) for one in data.asked] == [1, 0]
+    assert total == alone
+    assert (finding.rows_read, finding.result.rows[-1].credits) == (406, None)
+    assert sum(row.credits or 0 for row in finding.result.rows) == total.credits
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [("credits", "54.86"), ("refunds", "23"), ("tax", "16"), ("support", "14"), ("marketplace", "10")],
