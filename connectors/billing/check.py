@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Protocol
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from connectors.billing.amounts import Amounts, TextSums, read_amounts, surely_broken
+from connectors.billing.amounts import Amounts, read_amounts, read_beside, surely_broken
 from connectors.billing.arrow import Array, Batch, as_text, pc
 from connectors.billing.batches import Doubtful, readable_by_arrow, text_batches
 from connectors.billing.expressions import NULL_TEXT, Raw
@@ -27,8 +27,9 @@ from connectors.billing.measures import (
 )
 from connectors.billing.session import text
 from connectors.billing.source import BillFile
+from connectors.billing.text_sums import BILLED, CostSums
 from finops.focus import BY_NAME, substitutes
-from finops.money import EXACT
+from finops.query import COST_METRICS
 from finops.tables import COST_COLUMNS, MAX_DECIMALS
 
 __all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condition", "never_null", "raws_of"]
@@ -45,7 +46,7 @@ Column = Coded | Array
 
 @dataclass(slots=True)
 class Checked:
-    """The counts of one file. `sums` are BilledCost by source, month and currency, added up from the text.
+    """The counts of one file. `sums` are its costs by source, month and currency, each added up from the text.
 
     `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are; `tags` are
     the different texts of Tags, None where they are too many to be known.
@@ -55,7 +56,9 @@ class Checked:
     counts: dict[Measure, int] = field(default_factory=dict[Measure, int])
     scales: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict[tuple[str, str], dict[str, int]])
     part_rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
+    sums: dict[tuple[str, str, str], dict[str, Decimal]] = field(
+        default_factory=dict[tuple[str, str, str], dict[str, Decimal]]
+    )
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     tags: Array | None = None
 
@@ -128,7 +131,8 @@ class _Pass:
             name: self._fresh(name) for name in self._raws if name in BY_NAME and not BY_NAME[name].is_metric
         }
         self._groups = Groups(source)
-        self._billed = TextSums(self._raws["BilledCost"])
+        self._costs = CostSums(self._raws)
+        self._amounts = [BILLED, *(name for name in self._raws if name != BILLED and _is_amount(name))]
         self._scales: dict[str, npt.NDArray[np.bool_]] = {}
         self._broken: dict[str, set[int]] = {name: set() for name in ROUNDABLE}
         self._result = Checked(counts=dict.fromkeys(measures_of(self._raws), 0))
@@ -156,27 +160,31 @@ class _Pass:
         return self._result
 
     def _take(self, batch: Batch) -> None:
-        columns: dict[str, Column] = {}
-        amounts: dict[str, Amounts] = {}
-        for name, raw in self._raws.items():
-            column = BY_NAME.get(name)
-            if column is None:
-                continue
-            if column.is_metric:
-                amounts[name] = read_amounts(self._work, raw, batch.column(name))
-                columns[name] = amounts[name].values
-            else:
-                columns[name] = self._converted(name, batch.column(name))
+        amounts = self._amounts_of(batch)
+        columns: dict[str, Column] = {name: one.values for name, one in amounts.items()}
+        for name in self._known:
+            columns[name] = self._converted(name, batch.column(name))
         self._count_amounts(amounts)
         self._count_beyond(batch)
         self._count_early(columns)
         groups = self._grouped(columns, batch.num_rows)
         self._note_scales(groups, amounts)
         self._note_broken(groups, amounts)
-        self._billed.add(self._work, groups, amounts["BilledCost"])
+        self._costs.add(self._work, groups, amounts)
         self._result.rows += batch.num_rows
         if self._sink is not None and not self._result.refused:
             self._sink.add(self._rows(columns, groups, batch))
+
+    def _amounts_of(self, batch: Batch) -> dict[str, Amounts]:
+        found: dict[str, Amounts] = {}
+        for name in self._amounts:
+            raw, column = self._raws[name], batch.column(name)
+            beside = name in COST_METRICS and name != BILLED and raw.type == self._raws[BILLED].type
+            if beside:
+                found[name] = read_beside(self._work, raw, column, found[BILLED])
+            else:
+                found[name] = read_amounts(self._work, raw, column)
+        return found
 
     def _converted(self, name: str, column: Array) -> Column:
         known = self._known[name]
@@ -267,8 +275,11 @@ class _Pass:
                 places = np.flatnonzero(seen[number * _MOST_SCALE : (number + 1) * _MOST_SCALE])
                 if places.size:
                     scales[name] = max(scales.get(name, 0), int(places[-1]))
-            with localcontext(EXACT):
-                result.sums[source, month, currency] = self._billed.sums.get(number, Decimal(0))
+            result.sums[source, month, currency] = self._costs.by_group(number)
+
+
+def _is_amount(name: str) -> bool:
+    return name in BY_NAME and BY_NAME[name].is_metric
 
 
 def _moments(column: Column) -> npt.NDArray[np.datetime64]:
