@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from connectors.billing.arrow import AMOUNT, Array, Flags, Integers, as_text, numbers, pa, pc
+from connectors.billing.arrow import AMOUNT, Array, Flags, Integers, as_codes, as_text, numbers, pa, pc, whole
 from connectors.billing.expressions import NULL_TEXT, Raw, bad_number, decimals, too_fine
 from connectors.billing.known import query
 from finops.tables import MAX_DECIMALS
@@ -17,7 +17,10 @@ _NINE = ord("9")
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """One amount column of a batch: its values, their decimals as written, and which rows are odd."""
+    """One amount column of a batch: its values, their decimals as written, and which rows are odd.
+
+    `texts` are those of the rows, or only the different ones where the batch came with a dictionary, which no cost does.
+    """
 
     texts: Array
     values: Array
@@ -37,6 +40,10 @@ class Amounts:
 
 def read_amounts(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array) -> Amounts:
     """Convert a batch of amounts; texts that Arrow does not take as exact are judged by DuckDB."""
+    column = whole(column)
+    if pa.types.is_dictionary(column.type):
+        encoded = as_codes(column)
+        return _each(read_amounts(work, raw, encoded.dictionary), numbers(encoded.indices))
     texts = as_text(column)
     lengths = numbers(pc.binary_length(texts))
     absent, null_text = lengths == 0, None
@@ -50,6 +57,19 @@ def read_amounts(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array) -> Am
         except pa.ArrowInvalid:
             pass
     return _judged(work, raw, texts, absent, null_text)
+
+
+def _each(different: Amounts, codes: Integers) -> Amounts:
+    """Return amounts row by row from those of the different texts."""
+
+    def rows(flags: Flags | None) -> Flags | None:
+        return None if flags is None else flags.take(codes)
+
+    at = pa.array(codes)
+    return Amounts(
+        different.texts, different.values.take(at), different.scales.take(codes), different.absent.take(codes),
+        rows(different.null_text), rows(different.bad), rows(different.fine),
+    )  # fmt: skip
 
 
 def read_beside(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array, beside: Amounts) -> Amounts:

@@ -1,8 +1,10 @@
 """Read a bill once, batch by batch: count everything that is wrong or odd about it, add it up, and hand its rows on converted."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import local
 from typing import Protocol
 
 import duckdb
@@ -38,6 +40,7 @@ __all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condit
 _MOST_KNOWN = 1 << 18
 _PLACING = ("ProviderName", "BillingAccountId", "BillingPeriodStart", "BillingCurrency")
 _MOST_SCALE = 64
+_CONVERTING = 2
 # Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
 ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
 _SUBSTITUTED = ("ProviderName", "PublisherName")
@@ -123,8 +126,9 @@ class _Pass:
         self, connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None
     ) -> None:
         self._connection, self._file, self._sink = connection, file, sink
-        self._work = connection.cursor()
-        self._work.execute("SET TimeZone = 'UTC'")
+        self._cursors = local()
+        self._opened: list[duckdb.DuckDBPyConnection] = []
+        self._pool = ThreadPoolExecutor(_CONVERTING)
         self._raws = raws_of(file)
         self._kinds = self._measured_kinds()
         self._known = {
@@ -155,44 +159,58 @@ class _Pass:
                     if batch.num_rows:
                         self._take(batch)
         finally:
-            self._work.close()
+            self._pool.shutdown()
+            for cursor in self._opened:
+                cursor.close()
         self._finish()
         return self._result
 
     def _take(self, batch: Batch) -> None:
+        # Most of the work lets go of the interpreter: two columns at a time keep both it and the reader's core busy.
+        coded = self._pool.map(self._converted, self._known, map(batch.column, self._known))
         amounts = self._amounts_of(batch)
         columns: dict[str, Column] = {name: one.values for name, one in amounts.items()}
-        for name in self._known:
-            columns[name] = self._converted(name, batch.column(name))
+        columns.update(zip(self._known, coded, strict=True))
         self._count_amounts(amounts)
         self._count_beyond(batch)
         self._count_early(columns)
         groups = self._grouped(columns, batch.num_rows)
         self._note_scales(groups, amounts)
         self._note_broken(groups, amounts)
-        self._costs.add(self._work, groups, amounts)
+        self._costs.add(self._connected(), groups, amounts)
         self._result.rows += batch.num_rows
         if self._sink is not None and not self._result.refused:
             self._sink.add(self._rows(columns, groups, batch))
 
     def _amounts_of(self, batch: Batch) -> dict[str, Amounts]:
-        found: dict[str, Amounts] = {}
-        for name in self._amounts:
-            raw, column = self._raws[name], batch.column(name)
-            beside = name in COST_METRICS and name != BILLED and raw.type == self._raws[BILLED].type
-            if beside:
-                found[name] = read_beside(self._work, raw, column, found[BILLED])
-            else:
-                found[name] = read_amounts(self._work, raw, column)
-        return found
+        raws = self._raws
+        billed = read_amounts(self._connected(), raws[BILLED], batch.column(BILLED))
+
+        def read(name: str) -> Amounts:
+            work = self._connected()
+            if name in COST_METRICS and raws[name].type == raws[BILLED].type:
+                return read_beside(work, raws[name], batch.column(name), billed)
+            return read_amounts(work, raws[name], batch.column(name))
+
+        others = self._amounts[1:]
+        return {BILLED: billed, **dict(zip(others, self._pool.map(read, others), strict=True))}
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        """Return this thread's own cursor: one cannot be used by two at once."""
+        if not hasattr(self._cursors, "own"):
+            self._cursors.own = self._connection.cursor()
+            self._cursors.own.execute("SET TimeZone = 'UTC'")
+            self._opened.append(self._cursors.own)
+        return self._cursors.own
 
     def _converted(self, name: str, column: Array) -> Column:
         known = self._known[name]
         wide = len(known) > _MOST_KNOWN and name not in _PLACING
         known = self._fresh(name) if wide else known
-        coded = Coded(known, known.codes(self._work, column))
+        coded = Coded(known, known.codes(self._connected(), column))
         for kind, flags in known.flags.items():
             if flags.any():
+                # Each column counts under its own name, and one thread has it at a time.
                 self._result.counts[kind, name] += int(np.count_nonzero(flags.take(coded.codes)))
         return coded.plain if wide else coded
 
@@ -259,7 +277,7 @@ class _Pass:
         raws = [Raw(name, "VARCHAR") for name in extra]
         pairs = ", ".join(f"{text(raw.name)}, {raw.clean}" for raw in raws)
         texts = {name: as_text(batch.column(name)) for name in extra}
-        return query(self._work, texts, [f"CAST(json_object({pairs}) AS VARCHAR)"])[0]
+        return query(self._connected(), texts, [f"CAST(json_object({pairs}) AS VARCHAR)"])[0]
 
     def _finish(self) -> None:
         result = self._result
