@@ -15,6 +15,7 @@ from connectors.billing.measures import raws_of
 from connectors.billing.session import quoted
 from connectors.billing.source import BillFile, SourceFile
 from finops.focus import BY_NAME
+from finops.query import COST_METRICS
 
 # Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
 _BLOCK = 2 << 20
@@ -205,8 +206,8 @@ def _grouped(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
 
 def _csv_type(name: str) -> object:
     """Return a dictionary type for what is converted once for each different text, plain text for what is not."""
-    column = BY_NAME.get(name)
-    return TEXT if column is None or column.is_metric else pa.dictionary(pa.int32(), TEXT)
+    # The text of a cost is added up row by row; prices and quantities repeat.
+    return TEXT if name not in BY_NAME or name in COST_METRICS else pa.dictionary(pa.int32(), TEXT)
 
 
 def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[list[Batch]]:

@@ -125,7 +125,7 @@ def _parts(file: SourceFile | Bill, checked: Checked, written: list[Written]) ->
                 month=one.month,
                 rows=one.rows,
                 content=one.content,
-                totals={currency: exact_text(amount) for currency, amount in sorted(one.sums.items())},
+                totals={currency: exact_text(costs["BilledCost"]) for currency, costs in sorted(one.costs.items())},
                 scales=checked.scales[one.source, one.month],
                 caveats=said | {name: (text,) for (source, name), text in caveats.items() if source == one.source},
             ),

@@ -172,7 +172,9 @@ def _totals(checked: Checked) -> dict[str, str]:
     currencies = sorted({currency for *_, currency in checked.sums})
     with localcontext(EXACT):
         return {
-            currency: exact_text(sum((a for (*_, c), a in checked.sums.items() if c == currency), Decimal(0)))
+            currency: exact_text(
+                sum((costs["BilledCost"] for (*_, c), costs in checked.sums.items() if c == currency), Decimal(0))
+            )
             for currency in currencies
         }
 

@@ -42,6 +42,7 @@ class Staging:
         self._sources: tuple[str, ...] = ()
         self._bytes = 0
         self._writers: dict[int, Any] = {}
+        self._repeating: list[str] | None = None
 
     def add(self, rows: Rows) -> None:
         """Take a batch."""
@@ -101,10 +102,11 @@ class Staging:
         writer = self._writers.get(part)
         if writer is None:
             path = self.folder / f"{part}-{uuid4().hex[:8]}.parquet"
-            repeating = [name for name in table.column_names if _repeats(table.column(name))]
+            if self._repeating is None:
+                self._repeating = [name for name in table.column_names if _repeats(table.column(name))]
             writer = parquet.ParquetWriter(
                 str(path), table.schema, compression=_COMPRESSION, store_schema=False, write_statistics=list(_MEASURED),
-                use_dictionary=repeating,
+                use_dictionary=self._repeating,
             )  # fmt: skip
             self._writers[part] = writer
         writer.write_table(table, row_group_size=end - start)
