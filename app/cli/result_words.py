@@ -27,8 +27,10 @@ def remark_lines(evidence: Evidence) -> Iterator[str]:
     """Yield how amounts were converted, each rate once, and the caveats."""
     rates = [Used.model_validate(one) for one in _listed(evidence.result, "rates")]
     if currency := evidence.input.get("currency"):
-        yield f"converted to {currency}, each day's amounts at its own rate" + (
-            ":" if rates else "; no rate was needed"
+        yield (
+            f"converted to {currency}, each day's amounts at its own rate:"
+            if rates
+            else f"asked in {currency}; no rate was used"
         )
     for rate in rates:
         yield f"  rate: {rate}"

@@ -2,14 +2,16 @@
 
 from datetime import date
 
+from pydantic import JsonValue
+
 from app.cli.result_words import about_lines, dimension_lines, remark_lines
 from finops.evidence import Evidence, seal
 from tools.dimensions_contract import DimensionRow, DimensionsResult, ValueRow
 
 
 def _converted() -> Evidence:
-    period = {"start": "2024-09-01", "end": "2024-10-01"}
-    rate = {"source": "EUR", "target": "USD", "rate": "1.1", "day": "2024-08-31", "via": ""}
+    period: JsonValue = {"start": "2024-09-01", "end": "2024-10-01"}
+    rate: JsonValue = {"source": "EUR", "target": "USD", "rate": "1.1", "day": "2024-08-31", "via": ""}
     return seal(
         tool="cost_query", arguments={"currency": "USD", "basis": "billing"}, snapshot="s1", as_of="2024-10-01", rows_read=3,
         result={"definition": "billed cost: what is invoiced", "period": period, "rates": [rate], "caveats": ["ends early"]},
@@ -30,6 +32,11 @@ def test_conversion_rates_and_caveats_are_told() -> None:
         "  rate: 1 EUR = 1.1 USD of 2024-08-31",
         "caveat: ends early",
     ]
+
+
+def test_an_amount_that_needed_no_rate_is_not_said_to_be_converted() -> None:
+    evidence = _converted().model_copy(update={"result": {}})
+    assert list(remark_lines(evidence)) == ["asked in USD; no rate was used"]
 
 
 def _dimensions(**found: object) -> DimensionsResult:
