@@ -212,6 +212,9 @@ class _Parser:
             return fault
         share = bool(self.scan.take_any(SHARES))
         average = grain == "day" and bool(self.scan.take_any(AVERAGES))
+        since = bool(periods) and self.scan.word(periods[0].start) == "since"
+        # How cost changed since August is told by the days or months since.
+        trend = trend or (since and intent == "cost" and self._any_word(CHANGES))
         beside, movers = self._beside(intent, periods, second or compare, spread=bool(grain or trend))
         movers = movers if groups and (ranks or movers != "change" or self._any_word({"most"})) else ""
         if second or compare or found.compared or groups or len(metrics) > 1:
@@ -240,7 +243,7 @@ class _Parser:
     ) -> tuple[Compare | None, Movers]:
         """Return the period to compare with, and by which change groups would be ranked; `spread` is a split over time."""
         changed, way = find_change(self.scan)
-        ranged = bool(periods) and periods[0].ends is not None
+        ranged = bool(periods) and (periods[0].ends is not None or self.scan.word(periods[0].start) == "since")
         if not (named or spread):
             named = apart(self.scan, periods, changed=changed or (intent == "why" and self._any_word(CHANGES)))
         if named:

@@ -63,7 +63,7 @@ class RulesPlanner:
             return reading
         if before is not None:
             return merged(reading, before)
-        if reading.continues or reading.intent == "why":
+        if reading.continues or (reading.intent == "why" and reading.period is None):
             return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
         return reading
 

@@ -66,6 +66,16 @@ def test_a_change_over_a_range_by_month_is_a_split_of_the_range() -> None:
     assert (found.period, found.compare, found.grain) == (Period(start=AUG.start, end=SEP.end), None, "month")
 
 
+def test_what_changed_between_two_months_needs_no_question_before() -> None:
+    lines = told("What changed from August to September 2024?")
+    assert "total change from August 2024 to September 2024 USD 10.600" in lines[0]
+
+
+def test_a_change_since_a_month_is_told_over_time() -> None:
+    found = query("How has cost changed since August 2024?")
+    assert (found.period, found.compare, found.grain) == (Period.parse("2024-08-01..2024-09-30"), None, "day")
+
+
 def test_the_answer_tells_both_periods_the_direction_and_the_definition() -> None:
     lines = told("How did cost change from August 2024 to September 2024?")
     assert lines[0] == (
