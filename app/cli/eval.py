@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.output import Json, emit_json, say
+from evals.homes import SAMPLE
 from evals.run import PLANNERS, run
 from evals.suite import ALL
 
@@ -32,6 +33,9 @@ def evaluate(
         skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
         say(f"{report.suite}: {report.passed} of {report.cases} passed{skipped}, "
             f"{report.wrong_figures} wrong figures, {report.seconds} s")  # fmt: skip
+        if not report.cases:
+            folder = SAMPLE.resolve().parent
+            say(f"nothing was checked: what the cases need is not on this machine; the bill belongs in {folder}")
         for case in report.failed:
             say(f"failed: {case}")
     if report.failed:

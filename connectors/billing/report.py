@@ -20,9 +20,10 @@ from finops.errors import BadFile, BadInput
 from finops.focus import BY_NAME, VERSIONS, Level, columns_of, detect_version
 from finops.money import EXACT
 from finops.query import Frozen
-from finops.tables import exact_text
+from finops.tables import MAX_DECIMALS, exact_text
 
 _EXAMPLES = 5
+_DIGITS = 38
 _SAY = {
     "null": "absent though FOCUS requires a value",
     "null_text": "the text `NULL` in place of a value",
@@ -67,7 +68,12 @@ class ValidationReport(Frozen):
     extra_columns: tuple[str, ...]
     violations: tuple[Violation, ...]
     periods: tuple[str, ...] = Field(description="billing months, as 2024-09")
-    totals: dict[str, str] = Field(description="BilledCost by currency, exact")
+    totals: dict[str, str] = Field(
+        description="BilledCost by currency, exact, of the rows whose BilledCost is an amount"
+    )
+    unread: int = Field(
+        default=0, description="rows whose BilledCost is no amount within 38 digits, so that no total has it"
+    )
     loadable: bool
     conforms: bool
     conformance: Conformance = Field(description="the verdict on every rule of the FOCUS requirements model")
@@ -134,8 +140,17 @@ def _loading(
     checked = check(connection, file, None)
     violations = _violations(connection, file, checked)
     refusing = next((one for one in violations if one.refuses), None)
-    reason = f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else ""
+    reason = (
+        f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else _overflow(file, checked)
+    )
     return checked, violations, reason if checked.rows else "it holds a header and no rows"
+
+
+def _overflow(file: SourceFile, checked: Checked) -> str:
+    """Say where the BilledCost of one source and month is more than the lake holds, as the import would find it."""
+    most = Decimal(10) ** (_DIGITS - MAX_DECIMALS)
+    beyond = any(abs(total) >= most for total in checked.sums.values())
+    return f"`{file.name}` sums to more than {_DIGITS} digits; check its amounts" if beyond else ""
 
 
 def _report(
@@ -161,6 +176,7 @@ def _report(
         violations=tuple(violations),
         periods=tuple(sorted({month for _, month in checked.part_rows})) if checked else (),
         totals=_totals(checked) if checked else {},
+        unread=checked.count("bad_number", "BilledCost") if checked else 0,
         loadable=not reason,
         conforms=conformance.conforms,
         conformance=conformance,
