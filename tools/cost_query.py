@@ -21,7 +21,8 @@ from tools.cost_unallocated import unallocated_notes
 from tools.cost_units import NO_UNIT
 from tools.cost_words import definition
 from tools.figure_names import FigureNames, readable
-from tools.scope import all_days, check_covered, check_names, check_present, cost_table
+from tools.loaded_months import LoadedMonths
+from tools.scope import all_days, check_covered, check_names, check_present, conditions, cost_table
 
 # A charge may be billed up to this many months before or after its own.
 _BILLED_APART = 2
@@ -61,6 +62,7 @@ class _Asked:
         now = self._cells(self.plan.sums(self.query.period))
         before = self._cells(self.plan.sums(self.other)) if self.other else []
         self.now = now
+        self._note_unloaded(now, before)
         totals = sums(now, before, merges) or self._nothing()
         if (whole := self.plan.whole()) is not None:
             for cell in self.plan.totals(self._ask(whole)):
@@ -91,6 +93,15 @@ class _Asked:
             if period.start < covered.end and covered.start < period.end:
                 return
         check_covered(period, self.table, what=what)
+
+    def _note_unloaded(self, now: list[Cell], before: list[Cell]) -> None:
+        """Say which sources lack a bill of the months asked for; refuse where nothing was found and all of them do."""
+        where = conditions(self.query.filters, books=self.plan.books)
+        loaded = LoadedMonths(self.table, where, self._ask, self.query.basis)
+        for period, cells, what in ((self.period, now, ""), (self.other, before, "the compared period ")):
+            if period is not None and not any(count(cell.numbers[self.plan.rows_at]) for cell in cells):
+                loaded.check(period, what=what)
+        self.notes += loaded.caveats(self.period, self.other)
 
     def _ask(self, question: Question) -> Rows:
         answer = self.data.ask(question)
