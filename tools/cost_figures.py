@@ -20,7 +20,8 @@ from tools.scope import coverage_caveats, in_words, subject
 
 _COMPARED = ("compare", "change", "change_percent")
 _ROW_SUFFIXES = ("share", *_COMPARED, "gross", "credits")
-_TOTAL_SUFFIXES = (*_COMPARED, "gross", *PART_NAMES)
+_COMPARED_PARTS = ("compare_gross", "compare_credits")
+_TOTAL_SUFFIXES = (*_COMPARED, "gross", *PART_NAMES, *_COMPARED_PARTS)
 _PERCENT = ("share", "change_percent")
 
 
@@ -85,8 +86,9 @@ def _figures_of(one: CostRow | CostTotal, about: _About, compared: Period | None
         value: Decimal | None = getattr(one, suffix)
         if value is None:
             continue
-        if suffix == "compare" and compared is not None:
-            yield replace(about, period=compared).figure(f"{name}.compare", value, unit)
+        if compared is not None and suffix in ("compare", *_COMPARED_PARTS):
+            ending = suffix.removeprefix("compare").replace("_", " ")
+            yield replace(about, period=compared).figure(f"{name}.{suffix}", value, unit, ending)
         else:
             yield about.figure(f"{name}.{suffix}", value, "%" if suffix in _PERCENT else unit, f" {suffix}")
     for column, also in one.also.items():
@@ -160,6 +162,11 @@ def _parts(total: CostTotal) -> Iterable[str]:
         yield (
             f"{total.figure} includes credits of {total.unit} {plain(trimmed(total.credits))} "
             f"(gross {total.unit} {plain(trimmed(total.gross))})"
+        )
+    if total.compare_credits is not None and total.compare_gross is not None:
+        yield (
+            f"compared period of {total.figure} includes credits of {total.unit} {plain(trimmed(total.compare_credits))} "
+            f"(gross {total.unit} {plain(trimmed(total.compare_gross))})"
         )
     if total.corrections is not None:
         yield f"{total.figure} includes corrections of {total.unit} {plain(trimmed(total.corrections))}"

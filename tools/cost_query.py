@@ -15,7 +15,7 @@ from tools.cost_convert import Converter
 from tools.cost_figures import caveats, figures, formula, suffixes
 from tools.cost_questions import Plan, compared, count
 from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
-from tools.cost_table import Cell, Group, Line, Sum, change_percent, lines, share, sums
+from tools.cost_table import Cell, Group, Line, Sum, change_percent, lines, share, sums, sums_at
 from tools.cost_terms import Numbers
 from tools.cost_unallocated import unallocated_notes
 from tools.cost_units import NO_UNIT
@@ -62,6 +62,7 @@ class _Asked:
         now = self._cells(self.plan.sums(self.query.period))
         before = self._cells(self.plan.sums(self.other)) if self.other else []
         self.now = now
+        self._credits_before = {} if self._credits_at is None else sums_at(before, self._credits_at)
         self._note_unloaded(now, before)
         totals = sums(now, before, merges) or self._nothing()
         if (whole := self.plan.whole()) is not None:
@@ -225,6 +226,7 @@ class _Asked:
 
     def _total(self, name: str, one: Sum) -> CostTotal:
         parts = self._parts(one.numbers)
+        credits_before = self._credits_before.get(one.unit)
         return CostTotal(
             figure=name,
             unit=one.unit,
@@ -235,6 +237,8 @@ class _Asked:
             change_percent=change_percent(one.value - one.compare, one.compare) if self.other else None,
             gross=self._gross(one.value, parts.get("credits")),
             credits=parts.get("credits"),
+            compare_gross=self._gross(one.compare, credits_before),
+            compare_credits=None if credits_before is None else self._digits(credits_before),
             corrections=parts.get("corrections"),
             tax=parts.get("tax"),
             support=parts.get("support"),

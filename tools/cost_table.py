@@ -86,6 +86,15 @@ def sums(now: Sequence[Cell], before: Sequence[Cell], merges: Sequence[Merge]) -
     return totals
 
 
+def sums_at(cells: Iterable[Cell], place: int) -> dict[str, Decimal]:
+    """Return the sum of one number of the cells by unit; nothing for a unit none of whose cells has it."""
+    found: dict[str, Decimal] = {}
+    for cell in cells:
+        if isinstance(number := cell.numbers[place], Decimal):
+            found[cell.unit] = found.get(cell.unit, Decimal(0)) + number
+    return found
+
+
 def limit(asked: int | None, buckets: int, cells: int) -> int:
     """Return how many groups of each unit are listed: as many as asked for, where `cells` lines are not too many."""
     most = asked or MOST_GROUPS
