@@ -146,9 +146,9 @@ def test_a_filter_looks_at_a_part_of_what_each_target_has() -> None:
     assert (found["A"], found["B"], found["total"]) == ("3.00", "2.00", "5.00")
 
 
-def test_a_target_called_unallocated_is_not_mistaken_for_the_rest() -> None:
+def test_a_tag_that_says_unallocated_is_not_mistaken_for_the_rest() -> None:
     found = amounts(ask([row("3", "unallocated"), row("1")], rules(by="even")))
-    assert (found["unallocated"], found["unallocated (2)"]) == ("1.00", "3.00")
+    assert (found["unallocated"], found["tag value: unallocated"]) == ("1.00", "3.00")
 
 
 def test_a_period_without_matching_rows_costs_zero() -> None:
