@@ -4,15 +4,16 @@ The first rule that holds decides; where none does, the row is unallocated. Rule
 store's engine applies them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from finops.errors import ToolError, UnknownName
+from finops.money import EXACT
 from finops.query import DIMENSIONS, VIRTUAL, Frozen, Metric, dimension_key
 from finops.relational import Condition, Key, Operator, Rule
 
@@ -223,6 +224,16 @@ def _check_value(value: str) -> None:
         raise ValueError(f"value `{value}` is reserved or begins or ends with a space; name it otherwise")
 
 
+def _check_whole(percent: Collection[Decimal]) -> None:
+    try:
+        with localcontext(EXACT):
+            whole = sum(percent, Decimal(0))
+    except Inexact:
+        raise ValueError("percent does not add up exactly; write fewer digits") from None
+    if whole != 100 or any(share <= 0 for share in percent):
+        raise ValueError(f"percent adds up to {whole}; make all of them positive and 100 in all")
+
+
 def _dimensions(whens: Iterable[When]) -> tuple[str, ...]:
     found: list[str] = []
     for one in whens:
@@ -251,10 +262,8 @@ class Pool(_Part):
     def _sound(self) -> Self:
         if (self.by == "fixed") != bool(self.percent):
             raise ValueError("by: fixed needs percent, and nothing else has it")
-        if self.percent and (sum(self.percent.values()) != 100 or any(share <= 0 for share in self.percent.values())):
-            raise ValueError(
-                f"percent adds up to {sum(self.percent.values())}; make all of them positive and 100 in all"
-            )
+        if self.percent:
+            _check_whole(self.percent.values())
         if self.by in ("fixed", "even") and (self.metric or self.where):
             raise ValueError(f"by: {self.by} has no metric and no where; leave them out")
         if self.by == "fixed" and self.targets:

@@ -206,6 +206,8 @@ FIXED = {"by": "fixed", "percent": {"A": "60", "B": "40"}}
         ({"value": "A"}, {"pool": {"by": "even"}}, "has no rule"),
         ({"shared": "p"}, {"p": {"by": "fixed"}}, "needs percent"),
         ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "60", "B": "39.9"}}}, "adds up to 99.9"),
+        ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "1e-400", "B": "100"}}}, "does not add up exactly"),
+        ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "1e-40", "B": "100"}}}, "adds up to 100.0"),
         ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "160", "B": "-60"}}}, "all of them positive"),
         ({"shared": "p"}, {"p": {"by": "even", "targets": ["unallocated"]}}, "`unallocated` is reserved"),
         ({"shared": "p"}, {"p": {**FIXED, "percent": {"Unallocated": "100"}}}, "`Unallocated` is reserved"),
