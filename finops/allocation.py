@@ -14,7 +14,7 @@ from pydantic.config import JsonDict
 
 from finops.errors import ToolError, UnknownName
 from finops.money import EXACT
-from finops.query import DIMENSIONS, VIRTUAL, Frozen, Metric, dimension_key
+from finops.query import DIMENSIONS, VIRTUAL, Frozen, Metric, dimension_key, standard_dimension
 from finops.relational import Condition, Key, Operator, Rule
 
 UNALLOCATED = "unallocated"
@@ -338,6 +338,16 @@ def _values(found: VirtualDimension) -> tuple[Rule, ...]:
 
 def _with_rest(rules: Iterable[tuple[Rule, ...]]) -> tuple[Rule, ...]:
     return (*(one for several in rules for one in several), Rule((), value=UNALLOCATED))
+
+
+def virtual_values(allocation: Allocation | None, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return every value the rules of `virtual:NAME` give by themselves, and the dimensions whose values they copy."""
+    if allocation is None:
+        return frozenset(), frozenset()
+    found = allocation.dimension(name)
+    given = frozenset(rule.value for rule in _values(found) if rule.value is not None)
+    copied = frozenset(rule.from_ for rule in found.rules if rule.from_ is not None and rule.unmapped == "keep")
+    return given, frozenset(standard_dimension(one) for one in copied)
 
 
 def virtual_key(allocation: Allocation | None, name: str) -> Key:

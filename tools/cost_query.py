@@ -45,7 +45,7 @@ class _Asked:
         self._check(self.period, "")
         if self.other:
             self._check(self.other, "the compared period ")
-        self.notes = check_names(query.filters, query.group_by, self.data)
+        self.notes = check_names(query.filters, query.group_by, self.data, context.books)
         self.plan = Plan(query, self.data, context.books)
         self._places = tuple(zip((part.name for part in self.plan.parts), self.plan.part_places, strict=True))
         self._credits_at = dict(self._places).get("credits")

@@ -1,9 +1,10 @@
 """What part of the bill a call looks at: filters and days checked against the data, and put into conditions and words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from finops.allocation import virtual_condition, virtual_key
+from finops.allocation import virtual_condition, virtual_key, virtual_values
 from finops.books import Books
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Figure
@@ -49,8 +50,12 @@ def coverage_caveats(period: Period, table: TableInfo, *, what: str = "") -> tup
     return tuple(notes)
 
 
-def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: DataHandle) -> tuple[str, ...]:
+def check_names(
+    filters: tuple[Filter, ...], group_by: tuple[str, ...], data: DataHandle, books: Books | None = None
+) -> tuple[str, ...]:
     """Raise `UnknownName` for a tag or a value that the data does not have; return caveats for absent tags asked about.
+
+    A value of a virtual dimension must be one that its rules, in the allocation book, can give.
 
     Values of a dimension whose list is cut short are not judged here; see `check_present`.
     """
@@ -65,6 +70,8 @@ def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: Da
             if one.op not in ("missing", "present"):
                 raise UnknownName("tag", one.dimension, tags)
             notes.append(f"no row carries the tag `{one.dimension.removeprefix('tag:')}`")
+        elif one.op in ("is", "is_not") and one.dimension.startswith(VIRTUAL):
+            _check_virtual(one, infos, data, books or Books())
         elif one.op in ("is", "is_not"):
             info = infos.get(one.dimension)
             _check_values(one, info, data)
@@ -113,6 +120,21 @@ def _check_values(one: Filter, info: DimensionInfo | None, data: DataHandle) -> 
     # One unlisted value alone shows as an empty result; among others it would vanish in their sum.
     if unlisted and len(one.values) > 1:
         check_present((one,), data)
+
+
+def _check_virtual(one: Filter, infos: Mapping[str, DimensionInfo], data: DataHandle, books: Books) -> None:
+    """Raise `UnknownName` for a value that no rule gives and no copied dimension has; the bill is asked where lists are cut short."""
+    given, copied = virtual_values(books.allocation, one.dimension)
+    listed = [infos[name] for name in sorted(copied) if name in infos]
+    known = given.union(*(info.values for info in listed))
+    unlisted = [value for value in one.values if value not in known]
+    if unlisted and any(info.distinct > len(info.values) for info in listed):
+        key = key_of(one.dimension, books)
+        question = Question("cost", (Aggregate("rows", "count"),), (key,), (Condition(key, "is", tuple(unlisted)),))
+        present = set(data.ask(question).column(key.name))
+        unlisted = [value for value in unlisted if value not in present]
+    if unlisted:
+        raise UnknownName(one.dimension, unlisted[0], sorted(known))
 
 
 def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
