@@ -12,7 +12,7 @@ from finops.focus import BY_NAME
 from finops.periods import Period
 from finops.ports import DataHandle, DimensionInfo, TableInfo
 from finops.query import DIMENSIONS, VIRTUAL, Filter, dimension_key
-from finops.relational import Aggregate, Condition, Key, Question
+from finops.relational import Aggregate, Condition, Key, Operator, Question
 from tools.contract import need_cost
 
 CHARGE_START = Key("ChargePeriodStart")
@@ -155,15 +155,34 @@ def conditions(
     filters: tuple[Filter, ...], period: Period | None = None, *, books: Books | None = None, start: Key = CHARGE_START
 ) -> tuple[Condition, ...]:
     """Return the conditions of filters and of a period of charges, or of what else `start` says. Raises `UnknownName`."""
-    chosen = tuple(_condition(one, books or Books()) for one in filters)
+    chosen = tuple(condition for one in filters for condition in _conditions(one, books or Books()))
     return chosen + (() if period is None else days_of(start, period.start, period.end))
 
 
-def _condition(one: Filter, books: Books) -> Condition:
+def _conditions(one: Filter, books: Books) -> tuple[Condition, ...]:
     if one.dimension.startswith(VIRTUAL):
-        return virtual_condition(books.allocation, one.dimension, one.op, one.values)
+        return (virtual_condition(books.allocation, one.dimension, one.op, one.values),)
     other = None if one.other is None else dimension_key(one.other)
-    return Condition(dimension_key(one.dimension), one.op, one.scalars(), other)
+    key, values = dimension_key(one.dimension), one.scalars()
+    if one.of_days:
+        return _of_days(key, one.op, tuple(value for value in values if isinstance(value, date)))
+    return (Condition(key, one.op, values, other),)
+
+
+def _of_days(key: Key, operator: Operator, days: tuple[date, ...]) -> tuple[Condition, ...]:
+    """Return the conditions of a filter whose values are days: a moment is of the whole day, and after it with the next."""
+    following = days[0] + timedelta(days=1)
+    match operator:
+        case "through":
+            return (Condition(key, "before", (following,)),)
+        case "above":
+            return (Condition(key, "from", (following,)),)
+        case "is" if len(days) == 1:
+            return days_of(key, days[0], following)
+        case "is" | "is_not":
+            return (Condition(Key(key.column, grain="day"), operator, days),)
+        case _:
+            return (Condition(key, operator, days),)
 
 
 def days_of(key: Key, start: date, end: date) -> tuple[Condition, ...]:
