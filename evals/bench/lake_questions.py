@@ -134,6 +134,14 @@ def same_rows(home: Home, person: Principal, engine: str, tell: Callable[[str], 
     )  # fmt: skip
 
 
+def unasked_row(lacks: str) -> Row:
+    """Return the row of another engine that could not be asked: not met."""
+    return Row(
+        measure="same digits on Spark", value=0, unit="questions", baseline=len(TEN), goal=f"all of them; not asked, {lacks}",
+        met=False,
+    )  # fmt: skip
+
+
 def _ask(questions: Questions, person: Principal, one: TimedQuestion) -> Asked:
     found = questions.run(person, "cost_query", one.query)
     label = found.query.partition("from roll-ups: ")[2].partition(" */")[0] or "rows"
