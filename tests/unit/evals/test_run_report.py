@@ -36,7 +36,7 @@ def test_use_cases_without_spark_are_not_met_unless_that_was_asked_for(
 ) -> None:
     monkeypatch.setattr("evals.harness.spark_missing", lambda: "PySpark is not installed")
     one = [case for case in load("cost-data") if case.id == "use-case-verify-invoices"]
-    monkeypatch.setattr("evals.run.load", lambda _name: tuple(one))  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr("evals.run.load", {"cost-data": tuple(one)}.__getitem__)
     monkeypatch.setattr(sys, "argv", ["toll", "eval", "cost-data", "--log-dir", str(tmp_path), *arguments])
     with pytest.raises(SystemExit) as ended:
         cli.main()
