@@ -12,9 +12,9 @@ from finops.ports import DataHandle
 from finops.relational import Aggregate, Condition, Key, Question
 from finops.sharing import split
 from tools.cost_parts import PARTS
+from tools.cost_units import unit_words
 from tools.scope import CHARGE_START, as_day, days_of
 
-_UNIT = {"ConsumedQuantity": "ConsumedUnit", "PricingQuantity": "PricingUnit"}
 _CREDITS = PARTS["credits"].sum_name
 # Most decimals the lake keeps.
 _MOST_PLACES = 18
@@ -76,7 +76,7 @@ class Pieces:
         `also` are the aggregates of `cost_query` that tell credits and missing costs apart.
         """
         value, kind = virtual_key(self.allocation, self.name), kind_key(self.allocation, self.name)
-        bucket, unit = Key(CHARGE_START.column, grain=self.grain), Key(_UNIT.get(metric, "BillingCurrency"))
+        bucket, unit = Key(CHARGE_START.column, grain=self.grain), Key(unit_words(metric))
         period = days_of(CHARGE_START, self.period.start, self.period.end)
         asked = tuple(also) or (Aggregate("value", "sum", metric),)
         answer = self.data.ask(Question("cost", asked, (value, kind, bucket, unit), (*where, *period)))
