@@ -116,7 +116,10 @@ class Filter(Frozen):
 
     dimension: Dimension
     op: Literal["is", "is_not", "contains", "starts", "missing", "present", "from", "before", "through", "above"] = (
-        Field(default="is", description="dates, numbers: from >=, before <, through <=, above > (or a column)")
+        Field(
+            default="is",
+            description="dates (a date is the whole day), numbers: from >=, before <, through <=, above > (or a column)",
+        )
     )
     values: tuple[Annotated[str, Field(max_length=1000)], ...] = Field(default=(), max_length=200)
 
@@ -134,13 +137,19 @@ class Filter(Frozen):
             raise ValueError(f"`{self.dimension}` is no text; use is, from, before or through")
         if self.op in _ORDERED and len(self.values) > 1:
             raise ValueError(f"filter on `{self.dimension}` with op `{self.op}` takes one value")
-        self.scalars()
+        if len({type(value) for value in self.scalars()}) > 1:
+            raise ValueError(f"filter on `{self.dimension}` has days and moments; write all of one kind")
         return self
 
     @property
     def other(self) -> str | None:
         """Return the column compared with, where the value names one."""
         return self.values[0] if self.dimension in NUMBERS and self.values[:1] and self.values[0] in NUMBERS else None
+
+    @property
+    def of_days(self) -> bool:
+        """Whether the values are days rather than moments: 2024-09-30 is all of it, 2024-09-30T00:00:00Z its beginning."""
+        return self.dimension in MOMENTS and any(not isinstance(value, datetime) for value in self.scalars())
 
     def scalars(self) -> tuple[Scalar, ...]:
         """Return the values as what the dimension holds: text, moments in UTC or Decimals. Raises ValueError."""

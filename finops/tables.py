@@ -80,6 +80,10 @@ class Part(Frozen):
         """What it replaces: source and month."""
         return self.source, self.month
 
+    def same_as(self, other: "Part") -> bool:
+        """Tell whether both hold the same rows."""
+        return (self.rows, self.content, self.totals) == (other.rows, other.content, other.totals)
+
 
 class StagedPart(Frozen):
     """A part whose Parquet files, in the canonical schema, wait to be committed."""

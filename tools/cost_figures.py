@@ -22,7 +22,8 @@ from tools.scope import coverage_caveats, in_words, subject
 
 _COMPARED = ("compare", "change", "change_percent")
 _ROW_SUFFIXES = ("share", *_COMPARED, "gross", "credits")
-_TOTAL_SUFFIXES = (*_COMPARED, "gross", *PART_NAMES)
+_COMPARED_PARTS = ("compare_gross", "compare_credits")
+_TOTAL_SUFFIXES = (*_COMPARED, "gross", *PART_NAMES, *_COMPARED_PARTS)
 _PERCENT = ("share", "change_percent")
 
 
@@ -140,8 +141,9 @@ def _add(found: list[_Fields], one: CostRow | CostTotal, about: _About, suffixes
     for suffix in suffixes:
         if (value := said[suffix]) is None:
             continue
-        if suffix == "compare" and about.compared is not None:
-            add(f"{name}.compare", value, unit, about.compared, about.words.word)
+        if about.compared is not None and suffix in ("compare", *_COMPARED_PARTS):
+            ending = suffix.removeprefix("compare").replace("_", " ")
+            add(f"{name}.{suffix}", value, unit, about.compared, about.words.word + ending)
         else:
             add(f"{name}.{suffix}", value, "%" if suffix in _PERCENT else unit, about.period, about.words[suffix])
     for column, also in one.also.items():
@@ -214,6 +216,11 @@ def _parts(total: CostTotal) -> Iterable[str]:
         yield (
             f"{total.figure} includes credits of {total.unit} {plain(trimmed(total.credits))} "
             f"(gross {total.unit} {plain(trimmed(total.gross))})"
+        )
+    if total.compare_credits is not None and total.compare_gross is not None:
+        yield (
+            f"compared period of {total.figure} includes credits of {total.unit} {plain(trimmed(total.compare_credits))} "
+            f"(gross {total.unit} {plain(trimmed(total.compare_gross))})"
         )
     if total.corrections is not None:
         yield f"{total.figure} includes corrections of {total.unit} {plain(trimmed(total.corrections))}"

@@ -15,11 +15,12 @@ from tools.cost_figures import caveats, figures, formula, suffixes
 from tools.cost_questions import Plan, compared, count
 from tools.cost_result import CostResult
 from tools.cost_rows import RowMaker
-from tools.cost_table import Cell, Group, Line, Sum, lines, sums
+from tools.cost_table import Cell, Group, Line, Sum, lines, sums, sums_at
 from tools.cost_unallocated import unallocated_notes
 from tools.cost_words import definition
 from tools.figure_names import FigureNames, readable
-from tools.scope import all_days, check_covered, check_names, check_present, cost_table
+from tools.loaded_months import LoadedMonths
+from tools.scope import all_days, check_covered, check_names, check_present, conditions, cost_table
 
 # A charge may be billed up to this many months before or after its own.
 _BILLED_APART = 2
@@ -42,7 +43,7 @@ class _Asked:
         self._check(self.period, "")
         if self.other:
             self._check(self.other, "the compared period ")
-        self.notes = check_names(query.filters, query.group_by, self.data)
+        self.notes = check_names(query.filters, query.group_by, self.data, context.books)
         self.plan = Plan(query, self.data, context.books)
         self.converter = Converter(self.plan) if self.plan.converted else None
         self.rows = RowMaker(self.plan, self.table, self.period, self.other, growing(query, self.table))
@@ -56,6 +57,9 @@ class _Asked:
         now = self._cells(self.plan.sums(self.query.period))
         before = self._cells(self.plan.sums(self.other)) if self.other else []
         self.now = now
+        at = self.rows.credits_at
+        self._credits_before = {} if at is None else sums_at(before, at)
+        self._note_unloaded(now, before)
         totals = sums(now, before, merges) or self._nothing()
         self._count(totals)
         if (whole := self.plan.whole()) is not None:
@@ -100,6 +104,19 @@ class _Asked:
                 return
         check_covered(period, self.table, what=what)
 
+    def _note_unloaded(self, now: list[Cell], before: list[Cell]) -> None:
+        """Say which sources lack a bill of the months asked for; refuse where nothing was found and all of them do."""
+        where = conditions(self.query.filters, books=self.plan.books)
+        loaded = LoadedMonths(self.table, where, self._ask, self.query.basis)
+        for period, cells, what in ((self.period, now, ""), (self.other, before, "the compared period ")):
+            if period is not None and not self._any_row(cells):
+                loaded.check(period, what=what)
+        self.notes += loaded.caveats(self.period, self.other)
+
+    def _any_row(self, cells: list[Cell]) -> bool:
+        """Tell whether any row matched; a group there is has some, whether or not they were counted with it."""
+        return bool(cells) if self.plan.rows_apart else any(count(cell.numbers[self._rows_at]) for cell in cells)
+
     def _ask(self, question: Question) -> Rows:
         answer = self.data.ask(question)
         self.queries.append(answer.query)
@@ -140,7 +157,12 @@ class _Asked:
         names, endings = FigureNames(("rows",)), suffixes(self.query)
         many = len(totals) > 1
         named_totals = tuple(
-            self.rows.total(names.take(f"total {one.unit}" if many else "total", endings), one, self.now)
+            self.rows.total(
+                names.take(f"total {one.unit}" if many else "total", endings),
+                one,
+                self.now,
+                self._credits_before.get(one.unit),
+            )
             for one in totals.values()
         )
         # The rest is named first, so that a group that happens to be called `other` does not take its name.

@@ -16,7 +16,7 @@ from finops.ports import DataHandle
 from finops.query import MOMENTS, VIRTUAL, CostQuery, number_text
 from finops.relational import REST, Aggregate, Condition, Key, Question, Rows, Top
 from tools.cost_parts import Part, hidden, left_out, sums
-from tools.cost_table import MOST_GROUPS, MOST_LINES, Cell, Group, decimal_of, limit
+from tools.cost_table import MOST_GROUPS, Cell, Group, decimal_of, limit, most_lines
 from tools.cost_terms import Asked, Column
 from tools.cost_units import NO_UNIT, Units
 from tools.scope import CHARGE_START, all_days, as_day, conditions, cost_table, key_of, moment_text
@@ -214,7 +214,7 @@ class Plan:
         if not self.groups or self.query.compare or self.converted or not self.asked.addable or self.always:
             return None
         cells = self._most_cells
-        if self._most_groups <= MOST_GROUPS and cells <= MOST_LINES:
+        if self._most_groups <= MOST_GROUPS and cells <= most_lines(self.query.top):
             return None
         apart = () if self.units.key is None else (self.units.key,)
         along = () if self.bucket is None else (self.bucket,)

@@ -29,10 +29,10 @@ class RowMaker:
         self._beside, self._grows = other is not None, grows
         self._quanta = {name: Decimal(1).scaleb(-scale) for name, scale in table.scales.items()}
         self._parts = tuple((part.name, at) for part, at in zip(plan.beside, plan.part_places, strict=True))
-        self._credits_at = dict(self._parts).get("credits")
+        self.credits_at = dict(self._parts).get("credits")
 
-    def total(self, name: str, one: Sum, cells: Sequence[Cell]) -> CostTotal:
-        """Return the total of one unit."""
+    def total(self, name: str, one: Sum, cells: Sequence[Cell], credits_before: Decimal | None) -> CostTotal:
+        """Return the total of one unit; `credits_before` are those in its compared period."""
         parts = self._parts_of(one)
         change = one.value - one.compare
         net = parts.get("credits")
@@ -46,6 +46,8 @@ class RowMaker:
                 "change": self._digits(change) if self._beside else None,
                 "change_percent": change_percent(change, one.compare) if self._beside else None,
                 "gross": None if net is None else self._digits(one.value - net),
+                "compare_gross": None if credits_before is None else self._digits(one.compare - credits_before),
+                "compare_credits": None if credits_before is None else self._digits(credits_before),
                 **{part: parts.get(part) for part in ("credits", "corrections", "tax", "support", "marketplace")},
                 "missing": self._missing(one.numbers),
                 "growing": self._grows(self.period),
@@ -59,7 +61,7 @@ class RowMaker:
         """Return a row for each line, with the figure names given."""
         whole = {unit: total.value for unit, total in totals.items()}
         values = [line.value for line in table]
-        at = self._credits_at
+        at = self.credits_at
         there = [None if at is None or line.numbers is None else line.numbers[at] for line in table]
         credited = [one if isinstance(one, Decimal) else None for one in there]
         compared = [line.compare if self._beside else None for line in table]

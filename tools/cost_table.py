@@ -11,7 +11,9 @@ from tools.cost_terms import Merge, added, merged
 
 # More than this is no longer read by anybody; the rest is summed as `other`, so nothing is lost from the totals.
 MOST_GROUPS = 1000
-MOST_LINES = 5000
+MOST_LINES = 2000
+# So many lines are listed where somebody says with `top` that they want them.
+MOST_ASKED_LINES = 20_000
 
 Group = tuple[str | None, ...]
 Ranked = tuple[str, Group]
@@ -95,10 +97,24 @@ def _value(cells: Iterable[Cell]) -> Decimal:
     return sum((cell.value for cell in cells if cell.value is not None), Decimal(0))
 
 
+def sums_at(cells: Iterable[Cell], place: int) -> dict[str, Decimal]:
+    """Return the sum of one number of the cells by unit; nothing for a unit none of whose cells has it."""
+    found: dict[str, Decimal] = {}
+    for cell in cells:
+        if isinstance(number := cell.numbers[place], Decimal):
+            found[cell.unit] = found.get(cell.unit, Decimal(0)) + number
+    return found
+
+
 def limit(asked: int | None, buckets: int, cells: int) -> int:
     """Return how many groups of each unit are listed: as many as asked for, where `cells` lines are not too many."""
-    most = asked or MOST_GROUPS
-    return most if cells <= MOST_LINES else min(most, max(1, MOST_LINES // max(1, buckets)))
+    most, room = asked or MOST_GROUPS, most_lines(asked)
+    return most if cells <= room else min(most, max(1, room // max(1, buckets)))
+
+
+def most_lines(asked: int | None) -> int:
+    """Return how many lines are listed where so many groups are asked for."""
+    return MOST_ASKED_LINES if asked else MOST_LINES
 
 
 def lines(

@@ -136,6 +136,14 @@ def same_rows(home: Home, person: Principal, engine: str, tell: Callable[[str], 
     )  # fmt: skip
 
 
+def unasked_row(lacks: str) -> Row:
+    """Return the row of another engine that could not be asked: not met."""
+    return Row(
+        measure="same digits on Spark", value=0, unit="questions", baseline=len(TEN), goal=f"all of them; not asked, {lacks}",
+        met=False,
+    )  # fmt: skip
+
+
 def _ask(questions: Questions, person: Principal, one: TimedQuestion) -> Asked:
     found = questions.run(person, "cost_query", one.query)
     # The first line is the question of the rows; one for the totals alone may come after it.

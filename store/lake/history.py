@@ -95,7 +95,7 @@ def _changes(before: Version | None, after: Version) -> list[PartChange]:
 
 
 def _differs(before: Part | None, after: Part) -> bool:
-    return before is None or (before.rows, before.content, before.totals) != (after.rows, after.content, after.totals)
+    return before is None or not after.same_as(before)
 
 
 def _change(table: Table, before: Part | None, after: Part) -> PartChange:

@@ -108,12 +108,20 @@ def describe(
         last_day=_day(max(lasts)),
         currencies=tuple(sorted({currency for part in parts for currency in part.totals})),
         sources=tuple(sorted({part.source for part in parts})),
+        months=_months(parts),
         scales=_most(part.scales for part in parts),
         caveats=_all(part.caveats for part in parts),
         missing=_by_source(files),
         incomplete=tuple(incomplete),
         open_months=tuple(open_months),
     )
+
+
+def _months(parts: Iterable[Part]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for source, month in sorted(part.key for part in parts):
+        found.setdefault(source, []).append(month)
+    return {source: tuple(months) for source, months in found.items()}
 
 
 def _by_source(files: Iterable[DataFile]) -> dict[str, dict[str, int]]:

@@ -202,8 +202,7 @@ def _commit_table(
 def _status(table: Table, part: Part, before: Part | None) -> Committed:
     if before is None:
         return Committed(table, part, "loaded")
-    same = (part.rows, part.content, part.totals) == (before.rows, before.content, before.totals)
-    return Committed(table, part, "unchanged" if same else "replaced", before)
+    return Committed(table, part, "unchanged" if part.same_as(before) else "replaced", before)
 
 
 def _replace(

@@ -1,9 +1,11 @@
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from finops.errors import ToolError
+from finops.periods import Period
 from finops.ports import IncompleteDay, OpenMonth
 from finops.query import CostQuery
 from tests.unit.tools.fake_data import FakeData, Row, bill_row
@@ -31,6 +33,19 @@ def ask(rows: tuple[Row, ...] = BILL, **fields: object) -> CostResult:
 def test_a_row_that_credits_bring_to_zero_shows_its_gross() -> None:
     row = next(row for row in ask(BILL[:2], group_by=["ServiceName"]).rows)
     assert (row.value, row.gross, row.credits) == (0, Decimal("33.86"), Decimal("-33.86"))
+
+
+def test_credits_of_the_compared_period_are_told_apart() -> None:
+    rows = (*BILL[:2], bill_row(date(2024, 10, 5), "10"))
+    data = FakeData(rows)
+    finding = cost_query(CostQuery.model_validate({"period": "2024-10", "compare": "previous_period"}), data.context())
+    result = cast(CostResult, finding.result)
+    total = result.totals[0]
+    assert (total.compare, total.compare_gross, total.compare_credits) == (0, Decimal("33.86"), Decimal("-33.86"))
+    assert "compared period of total includes credits of USD -33.86 (gross USD 33.86)" in result.caveats
+    figure = next(figure for figure in finding.figures if figure.name == "total.compare_gross")
+    assert (figure.value, figure.period) == (Decimal("33.86"), Period.parse("2024-09"))
+    assert ask(rows, period="2024-10", compare="previous_period", exclude=["credits"]).totals[0].compare_credits is None
 
 
 def test_a_row_without_credits_has_no_gross() -> None:
