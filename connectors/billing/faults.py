@@ -55,7 +55,7 @@ def unreadable(connection: duckdb.DuckDBPyConnection, file: BillFile, error: duc
     if "GZIP" in str(error).upper():
         return BadFile(f"`{file.name}` is cut off", fix=_AGAIN)
     if file.kind in JSON_LINES:
-        return BadFile(f"`{file.name}` is cut off or holds a line that is no JSON object", fix=_AGAIN)
+        return no_json_lines(file)
     row, kind, said = _first_reject(connection, file)
     if kind == "INVALID ENCODING":
         return not_utf8(file.name)
@@ -66,6 +66,11 @@ def unreadable(connection: duckdb.DuckDBPyConnection, file: BillFile, error: duc
         "UNQUOTED VALUE": "opens a quote that never closes; it is cut off",
     }
     return BadFile(f"{where} {says.get(kind, 'is no well-formed CSV')}", fix=_AGAIN)
+
+
+def no_json_lines(file: BillFile) -> BadFile:
+    """Return the sentence for a file of JSON lines that cannot be read to its end."""
+    return BadFile(f"`{file.name}` is cut off or holds a line that is no JSON object", fix=_AGAIN)
 
 
 def _first_reject(connection: duckdb.DuckDBPyConnection, file: BillFile) -> tuple[int, str, str]:

@@ -22,6 +22,8 @@ JSON_LINES: tuple[Kind, ...] = ("jsonl", "jsonl.gz")
 ROW = "row number"
 _HEAD = 1 << 20
 _NESTED = ("struct", "list", "map")
+# What stands before a number of a JSON text, whole strings among it, and the number.
+_BEFORE_NUMBER = r"""(?s)((?:"(?:[^"\\]|\\.)*"|[^"0-9-]|-[^"0-9])*)(-?[0-9][0-9.eE+-]*)"""
 _FOREIGN = {b"PK\x03\x04": "a ZIP archive or a spreadsheet", b"%PDF": "a PDF", b"SQLite format 3": "a SQLite database"}
 
 
@@ -96,7 +98,7 @@ class SourceFile:
             return f"read_parquet({file_text(self.path)}, hive_partitioning = false)"
         if self.kind in JSON_LINES:
             members = ", ".join(f"json_extract_string(json, {text(_member(n))}) AS {quoted(n)}" for n in self.types)
-            return f"(SELECT {members} FROM {_json_objects(self.path)})"  # noqa: S608
+            return f"(SELECT {members} FROM {_json_texts(self.path)})"  # noqa: S608
         names = ", ".join(f"{text(name)}: 'VARCHAR'" for name in self.types)
         packing = "gzip" if self.kind == "csv.gz" else "none"
         return (
@@ -206,6 +208,13 @@ def _texts(kind: DuckDBPyType) -> str:
 
 def _json_objects(path: Path) -> str:
     return f"read_json_objects({file_text(path)}, format = 'newline_delimited')"
+
+
+def _json_texts(path: Path) -> str:
+    """Return the objects with every number as a text: DuckDB reads a JSON number as a double, whose digits are too few."""
+    # With a number at its end, every match begins where the last one ended: none begins within a string.
+    numbered = f"regexp_replace(CAST(json AS VARCHAR) || ' 0', {text(_BEFORE_NUMBER)}, '\\1\"\\2\"', 'g')"
+    return f"(SELECT left({numbered}, -4) AS json FROM {_json_objects(path)})"  # noqa: S608
 
 
 def _member(name: str) -> str:
