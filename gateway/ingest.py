@@ -48,6 +48,9 @@ Audit = Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one, to a person who may load by the records only."""
 Progress = Callable[[str, float], None]
 
+# So many files that were left out are named in a warning.
+_NAMED = 5
+
 
 class LoadedPeriod(Frozen):
     """What became of one source's month. `before` are the totals it replaced."""
@@ -162,7 +165,13 @@ def _stage(
     tell: Progress,
 ) -> _Loading:
     _check_source(source)
-    files = fetch([str(place) for place in places], scratch, home.environment)
+    left: dict[str, list[str]] = {}
+    files = fetch(
+        [str(place) for place in places],
+        scratch,
+        home.environment,
+        lambda name, why: left.setdefault(why, []).append(name),
+    )
     bills, metrics = _sorted_by_kind(files, scratch)
     staged = stage_bills(
         bills, scratch, source=source, format=format, progress=lambda text, share: tell(text, share * 0.6)
@@ -170,7 +179,20 @@ def _stage(
     tables: dict[Table, tuple[StagedPart, ...]] = {
         "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
     }  # fmt: skip
-    return _Loading(files, tables, staged.warnings)
+    return _Loading(files, tables, (*_left_out(left), *staged.warnings))
+
+
+def _left_out(left: Mapping[str, Sequence[str]]) -> list[LoadWarning]:
+    """Warn of files that were there and were not loaded, for each reason once."""
+    return [
+        LoadWarning(
+            code="left_out",
+            message=f"left out, {why}: {', '.join(f'`{name}`' for name in names[:_NAMED])}"
+            f"{f' and {len(names) - _NAMED} more' if len(names) > _NAMED else ''}; name a file to load it",
+            examples=tuple(names[:20]),
+        )
+        for why, names in sorted(left.items())
+    ]
 
 
 def prewarm(lake: LakeHandle) -> None:

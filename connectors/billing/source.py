@@ -12,7 +12,7 @@ from typing import Literal, Protocol, cast
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from connectors.billing.manifests import wanted
+from connectors.billing.manifests import Leaves, wanted
 from connectors.billing.session import file_text, quoted, text
 from finops.errors import BadFile
 
@@ -116,11 +116,15 @@ def with_rows(relation: str) -> str:
     return f"(SELECT row_number() OVER () + 1 AS {quoted(ROW)}, * FROM {relation})"  # noqa: S608
 
 
-def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files meant; refuse what is not there.
+def unsaid(_name: str, _why: str) -> None:
+    """Say nothing of a file that is left out."""
 
-    A file is meant as it is, a folder by its CSV, Parquet and JSON files at any depth, or by those that its newest manifests
-    name where it holds manifests.
+
+def find_files(paths: Sequence[Path], leaves: Leaves = unsaid) -> tuple[Path, ...]:
+    """Return the files meant; refuse what is not there. `leaves` is told of a folder's files that are left out.
+
+    A file is meant as it is, a folder by its CSV, Parquet and JSON files at any depth; of an export with manifests, by those
+    that the newest ones name.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -128,7 +132,7 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
             raise BadFile(
                 f"`{path}` does not exist", fix="give the path of a CSV or Parquet file, or of a folder of them"
             )
-        files = sorted(_inside(path)) if path.is_dir() else [path]
+        files = sorted(_inside(path, leaves)) if path.is_dir() else [path]
         if not files:
             raise BadFile(
                 f"folder `{path}` holds no .csv, .csv.gz, .parquet or .jsonl file",
@@ -138,9 +142,9 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _inside(folder: Path, leaves: Leaves) -> Iterator[Path]:
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    for name in wanted(sorted(names), lambda name: (folder / name).read_bytes(), folder.name):
+    for name in wanted(sorted(names), lambda name: (folder / name).read_bytes(), folder.name, leaves):
         yield folder / name
 
 

@@ -177,3 +177,14 @@ def test_ten_thousand_tag_keys_are_kept_and_each_can_be_asked_for(home: Home, tm
         key = Key("Tags", json_key=f"key{number}")
         found = asked(home, Question("cost", (TOTAL,), (key,)))
         assert (f"v{number}", f"{cost}.000000000000000000") in found
+
+
+def test_files_of_a_folder_that_are_left_out_are_named(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_bill(folder / "a.csv", [ROW])
+    for name in ("b.csv.zst", "e.txt"):
+        (folder / name).write_text("x", encoding="utf-8")
+    assert [(one.code, one.message) for one in load(home, folder).warnings] == [
+        ("left_out", "left out, of another ending: `b.csv.zst`, `e.txt`; name a file to load it")
+    ]
