@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, cast
@@ -17,6 +18,7 @@ from connectors.billing.session import session
 from connectors.billing.source import find_files, open_file
 from connectors.metrics_file import stage_metrics
 from finops.errors import BadInput
+from finops.money import EXACT, plain
 from finops.people import Principal, require
 from finops.ports import Clock
 from finops.query import Frozen
@@ -48,6 +50,9 @@ Audit = Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one, to a person who may load by the records only."""
 Progress = Callable[[str, float], None]
 
+# A month whose cost falls by more than this share of it is warned of, and so many services that it lost are named.
+_FALL = Decimal("0.1")
+_DEAREST = 3
 # So many files that were left out are named in a warning.
 _NAMED = 5
 
@@ -121,6 +126,7 @@ def ingest(
         loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
         before = open_lake(home.lake, home.plans).snapshot
         audit("ingest.begun", _beginning(principal, loading.files, loading.tables, before))
+        gone = _gone(home, loading.tables)
         tell("committing", 0.6)
         done = commit(home.lake, loading.tables, at=(clock or clock_of(home))())
     # Committed: whoever asks from here on sees it; what follows makes asking fast.
@@ -128,7 +134,7 @@ def ingest(
     lake = open_lake(home.lake, home.plans)
     tell("preparing questions", 0.9)
     prewarm(lake)
-    report = _report(loading.files, done, loading.warnings, lake.snapshot)
+    report = _report(loading.files, done, loading.warnings, lake.snapshot, gone)
     audit("ingest", _event(principal, report))
     tell("done", 1.0)
     return report
@@ -237,7 +243,11 @@ def _sorted_by_kind(files: Sequence[Path], scratch: Path) -> tuple[list[Path], l
 
 
 def _report(
-    files: Sequence[Path], done: Sequence[Committed], warnings: tuple[LoadWarning, ...], snapshot: str
+    files: Sequence[Path],
+    done: Sequence[Committed],
+    warnings: tuple[LoadWarning, ...],
+    snapshot: str,
+    gone: Sequence[LoadWarning],
 ) -> LoadReport:
     periods = tuple(
         LoadedPeriod(
@@ -258,7 +268,7 @@ def _report(
         metrics_rows=sum(one.rows for one in periods if one.table == "metrics"),
         periods=periods,
         totals=add_totals(one.totals for one in periods),
-        warnings=(*warnings, *_shrunk(periods)),
+        warnings=(*warnings, *_shrunk(periods), *_cheaper(periods), *gone),
         snapshot=snapshot,
         changed=any(one.status != "unchanged" for one in periods),
     )
@@ -275,6 +285,47 @@ def _shrunk(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
         for one in periods
         if one.status == "replaced" and one.rows < one.rows_before
     ]
+
+
+def _cheaper(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
+    """Warn where a month was replaced by one whose cost is lower by more than a tenth, both amounts named."""
+    found: list[LoadWarning] = []
+    for one in (one for one in periods if one.status == "replaced"):
+        for currency, written in one.totals_before.items():
+            before, after = Decimal(written), Decimal(one.totals.get(currency, "0.00"))
+            if EXACT.subtract(before, after) > EXACT.multiply(abs(before), _FALL):
+                message = (
+                    f"{one.source} {one.period}: BilledCost fell from {plain(before)} to {plain(after)} {currency}; "
+                    "load all files of a month together, or check that it was restated so"
+                )
+                found.append(LoadWarning(code="lower_total", message=message, rows=one.rows))
+    return found
+
+
+def _gone(home: Home, tables: Mapping[Table, Sequence[StagedPart]]) -> list[LoadWarning]:
+    """Warn of services that a month to be replaced has and its replacement has not; call it before the commit."""
+    present = open_lake(home.lake, home.plans)
+    before = {part.key: part.content for part in present.parts("cost")}
+    replacing = [
+        one for one in tables.get("cost", ()) if before.get(one.part.key, one.part.content) != one.part.content
+    ]
+    lost: dict[tuple[str, str], list[Change]] = {}
+    for one in difference(home.lake, {"cost": replacing}, present).services:
+        if one.status == "gone" and one.cost_before:
+            lost.setdefault((one.source, one.month), []).append(one)
+    return [_gone_from(source, month, services) for (source, month), services in lost.items()]
+
+
+def _gone_from(source: str, month: str, services: Sequence[Change]) -> LoadWarning:
+    dearest = sorted(services, key=lambda one: (-abs(one.cost_before), one.service or ""))
+    named = ", ".join(f"`{one.service}` ({plain(one.cost_before)} {one.currency})" for one in dearest[:_DEAREST])
+    more = f" and {len(dearest) - _DEAREST} more" if len(dearest) > _DEAREST else ""
+    return LoadWarning(
+        code="services_gone",
+        message=f"{source} {month}: without {named}{more}, which it had before; load all files of a month together",
+        rows=sum(one.rows_before for one in dearest),
+        examples=tuple(one.service or "" for one in dearest[:20]),
+    )
 
 
 def _beginning(
