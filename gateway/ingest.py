@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 from connectors.billing.check import MAX_SOURCE
 from connectors.billing.formats import FORMATS, Format
 from connectors.billing.load import is_bill, stage_bills
+from connectors.billing.overlaps import OVERLAPS, Overlap
 from connectors.billing.places import fetch
 from connectors.billing.report import ValidationReport, validate_bill
 from connectors.billing.session import session
@@ -34,11 +35,13 @@ from tools.cost_query_shapes import common_questions
 
 __all__ = [
     "FORMATS",
+    "OVERLAPS",
     "Audit",
     "Change",
     "Format",
     "LoadReport",
     "LoadedPeriod",
+    "Overlap",
     "Preview",
     "ingest",
     "preview",
@@ -109,12 +112,14 @@ def ingest(
     audit: Audit,
     source: str | None = None,
     format: Format | None = None,  # noqa: A002 - the option's own name
+    overlap: Overlap = "refuse",
     clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load files, folders, patterns and places in object stores; `source` replaces the name made of provider and account.
 
-    `format` forces one where the header would tell another; `clock` dates the load, the home's own without it.
+    `format` forces one where the header would tell another; `overlap` is whether files that share rows are refused or added
+    up; `clock` dates the load, the home's own without it.
 
     `audit` is told `ingest.begun` before the lake changes and `ingest` after it: a load that dies in between is on record too.
     Raises `Forbidden` without the role, `BadFile` for the first file that
@@ -123,7 +128,7 @@ def ingest(
     require(principal, "ingest")
     tell = progress or _silent
     with writing(home.lake) as scratch:
-        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        loading = _stage(home, places, scratch, source=source, format=format, overlap=overlap, tell=tell)
         before = open_lake(home.lake, home.plans).snapshot
         audit("ingest.begun", _beginning(principal, loading.files, loading.tables, before))
         gone = _gone(home, loading.tables)
@@ -147,13 +152,14 @@ def preview(
     *,
     source: str | None = None,
     format: Format | None = None,  # noqa: A002 - the option's own name
+    overlap: Overlap = "refuse",
     progress: Progress | None = None,
 ) -> Preview:
     """Return what `ingest` would change, by part and by service, and change nothing. Raises as `ingest` does."""
     require(principal, "ingest")
     tell = progress or _silent
     with writing(home.lake) as scratch:
-        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        loading = _stage(home, places, scratch, source=source, format=format, overlap=overlap, tell=tell)
         tell("comparing", 0.6)
         changes = difference(home.lake, loading.tables, open_lake(home.lake, home.plans))
     tell("done", 1.0)
@@ -168,6 +174,7 @@ def _stage(
     *,
     source: str | None,
     format: Format | None,  # noqa: A002 - the option's own name
+    overlap: Overlap,
     tell: Progress,
 ) -> _Loading:
     _check_source(source)
@@ -180,7 +187,12 @@ def _stage(
     )
     bills, metrics = _sorted_by_kind(files, scratch)
     staged = stage_bills(
-        bills, scratch, source=source, format=format, progress=lambda text, share: tell(text, share * 0.6)
+        bills,
+        scratch,
+        source=source,
+        format=format,
+        overlap=overlap,
+        progress=lambda text, share: tell(text, share * 0.6),
     )
     tables: dict[Table, tuple[StagedPart, ...]] = {
         "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
