@@ -20,7 +20,10 @@ _SAY = {
 def refuse_faults(connection: duckdb.DuckDBPyConnection, file: BillFile, checked: Checked) -> None:
     """Raise `BadFile` for the first fault that refuses the file, with its row and value; the header is row 1."""
     if not checked.rows:
-        raise BadFile(f"`{file.name}` holds a header and no rows", fix="export a period that has charges")
+        raise BadFile(
+            f"`{file.name}` holds a header and no rows",
+            fix="export a period that has charges, or empty a month with `toll forget`",
+        )
     raws = raws_of(file)
     for measure, count in checked.counts.items():
         if count and measure[0] in REFUSING and never_null(measure):

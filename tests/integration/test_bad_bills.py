@@ -193,7 +193,10 @@ def test_a_month_without_rows_between_two_others_is_no_month_of_the_load(home: H
 
 def test_a_file_without_rows_keeps_the_whole_load_out(home: Home, tmp_path: Path) -> None:
     said = refused(home, write_bill(tmp_path / "a.csv", [month(1)]), write_bill(tmp_path / "b.csv", []))
-    assert said == "`b.csv` holds a header and no rows; export a period that has charges"
+    assert (
+        said
+        == "`b.csv` holds a header and no rows; export a period that has charges, or empty a month with `toll forget`"
+    )
 
 
 def test_ten_thousand_tag_keys_are_kept_and_each_can_be_asked_for(home: Home, tmp_path: Path) -> None:
