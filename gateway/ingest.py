@@ -189,6 +189,7 @@ def _stage(
     staged = stage_bills(
         bills,
         scratch,
+        known=_sources(home),
         source=source,
         format=format,
         overlap=overlap,
@@ -198,6 +199,10 @@ def _stage(
         "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
     }  # fmt: skip
     return _Loading(files, tables, (*_left_out(left), *staged.warnings))
+
+
+def _sources(home: Home) -> list[str]:
+    return [part.source for part in open_lake(home.lake, home.plans).parts("cost")]
 
 
 def _left_out(left: Mapping[str, Sequence[str]]) -> list[LoadWarning]:

@@ -11,6 +11,7 @@ from connectors.billing.columns import check_columns
 from connectors.billing.convert import Written, prove, read_back
 from connectors.billing.faults import refuse_faults, unreadable
 from connectors.billing.formats import AMORTIZED, Bill, Format, open_bill, prove_total
+from connectors.billing.groups import Spellings
 from connectors.billing.normal import normalise_staged
 from connectors.billing.oddities import oddities, rounded
 from connectors.billing.overlaps import Overlap, Overlaps
@@ -39,22 +40,24 @@ def stage_bills(
     progress: Progress,
     format: Format | None = None,  # noqa: A002 - the option's own name
     overlap: Overlap = "refuse",
+    known: Sequence[str] = (),
 ) -> StagedBill:
     """Check and convert the files into Parquet below `scratch`; `format` forces one, else each is told by its header.
 
     A part that two files hold alike counts once, and files that share rows otherwise are refused, unless `overlap` is "sum".
+    `known` are the sources there are; one that differs in upper and lower case alone is the same.
     Raises `BadFile` for the first that cannot be loaded.
     """
     staged: list[StagedPart] = []
     warnings: list[LoadWarning] = []
-    overlaps = Overlaps(overlap)
+    overlaps, spellings = Overlaps(overlap), Spellings(known)
     formats: dict[tuple[str, str], tuple[Format, str]] = {}
     with session(scratch) as connection:
         for index, path in enumerate(paths):
             tell: Progress = lambda text, share, i=index: progress(text, (i + share) / len(paths))  # noqa: E731
             tell(f"checking {path.name}", 0.0)
             file = open_bill(connection, path, format)
-            parts, odd = _stage(connection, file, scratch, source, tell)
+            parts, odd = _stage(connection, file, scratch, source, spellings=spellings, progress=tell)
             _refuse_second_format(formats, file, parts, source)
             kept, copies = overlaps.take(file, parts)
             staged += kept
@@ -68,13 +71,15 @@ def _stage(
     file: SourceFile | Bill,
     scratch: Path,
     source: str | None,
+    *,
+    spellings: Spellings,
     progress: Progress,
 ) -> tuple[list[StagedPart], tuple[LoadWarning, ...]]:
     if isinstance(file, SourceFile):
         check_columns(file)
     try:
         staging = Staging(scratch)
-        checked = check(connection, file, source, staging)
+        checked = check(connection, file, source, staging, spellings)
         refuse_faults(connection, file, checked)
         folder = staging.finish()
         named = normalise_staged(connection, folder, file.columns, tags=checked.tags)

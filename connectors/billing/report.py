@@ -32,6 +32,8 @@ _SAY = {
     "bad_moment": "no date and time from 2000 to 2099",
     "bad_object": "no JSON object",
     "no_zone": "without time zone",
+    "local_month": "the first of a month in its own zone and not in UTC",
+    "no_month": "not the first of a month",
     "ends_early": "before the start of its period",
 }
 

@@ -218,3 +218,10 @@ def test_files_of_a_folder_that_are_left_out_are_named(home: Home, tmp_path: Pat
     assert [(one.code, one.message) for one in load(home, folder).warnings] == [
         ("left_out", "left out, of another ending: `b.csv.zst`, `e.txt`; name a file to load it")
     ]
+
+
+def test_a_source_in_other_letters_replaces_the_month_it_has_in_the_lake(home: Home, tmp_path: Path) -> None:
+    load(home, write_bill(tmp_path / "a.csv", [month(1, BilledCost="1")]))
+    report = load(home, write_bill(tmp_path / "b.csv", [month(1, BilledCost="2", ProviderName="aws")]))
+    assert [(one.source, one.status) for one in report.periods] == [("AWS/1", "replaced")]
+    assert total(home) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from connectors.billing.expressions import code_of
 from connectors.billing.faults import no_json_lines, unreadable
 from connectors.billing.formats.compile import compile_table
 from connectors.billing.formats.detect import detect
@@ -166,8 +167,12 @@ def prove_total(connection: duckdb.DuckDBPyConnection, file: "SourceFile | Bill"
         f"SELECT BillingCurrency, CAST(sum({column}) AS VARCHAR) FROM {written} GROUP BY BillingCurrency"  # noqa: S608
     ).fetchall()
     loaded = {str(code): Decimal(amount) for code, amount in rows if amount is not None}
+    own: dict[str, Decimal] = {}
     with localcontext(EXACT):
-        for code, amount in _own_total(file).items():
+        for written_code, amount in _own_total(file).items():
+            code = code_of(written_code)
+            own[code] = own.get(code, Decimal(0)) + amount
+        for code, amount in own.items():
             if amount - loaded.get(code, Decimal(0)):
                 raise BadFile(
                     f"`{file.name}`: {text(amount_column)} sums to `{plain(amount)}` {code} as written and "
