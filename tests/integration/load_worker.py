@@ -39,7 +39,7 @@ class Steps:
         """Take what Python tells of each file that is touched, where it is of the home and not only read."""
         if event not in _ON_FILES or (event == "open" and "r" in str(arguments[1])):
             return
-        place = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes | os.PathLike) else ""
+        place = str(arguments[0])
         if place.startswith(self._home):
             self.take(f"{event} {Path(place).name}")
 
