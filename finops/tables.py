@@ -74,6 +74,7 @@ class Part(Frozen):
     scales: dict[str, int] = Field(default={}, description="most decimals written, by metric")
     caveats: dict[str, tuple[str, ...]] = {}
     loaded_at: datetime | None = Field(default=None, description="when this content was loaded, UTC")
+    seen_at: datetime | None = Field(default=None, description="when it was last loaded again unchanged, UTC")
 
     @property
     def key(self) -> tuple[str, str]:

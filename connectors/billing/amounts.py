@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.billing.arrow import AMOUNT, Array, Flags, Integers, as_codes, as_text, numbers, pa, pc, whole
-from connectors.billing.expressions import NULL_TEXT, Raw, bad_number, decimals, too_fine
+from connectors.billing.expressions import BLANKS, NULL_TEXT, Raw, bad_number, decimals, too_fine
 from connectors.billing.known import query
 from finops.tables import MAX_DECIMALS
 
@@ -56,6 +56,11 @@ def read_amounts(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array) -> Am
             return Amounts(texts, pc.cast(clean, AMOUNT), _scales(clean, typed=raw.typed_digits), absent, null_text)
         except pa.ArrowInvalid:
             pass
+    trimmed = pc.ascii_trim(texts, BLANKS)
+    # What is blank alone is no value to trim: it is judged as it is.
+    trimmed = pc.if_else(pc.equal(trimmed, ""), texts, trimmed)
+    if not trimmed.equals(texts):
+        return read_amounts(work, raw, trimmed)
     return _judged(work, raw, texts, absent, null_text)
 
 

@@ -15,7 +15,7 @@ from connectors.billing.amounts import Amounts, read_amounts, read_beside, surel
 from connectors.billing.arrow import Array, Batch, as_text, pc
 from connectors.billing.batches import Doubtful, readable_by_arrow, text_batches
 from connectors.billing.expressions import NULL_TEXT, Raw
-from connectors.billing.groups import MAX_SOURCE, Groups
+from connectors.billing.groups import MAX_SOURCE, Groups, Spellings
 from connectors.billing.known import Coded, Known, moments_of, query
 from connectors.billing.measures import (
     PAIRS,
@@ -102,9 +102,13 @@ class Sink(Protocol):
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None = None
+    connection: duckdb.DuckDBPyConnection,
+    file: BillFile,
+    source: str | None,
+    sink: Sink | None = None,
+    spellings: Spellings | None = None,
 ) -> Checked:
-    """Read the file once and count its measures; every row goes to `sink` unless it is refused.
+    """Read the file once and count its measures; every row goes to `sink` unless it is refused. `spellings` are of sources.
 
     Raises duckdb.Error where the file cannot be read to its end.
     """
@@ -112,18 +116,23 @@ def check(
     file.relation()
     if readable_by_arrow(file):
         try:
-            return _Pass(connection, file, source, sink).run(arrow=True)
+            return _Pass(connection, file, source, sink, spellings).run(arrow=True)
         except Doubtful:
             if sink is not None:
                 sink.clear()
-    return _Pass(connection, file, source, sink).run(arrow=False)
+    return _Pass(connection, file, source, sink, spellings).run(arrow=False)
 
 
 class _Pass:
     """One reading of one file."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: BillFile,
+        source: str | None,
+        sink: Sink | None,
+        spellings: Spellings | None,
     ) -> None:
         self._connection, self._file, self._sink = connection, file, sink
         self._cursors = local()
@@ -134,7 +143,7 @@ class _Pass:
         self._known = {
             name: self._fresh(name) for name in self._raws if name in BY_NAME and not BY_NAME[name].is_metric
         }
-        self._groups = Groups(source)
+        self._groups = Groups(source, spellings)
         self._costs = CostSums(self._raws)
         self._amounts = [BILLED, *(name for name in self._raws if name != BILLED and _is_amount(name))]
         self._scales: dict[str, npt.NDArray[np.bool_]] = {}

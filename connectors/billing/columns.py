@@ -48,7 +48,7 @@ def _fix(missing: Sequence[str], columns: Sequence[str]) -> str:
     for name in missing:
         near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
         if near:
-            return f"did you mean `{name}` by `{lower[near[0]]}`?"
+            return f"rename `{lower[near[0]]}` to `{name}`"
     return "export the bill with every mandatory FOCUS column"
 
 

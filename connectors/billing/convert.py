@@ -44,7 +44,7 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
-    columns = ", ".join(map(_hashed, COST_COLUMNS))
+    columns = ", ".join(map(hashed, COST_COLUMNS))
     sums = [f"coalesce(sum({quoted(name)}), 0)" for name in _COSTS]
     rows = connection.execute(
         "SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, count(*), "  # noqa: S608
@@ -56,7 +56,8 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     return [_written(key, group) for key, group in found.items()]
 
 
-def _hashed(name: str) -> str:
+def hashed(name: str) -> str:
+    """Return what is hashed of a cost column, so that two rows with one hash are alike in it."""
     # DuckDB's hash forgets some differences in the last byte of each eight: a restated tag would go unnoticed. Moved on by one
     # byte, they are somewhere else.
     return f"{quoted(name)}, 'x' || {quoted(name)}" if COST_COLUMNS[name] == "VARCHAR" else quoted(name)

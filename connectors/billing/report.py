@@ -33,6 +33,8 @@ _SAY = {
     "bad_moment": "no date and time from 2000 to 2099",
     "bad_object": "no JSON object",
     "no_zone": "without time zone",
+    "local_month": "the first of a month in its own zone and not in UTC",
+    "no_month": "not the first of a month",
     "ends_early": "before the start of its period",
 }
 
@@ -147,9 +149,9 @@ def _loading(
 
 
 def _overflow(file: SourceFile, checked: Checked) -> str:
-    """Say where the BilledCost of one source and month is more than the lake holds, as the import would find it."""
+    """Say where a cost of one source and month is more than the lake holds, as the import would find it."""
     most = Decimal(10) ** (_DIGITS - MAX_DECIMALS)
-    beyond = any(abs(total) >= most for total in checked.sums.values())
+    beyond = any(abs(total) >= most for costs in checked.sums.values() for total in costs.values())
     return f"`{file.name}` sums to more than {_DIGITS} digits; check its amounts" if beyond else ""
 
 

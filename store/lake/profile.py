@@ -28,7 +28,12 @@ def inspect(
 ) -> tuple[DataFile, ...]:
     """Return what is known of each file, by path from the lake's root; those in `known` are not looked at again."""
     new = [path for path in paths if path not in known]
-    found = {path: known[path] for path in paths if path in known}
+    # A part that was loaded again unchanged has its files of before, seen later.
+    found = {
+        path: known[path].model_copy(update={"loaded_at": loaded_at.get(known[path].part)})
+        for path in paths
+        if path in known
+    }
     if new:
         found |= {file.path: file for file in _look_at(connection, layout, table, new, loaded_at)}
     return tuple(found[path] for path in sorted(found))
