@@ -57,6 +57,13 @@ def known_on(question: str, today: date) -> Known:
     return Known(" ".join(asked.split()), day)
 
 
+def past(text: str, today: date) -> date:
+    """Return a day, ISO 8601, on which something may have been known. Raises `BadInput` for one to come."""
+    if (day := date.fromisoformat(text)) > today:
+        raise BadInput(f"`{text}` is yet to come", fix="name a day on which a bill was loaded")
+    return day
+
+
 def day_words(day: date) -> str:
     """Return a day as it is said: `3 November 2026`."""
     return f"{day.day} {day:%B %Y}"

@@ -5,18 +5,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextvars import copy_context
+from datetime import date
 from typing import Literal, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from langsmith.run_helpers import tracing_context
+from pydantic import JsonValue
 
 from agent.answer import Answer, Answered, Event
 from agent.deps import Asker, Deps
 from agent.graph import Graph, build_graph
 from agent.nodes.policy import loaded
-from agent.state import InputState, State, Work, standing_of
+from agent.state import InputState, State, Work, plain, standing_of
 from finops.errors import BadInput, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal, require
@@ -38,16 +40,19 @@ class Assistant:
         self._deps, self._checkpointer = deps, checkpointer
         self._graphs: dict[bool, Graph] = {}
 
-    def stream(self, principal: Principal, question: str, conversation: str | None = None) -> Iterator[Event]:
+    def stream(
+        self, principal: Principal, question: str, conversation: str | None = None, *, known_on: date | None = None
+    ) -> Iterator[Event]:
         """Yield what happens, `Answered` last. Raises `BadInput` for what is not understood, `Unavailable` for a model needed and down.
 
-        With `conversation`, earlier exchanges of it are context, and this one joins them once it is answered.
+        With `conversation`, earlier exchanges of it are context, and this one joins them once it is answered. `known_on` is the
+        day of an earlier state of the data, as if the question named it.
         """
         asked, thread = _question(question), self._thread(principal, conversation)
         require(principal, "ask")
         started = self._deps.timer()
         state: State = {}
-        begin: InputState = {"question": asked, "work": {}}
+        begin: InputState = {"question": asked, "work": _begin(asked, known_on)}
         for mode, part in self._run(begin, principal, thread):
             if mode == "custom":
                 yield cast(Event, part)
@@ -168,6 +173,10 @@ def _caveats(result: Mapping[str, object]) -> Iterator[str]:
     caveats = result.get("caveats")
     if isinstance(caveats, list):
         yield from (note for note in cast(list[object], caveats) if isinstance(note, str))
+
+
+def _begin(question: str, known_on: date | None) -> dict[str, JsonValue]:
+    return plain(Work(question=question, known_on=known_on.isoformat())) if known_on else {}
 
 
 def _question(text: str) -> str:

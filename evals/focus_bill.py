@@ -1,5 +1,6 @@
 """A bill with every column of FOCUS 1.2 in use: two currencies, credits, corrections, commitments and reservations used and
-not used, invoices, and prices in a currency of the vendor's own. What the official use cases of FOCUS are asked of.
+not used, invoices, charges billed a month late, and prices in a currency of the vendor's own. What the official use cases of
+FOCUS are asked of.
 """
 
 import csv
@@ -115,7 +116,10 @@ def _monthly(random: Random, first: date) -> Iterator[Row]:
             ("Tax", None, "0.19"),
         ):
             part = fee * Decimal(share)
-            row = _base(random, first, service, random.choice(_SUB_ACCOUNTS)) | _amounts(part, part, part, part)
+            # A correction mends a charge of the month before.
+            charged = add_months(first, -1) + timedelta(days=14) if charge_class else first
+            row = _base(random, charged, service, random.choice(_SUB_ACCOUNTS), billed=first)
+            row |= _amounts(part, part, part, part)
             yield row | {
                 "ChargeCategory": category, "ChargeClass": charge_class, "ChargeFrequency": "One-Time",
                 "ChargeDescription": f"{category} on {service[1]}",
@@ -143,11 +147,20 @@ def _amounts(listed: Decimal, contracted: Decimal, billed: Decimal, effective: D
     }  # fmt: skip
 
 
-def _base(random: Random, day: date, service: tuple[str, str, str, str, str], sub_account: str) -> Row:
+def _billed(day: date, sub_account: str) -> date:
+    """Return the month a charge is billed in: what `search` uses on the last two days of a month comes with the next bill."""
+    first = day.replace(day=1)
+    late = sub_account == "search" and (day + timedelta(days=2)).month != day.month
+    return add_months(first, 1) if late else first
+
+
+def _base(
+    random: Random, day: date, service: tuple[str, str, str, str, str], sub_account: str, *, billed: date | None = None
+) -> Row:
     provider, name, category, subcategory, _ = service
     account, currency = _ACCOUNTS[provider]
     region, region_name = random.choice(_REGIONS[provider])
-    first = day.replace(day=1)
+    first = billed or _billed(day, sub_account)
     return {
         "BillingAccountId": account, "BillingAccountName": f"{provider} main", "BillingAccountType": "Billing Account",
         "BillingCurrency": currency, "BillingPeriodStart": _moment(first), "BillingPeriodEnd": _moment(add_months(first, 1)),

@@ -23,7 +23,7 @@ from evals.estate.cloud import require_demo_extra, start_cloud
 from evals.homes import LoadedEstate, People, Tell, case_home, load_estate, missing, noon
 from evals.played import Seen
 from evals.scripted_endpoint import ScriptedEndpoint
-from evals.spark_cluster import spark_cluster, spark_missing
+from evals.spark_cluster import INSTALL_SPARK, spark_cluster, spark_missing
 from evals.suite import resolved
 from evals.tables import Cells, reference_cells
 from evals.truth import TrueFigure
@@ -76,8 +76,9 @@ class Stage:
 class Harness:
     """Estates, people and the demo cloud of one run, in a folder that goes with it."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, *, without_spark: bool = False) -> None:
         self._tell = tell
+        self._without_spark = without_spark
         self._stack = ExitStack()
         self._estates: dict[Estate, LoadedEstate] = {}
         self._cloud: tuple[CloudView, str] | None = None
@@ -86,6 +87,8 @@ class Harness:
         # The cloud is one, and cases look at all of it: one case at a time.
         self._acting = Lock()
         self.faults: list[TollError] = []
+        self.unmet: list[str] = []
+        """What this run should have compared, and could not."""
 
     def __enter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="toll-eval-")))
@@ -118,7 +121,7 @@ class Harness:
                 self._estates[estate] = loaded
         if any(map(needs_cloud, cases)) and self._cloud is None:
             self._start_cloud()
-        if any(isinstance(case, UseCase) for case in cases) and not self._engines:
+        if any(isinstance(case, UseCase) for case in cases) and not self._engines and not self.unmet:
             self._start_spark()
         return tuple(map(self._ready, cases))
 
@@ -132,8 +135,10 @@ class Harness:
         return Ready(case, loaded.raw.expected(sql) if sql else ())
 
     def _start_spark(self) -> None:
+        if self._without_spark:
+            return
         if lacks := spark_missing():
-            self._tell(f"the use cases are asked of DuckDB alone: {lacks}")
+            self.unmet.append(f"the use cases were asked of DuckDB alone: {lacks}; {INSTALL_SPARK}")
             return
         self._tell("starting a Spark cluster: a master and two workers")
         self._engines["spark"] = self._stack.enter_context(spark_cluster())

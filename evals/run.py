@@ -37,6 +37,7 @@ class Report(Frozen):
     wrong_figures: int = Field(description="figures stated that are not true, over all cases")
     seconds: float
     skipped: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = Field(default=(), description="what should have been compared and was not: not met either")
 
 
 class CaseResult(Frozen):
@@ -54,9 +55,15 @@ def to_stderr(line: str) -> None:
 
 
 def run(
-    suite: str, *, planner: str = "rules", log_dir: Path | None = None, tell: Tell = to_stderr, only: Sequence[str] = ()
+    suite: str,
+    *,
+    planner: str = "rules",
+    log_dir: Path | None = None,
+    tell: Tell = to_stderr,
+    only: Sequence[str] = (),
+    without_spark: bool = False,
 ) -> Report:
-    """Play a suite, or all; `only` keeps the cases with these ids.
+    """Play a suite, or all; `only` keeps the cases with these ids. Without Spark installed the report is unmet, unless that was asked for.
 
     Raises `BadInput` for an unknown suite or planner and for a case that does not load; `TollError` where the harness itself fails.
     """
@@ -67,7 +74,7 @@ def run(
     started = time.perf_counter()
     loaded = _loaded(chosen(suite), only)
     folder = _log_folder(log_dir)
-    with Harness(tell) as harness:
+    with Harness(tell, without_spark=without_spark) as harness:
         lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
         for reason in dict.fromkeys(lacking.values()):
             tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
@@ -75,11 +82,12 @@ def run(
         results = results_of(tasks, folder) if tasks else []
         if harness.faults:
             raise harness.faults[0]
+        unmet = tuple(harness.unmet)
     for result in results:
         if not result.passed:
             tell(f"failed {result.id}: {'; '.join(result.reasons)}")
     tell(f"log: inspect view --log-dir {folder}")
-    return report_of(suite, results, tuple(lacking), seconds=time.perf_counter() - started)
+    return report_of(suite, results, tuple(lacking), unmet, seconds=time.perf_counter() - started)
 
 
 def _log_folder(log_dir: Path | None) -> Path:
@@ -151,10 +159,12 @@ def _result(sample: EvalSample) -> CaseResult:
     )
 
 
-def report_of(suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], *, seconds: float) -> Report:
+def report_of(
+    suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], unmet: tuple[str, ...] = (), *, seconds: float
+) -> Report:
     """Count what came of the cases."""
     return Report(
         suite=suite, cases=len(results), passed=sum(one.passed for one in results),
         failed=tuple(one.id for one in results if not one.passed), wrong_figures=sum(one.wrong_figures for one in results),
-        seconds=round(seconds, 1), skipped=skipped,
+        seconds=round(seconds, 1), skipped=skipped, unmet=unmet,
     )  # fmt: skip

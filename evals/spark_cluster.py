@@ -17,6 +17,12 @@ HOST = "127.0.0.1"
 _START_SECONDS = 90.0
 
 
+INSTALL_SPARK = (
+    "install Tollkeeper with its extra `spark` (`pip install 'tollkeeper[spark]'`) and Java 17, "
+    "or leave it out with `--without-spark`"
+)
+
+
 def spark_missing() -> str:
     """Say what a cluster needs and this machine lacks; empty where it can be started."""
     if find_spec("pyspark") is None:

@@ -4,16 +4,17 @@ The first rule that holds decides; where none does, the row is unallocated. Rule
 store's engine applies them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from finops.errors import ToolError, UnknownName
-from finops.query import DIMENSIONS, VIRTUAL, Frozen, Metric, dimension_key
+from finops.money import EXACT
+from finops.query import DIMENSIONS, VIRTUAL, Frozen, Metric, dimension_key, standard_dimension
 from finops.relational import Condition, Key, Operator, Rule
 
 UNALLOCATED = "unallocated"
@@ -175,8 +176,7 @@ class AllocationRule(_Part):
         if self.unmapped == "skip" and not self.map:
             raise ValueError("unmapped: skip needs a map; list the spellings that count")
         for value in (*self.map.values(), *((self.value,) if self.value else ())):
-            if value.strip() != value or value.lower() == UNALLOCATED or value.lower().startswith(SHARED.strip()):
-                raise ValueError(f"value `{value}` is reserved or begins or ends with a space; name it otherwise")
+            _check_value(value)
         return self
 
     @property
@@ -190,8 +190,8 @@ class AllocationRule(_Part):
         """Dimensions the rule looks at."""
         return (*((self.from_,) if self.from_ else ()), *_dimensions(self.where))
 
-    def rules(self) -> tuple[Rule, ...]:
-        """Return the rule as the store's rules, in order."""
+    def rules(self, reserved: Iterable[str] = (UNALLOCATED,)) -> tuple[Rule, ...]:
+        """Return the rule as the store's rules, in order. A copied value that is one of `reserved` is marked as copied."""
         where: tuple[Condition, ...] = _together(self.where)
         if self.from_ is None:
             return (Rule(where, value=self.value or f"{SHARED}{self.shared}"),)
@@ -204,15 +204,34 @@ class AllocationRule(_Part):
         mapped = tuple(
             Rule((*where, Condition(source, "is", tuple(listed))), value=value) for value, listed in spellings.items()
         )
-        return mapped if self.unmapped == "skip" else (*mapped, Rule(where, copy=source))
+        if self.unmapped == "skip":
+            return mapped
+        what = "tag" if self.from_.startswith("tag:") else "column"
+        marked = (Rule((*where, Condition(source, "is", (one,))), value=f"{what} value: {one}") for one in reserved)
+        return (*mapped, *marked, Rule(where, copy=source))
 
     def kinds(self) -> tuple[Rule, ...]:
         """Return rules that hold for the same rows and say what becomes of them: `direct`, or the pool's own mark."""
         kind = DIRECT if self.shared is None else f"{SHARED}{self.shared}"
         return tuple(
             Rule((*one.where, *((Condition(one.copy, "present"),) if one.copy else ())), value=kind)
-            for one in self.rules()
+            for one in self.rules(())
         )
+
+
+def _check_value(value: str) -> None:
+    if value.strip() != value or value.lower() == UNALLOCATED or value.lower().startswith(SHARED.strip()):
+        raise ValueError(f"value `{value}` is reserved or begins or ends with a space; name it otherwise")
+
+
+def _check_whole(percent: Collection[Decimal]) -> None:
+    try:
+        with localcontext(EXACT):
+            whole = sum(percent, Decimal(0))
+    except Inexact:
+        raise ValueError("percent does not add up exactly; write fewer digits") from None
+    if whole != 100 or any(share <= 0 for share in percent):
+        raise ValueError(f"percent adds up to {whole}; make all of them positive and 100 in all")
 
 
 def _dimensions(whens: Iterable[When]) -> tuple[str, ...]:
@@ -243,14 +262,14 @@ class Pool(_Part):
     def _sound(self) -> Self:
         if (self.by == "fixed") != bool(self.percent):
             raise ValueError("by: fixed needs percent, and nothing else has it")
-        if self.percent and (sum(self.percent.values()) != 100 or any(share <= 0 for share in self.percent.values())):
-            raise ValueError(
-                f"percent adds up to {sum(self.percent.values())}; make all of them positive and 100 in all"
-            )
+        if self.percent:
+            _check_whole(self.percent.values())
         if self.by in ("fixed", "even") and (self.metric or self.where):
             raise ValueError(f"by: {self.by} has no metric and no where; leave them out")
         if self.by == "fixed" and self.targets:
             raise ValueError("by: fixed names its targets in percent; leave targets out")
+        for target in (*self.percent, *self.targets):
+            _check_value(target)
         if self.metric and (self.by == "usage") != self.metric.endswith("Quantity"):
             raise ValueError(f"by: {self.by} cannot go by {self.metric}; direct goes by a cost, usage by a quantity")
         return self
@@ -305,14 +324,30 @@ class Allocation(_Part):
 def virtual_rules(allocation: Allocation | None) -> Mapping[str, tuple[Rule, ...]]:
     """Return the rules of each virtual dimension by its bare name: what `finops.query.dimension_key` takes.
 
-    The value they give is never absent: a row no rule holds for has `unallocated`, a row of a shared pool `shared: POOL`.
+    The value they give is never absent: a row no rule holds for has `unallocated`, a row of a shared pool `shared: POOL`. A value
+    that a tag itself has and that is spelled so stands as `tag value: unallocated`.
     """
     dimensions = allocation.dimensions if allocation else {}
-    return {name: _with_rest(rule.rules() for rule in found.rules) for name, found in dimensions.items()}
+    return {name: _values(found) for name, found in dimensions.items()}
+
+
+def _values(found: VirtualDimension) -> tuple[Rule, ...]:
+    reserved = (UNALLOCATED, *(f"{SHARED}{pool}" for pool in found.pools))
+    return _with_rest(rule.rules(reserved) for rule in found.rules)
 
 
 def _with_rest(rules: Iterable[tuple[Rule, ...]]) -> tuple[Rule, ...]:
     return (*(one for several in rules for one in several), Rule((), value=UNALLOCATED))
+
+
+def virtual_values(allocation: Allocation | None, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return every value the rules of `virtual:NAME` give by themselves, and the dimensions whose values they copy."""
+    if allocation is None:
+        return frozenset(), frozenset()
+    found = allocation.dimension(name)
+    given = frozenset(rule.value for rule in _values(found) if rule.value is not None)
+    copied = frozenset(rule.from_ for rule in found.rules if rule.from_ is not None and rule.unmapped == "keep")
+    return given, frozenset(standard_dimension(one) for one in copied)
 
 
 def virtual_key(allocation: Allocation | None, name: str) -> Key:
@@ -322,7 +357,7 @@ def virtual_key(allocation: Allocation | None, name: str) -> Key:
             f"there is no virtual dimension `{name}`", fix="load rules with `toll allocation load FILE`, or use a tag"
         )
     found = allocation.dimension(name)
-    return Key(VIRTUAL + name.removeprefix(VIRTUAL), rules=_with_rest(rule.rules() for rule in found.rules))
+    return Key(VIRTUAL + name.removeprefix(VIRTUAL), rules=_values(found))
 
 
 def kind_key(allocation: Allocation, name: str) -> Key:

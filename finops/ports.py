@@ -50,6 +50,8 @@ class TableInfo(Frozen):
     last_day: date
     currencies: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    # The months each source has a bill of, such as 2026-01, in order: what another month cost is not known.
+    months: dict[str, tuple[str, ...]] = {}
     # Most decimals any source wrote, by metric: a sum needs no more digits than this to be exact.
     scales: dict[str, int] = {}
     # Notes on the data that a reader of its figures must know, such as an amortised cost rounded to integers.

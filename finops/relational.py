@@ -108,14 +108,14 @@ class Question:
     where: tuple[Condition, ...] = ()
     top: Top | None = None
 
-    def shape(self) -> object:
+    def shape(self) -> tuple[object, ...]:
         """Return everything but the values filtered by: what a compiled form depends on. A rule's values belong to the shape."""
         aggregates = [(a.name, a.function, a.column, a.argument, a.json_key, _tests(a.where)) for a in self.aggregates]
-        shape = self.table, aggregates, [_form(key) for key in self.keys], _tests(self.where)
+        shape = self.table, tuple(aggregates), tuple([_form(key) for key in self.keys]), _tests(self.where)
         top = self.top
-        return (
-            shape if top is None else (*shape, top.by, [key.name for key in (*top.apart, *top.along)], len(top.along))
-        )
+        if top is None:
+            return shape
+        return (*shape, top.by, tuple([key.name for key in (*top.apart, *top.along)]), len(top.along))
 
     def values(self) -> tuple[Scalar, ...]:
         """Return the values: filtered by in the question's conditions, then in each aggregate's, in order; the top's count."""
@@ -124,19 +124,32 @@ class Question:
         return values if self.top is None else (*values, self.top.count)
 
 
-def _tests(conditions: tuple[Condition, ...]) -> list[object]:
-    return [
-        (_form(one.key), one.operator, one.other and _form(one.other), [type(value).__name__ for value in one.values])
-        for one in conditions
-    ]
+def _tests(conditions: tuple[Condition, ...]) -> tuple[object, ...]:
+    return tuple(
+        [
+            (
+                _form(one.key),
+                one.operator,
+                one.other and _form(one.other),
+                tuple([type(v).__name__ for v in one.values]),
+            )
+            for one in conditions
+        ]
+    )
 
 
 def _form(key: Key) -> object:
+    if not key.rules:
+        return key.column, key.json_key, key.grain, ()
     rules = [
-        ([(_form(one.key), one.operator, one.values) for one in rule.where], rule.value, rule.copy and _form(rule.copy))
+        (
+            tuple([(_form(one.key), one.operator, one.values) for one in rule.where]),
+            rule.value,
+            rule.copy and _form(rule.copy),
+        )
         for rule in key.rules
     ]
-    return key.column, key.json_key, key.grain, rules
+    return key.column, key.json_key, key.grain, tuple(rules)
 
 
 @dataclass(frozen=True, slots=True)

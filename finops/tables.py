@@ -74,11 +74,16 @@ class Part(Frozen):
     scales: dict[str, int] = Field(default={}, description="most decimals written, by metric")
     caveats: dict[str, tuple[str, ...]] = {}
     loaded_at: datetime | None = Field(default=None, description="when this content was loaded, UTC")
+    seen_at: datetime | None = Field(default=None, description="when it was last loaded again unchanged, UTC")
 
     @property
     def key(self) -> tuple[str, str]:
         """What it replaces: source and month."""
         return self.source, self.month
+
+    def same_as(self, other: "Part") -> bool:
+        """Tell whether both hold the same rows."""
+        return (self.rows, self.content, self.totals) == (other.rows, other.content, other.totals)
 
 
 class StagedPart(Frozen):

@@ -26,6 +26,8 @@ from store.records import audit, proposals
 from store.records.database import Records
 from store.records.guard import append, columns
 
+LoadEvent = Literal["ingest.begun", "ingest", "forget.begun", "forget"]
+
 
 def open_proposals(home: Home, *, clock: Clock | None = None) -> Proposals:
     """Return the door to proposals over the present state of lake, rules and clouds. Raises `BadInput` on rules that do not parse."""
@@ -68,10 +70,8 @@ def open_audit(home: Home) -> Audit:
     return Audit(open_records(home))
 
 
-def audit_of_loads(
-    home: Home, principal: Principal
-) -> Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None]:
-    """Return what writes an event about a load to the audit log, in the person's name.
+def audit_of_loads(home: Home, principal: Principal) -> Callable[[LoadEvent, dict[str, JsonValue]], None]:
+    """Return what writes an event about a load, or about what is forgotten, to the audit log, in the person's name.
 
     Raises `Unauthenticated` or `Forbidden` unless they may load by the records, now and again when the load begins.
     """
@@ -79,10 +79,10 @@ def audit_of_loads(
     with records.read() as session:
         require(acting(session, principal), "ingest")
 
-    def write(kind: Literal["ingest.begun", "ingest"], payload: dict[str, JsonValue]) -> None:
+    def write(kind: LoadEvent, payload: dict[str, JsonValue]) -> None:
         with records.write() as session:
             # A load that is done is put on record whatever has become of the person since.
-            if kind == "ingest.begun":
+            if kind in ("ingest.begun", "forget.begun"):
                 require(acting(session, principal), "ingest")
             append(session, at=records.clock(), actor=principal.name, kind=kind, payload=payload)
 

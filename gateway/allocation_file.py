@@ -1,6 +1,7 @@
 """Read an allocation file: YAML without aliases, every scalar taken as the text it is, faults named by line."""
 
 import difflib
+from collections.abc import Iterable
 from typing import Any, cast
 
 import yaml
@@ -30,9 +31,45 @@ def parse_allocation(name: str, text: str) -> Allocation:
         raise BadFile(f"`{name}` holds no rules", fix=f"begin with `version: 1`, {_DOCS}")
     content = _plain(name, root)
     try:
-        return Allocation.model_validate(content)
+        found = Allocation.model_validate(content)
     except ValidationError as error:
         raise _fault(name, root, error) from error
+    _refuse_unknown_targets(name, root, found)
+    return found
+
+
+def _refuse_unknown_targets(name: str, root: Node, allocation: Allocation) -> None:
+    """Refuse a part of a shared pool for a value that no rule can give: it would be cost of a team that is not there."""
+    for title, made in allocation.dimensions.items():
+        given = given_values(made)
+        if given is None:
+            continue
+        for pool, shared in made.pools.items():
+            for field, targets in (("percent", tuple(shared.percent)), ("targets", shared.targets)):
+                if unknown := [one for one in targets if one not in given]:
+                    loc = ("dimensions", title, "pools", pool, field, unknown[0])
+                    near = nearest(unknown[0], given)
+                    raise BadFile(
+                        f"`{name}` line {_line(root, loc)}, `{'.'.join(loc[:-1])}`: no rule gives the value `{unknown[0]}`",
+                        fix=f"did you mean `{near}`?"
+                        if near
+                        else f"name one of {', '.join(f'`{one}`' for one in given)}",
+                    )
+
+
+def given_values(made: VirtualDimension) -> tuple[str, ...] | None:
+    """Return the values that rules can give, in order; None where one copies what the bill holds, so that it could be anything."""
+    if any(rule.from_ is not None and rule.unmapped == "keep" for rule in made.rules):
+        return None
+    values = (value for rule in made.rules for value in ((rule.value,) if rule.value else rule.map.values()))
+    return tuple(dict.fromkeys(values))
+
+
+def nearest(value: str, known: Iterable[str]) -> str:
+    """Return the known value that is spelt most like this one, empty where none is near."""
+    spelt = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(value.lower(), spelt, n=1, cutoff=0.6)
+    return spelt[near[0]] if near else ""
 
 
 def _composed(name: str, text: str) -> Node:
@@ -78,6 +115,10 @@ def _fault(name: str, root: Node, error: ValidationError) -> BadFile:
     line = _line(root, first["loc"])
     where = ".".join(str(part) for part in first["loc"])
     message, _, fix = first["msg"].removeprefix("Value error, ").rpartition("; ")
+    if first["loc"] == ("version",):
+        return BadFile(
+            f"`{name}` line {line}: there is no version `{first['input']}` of this format", fix="write `version: 1`"
+        )
     if first["type"] == "extra_forbidden":
         message, fix = "there is no such key", _nearest(str(first["loc"][-1]))
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, cast
@@ -11,12 +12,14 @@ from pydantic import Field, JsonValue
 from connectors.billing.check import MAX_SOURCE
 from connectors.billing.formats import FORMATS, Format
 from connectors.billing.load import is_bill, stage_bills
+from connectors.billing.overlaps import OVERLAPS, Overlap
 from connectors.billing.places import fetch
 from connectors.billing.report import ValidationReport, validate_bill
 from connectors.billing.session import session
 from connectors.billing.source import find_files, open_file
 from connectors.metrics_file import stage_metrics
 from finops.errors import BadInput
+from finops.money import EXACT, plain
 from finops.people import Principal, require
 from finops.ports import Clock
 from finops.query import Frozen
@@ -32,11 +35,13 @@ from tools.cost_query_shapes import common_questions
 
 __all__ = [
     "FORMATS",
+    "OVERLAPS",
     "Audit",
     "Change",
     "Format",
     "LoadReport",
     "LoadedPeriod",
+    "Overlap",
     "Preview",
     "ingest",
     "preview",
@@ -47,6 +52,12 @@ __all__ = [
 Audit = Callable[[Literal["ingest.begun", "ingest"], dict[str, JsonValue]], None]
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one, to a person who may load by the records only."""
 Progress = Callable[[str, float], None]
+
+# A month whose cost falls by more than this share of it is warned of, and so many services that it lost are named.
+_FALL = Decimal("0.1")
+_DEAREST = 3
+# So many files that were left out are named in a warning.
+_NAMED = 5
 
 
 class LoadedPeriod(Frozen):
@@ -101,12 +112,14 @@ def ingest(
     audit: Audit,
     source: str | None = None,
     format: Format | None = None,  # noqa: A002 - the option's own name
+    overlap: Overlap = "refuse",
     clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load files, folders, patterns and places in object stores; `source` replaces the name made of provider and account.
 
-    `format` forces one where the header would tell another; `clock` dates the load, the home's own without it.
+    `format` forces one where the header would tell another; `overlap` is whether files that share rows are refused or added
+    up; `clock` dates the load, the home's own without it.
 
     `audit` is told `ingest.begun` before the lake changes and `ingest` after it: a load that dies in between is on record too.
     Raises `Forbidden` without the role, `BadFile` for the first file that
@@ -115,9 +128,10 @@ def ingest(
     require(principal, "ingest")
     tell = progress or _silent
     with writing(home.lake) as scratch:
-        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        loading = _stage(home, places, scratch, source=source, format=format, overlap=overlap, tell=tell)
         before = open_lake(home.lake, home.plans).snapshot
         audit("ingest.begun", _beginning(principal, loading.files, loading.tables, before))
+        gone = _gone(home, loading.tables)
         tell("committing", 0.6)
         done = commit(home.lake, loading.tables, at=(clock or clock_of(home))())
     # Committed: whoever asks from here on sees it; what follows makes asking fast.
@@ -125,7 +139,7 @@ def ingest(
     lake = open_lake(home.lake, home.plans)
     tell("preparing questions", 0.9)
     prewarm(lake)
-    report = _report(loading.files, done, loading.warnings, lake.snapshot)
+    report = _report(loading.files, done, loading.warnings, lake.snapshot, gone)
     audit("ingest", _event(principal, report))
     tell("done", 1.0)
     return report
@@ -138,13 +152,14 @@ def preview(
     *,
     source: str | None = None,
     format: Format | None = None,  # noqa: A002 - the option's own name
+    overlap: Overlap = "refuse",
     progress: Progress | None = None,
 ) -> Preview:
     """Return what `ingest` would change, by part and by service, and change nothing. Raises as `ingest` does."""
     require(principal, "ingest")
     tell = progress or _silent
     with writing(home.lake) as scratch:
-        loading = _stage(home, places, scratch, source=source, format=format, tell=tell)
+        loading = _stage(home, places, scratch, source=source, format=format, overlap=overlap, tell=tell)
         tell("comparing", 0.6)
         changes = difference(home.lake, loading.tables, open_lake(home.lake, home.plans))
     tell("done", 1.0)
@@ -159,18 +174,48 @@ def _stage(
     *,
     source: str | None,
     format: Format | None,  # noqa: A002 - the option's own name
+    overlap: Overlap,
     tell: Progress,
 ) -> _Loading:
     _check_source(source)
-    files = fetch([str(place) for place in places], scratch, home.environment)
+    left: dict[str, list[str]] = {}
+    files = fetch(
+        [str(place) for place in places],
+        scratch,
+        home.environment,
+        lambda name, why: left.setdefault(why, []).append(name),
+    )
     bills, metrics = _sorted_by_kind(files, scratch)
     staged = stage_bills(
-        bills, scratch, source=source, format=format, progress=lambda text, share: tell(text, share * 0.6)
+        bills,
+        scratch,
+        known=_sources(home),
+        source=source,
+        format=format,
+        overlap=overlap,
+        progress=lambda text, share: tell(text, share * 0.6),
     )
     tables: dict[Table, tuple[StagedPart, ...]] = {
         "cost": staged.parts, "metrics": stage_metrics(metrics, scratch, source=source),
     }  # fmt: skip
-    return _Loading(files, tables, staged.warnings)
+    return _Loading(files, tables, (*_left_out(left), *staged.warnings))
+
+
+def _sources(home: Home) -> list[str]:
+    return [part.source for part in open_lake(home.lake, home.plans).parts("cost")]
+
+
+def _left_out(left: Mapping[str, Sequence[str]]) -> list[LoadWarning]:
+    """Warn of files that were there and were not loaded, for each reason once."""
+    return [
+        LoadWarning(
+            code="left_out",
+            message=f"left out, {why}: {', '.join(f'`{name}`' for name in names[:_NAMED])}"
+            f"{f' and {len(names) - _NAMED} more' if len(names) > _NAMED else ''}; name a file to load it",
+            examples=tuple(names[:20]),
+        )
+        for why, names in sorted(left.items())
+    ]
 
 
 def prewarm(lake: LakeHandle) -> None:
@@ -215,7 +260,11 @@ def _sorted_by_kind(files: Sequence[Path], scratch: Path) -> tuple[list[Path], l
 
 
 def _report(
-    files: Sequence[Path], done: Sequence[Committed], warnings: tuple[LoadWarning, ...], snapshot: str
+    files: Sequence[Path],
+    done: Sequence[Committed],
+    warnings: tuple[LoadWarning, ...],
+    snapshot: str,
+    gone: Sequence[LoadWarning],
 ) -> LoadReport:
     periods = tuple(
         LoadedPeriod(
@@ -236,7 +285,7 @@ def _report(
         metrics_rows=sum(one.rows for one in periods if one.table == "metrics"),
         periods=periods,
         totals=add_totals(one.totals for one in periods),
-        warnings=(*warnings, *_shrunk(periods)),
+        warnings=(*warnings, *_shrunk(periods), *_cheaper(periods), *gone),
         snapshot=snapshot,
         changed=any(one.status != "unchanged" for one in periods),
     )
@@ -253,6 +302,47 @@ def _shrunk(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
         for one in periods
         if one.status == "replaced" and one.rows < one.rows_before
     ]
+
+
+def _cheaper(periods: Sequence[LoadedPeriod]) -> list[LoadWarning]:
+    """Warn where a month was replaced by one whose cost is lower by more than a tenth, both amounts named."""
+    found: list[LoadWarning] = []
+    for one in (one for one in periods if one.status == "replaced"):
+        for currency, written in one.totals_before.items():
+            before, after = Decimal(written), Decimal(one.totals.get(currency, "0.00"))
+            if EXACT.subtract(before, after) > EXACT.multiply(abs(before), _FALL):
+                message = (
+                    f"{one.source} {one.period}: BilledCost fell from {plain(before)} to {plain(after)} {currency}; "
+                    "load all files of a month together, or check that it was restated so"
+                )
+                found.append(LoadWarning(code="lower_total", message=message, rows=one.rows))
+    return found
+
+
+def _gone(home: Home, tables: Mapping[Table, Sequence[StagedPart]]) -> list[LoadWarning]:
+    """Warn of services that a month to be replaced has and its replacement has not; call it before the commit."""
+    present = open_lake(home.lake, home.plans)
+    before = {part.key: part.content for part in present.parts("cost")}
+    replacing = [
+        one for one in tables.get("cost", ()) if before.get(one.part.key, one.part.content) != one.part.content
+    ]
+    lost: dict[tuple[str, str], list[Change]] = {}
+    for one in difference(home.lake, {"cost": replacing}, present).services:
+        if one.status == "gone" and one.cost_before:
+            lost.setdefault((one.source, one.month), []).append(one)
+    return [_gone_from(source, month, services) for (source, month), services in lost.items()]
+
+
+def _gone_from(source: str, month: str, services: Sequence[Change]) -> LoadWarning:
+    dearest = sorted(services, key=lambda one: (-abs(one.cost_before), one.service or ""))
+    named = ", ".join(f"`{one.service}` ({plain(one.cost_before)} {one.currency})" for one in dearest[:_DEAREST])
+    more = f" and {len(dearest) - _DEAREST} more" if len(dearest) > _DEAREST else ""
+    return LoadWarning(
+        code="services_gone",
+        message=f"{source} {month}: without {named}{more}, which it had before; load all files of a month together",
+        rows=sum(one.rows_before for one in dearest),
+        examples=tuple(one.service or "" for one in dearest[:20]),
+    )
 
 
 def _beginning(

@@ -4,13 +4,14 @@ from decimal import Decimal, localcontext
 
 from pydantic import Field
 
-from finops.allocation import UNALLOCATED, VIRTUAL, Allocation, AllocationRule, rule_key
+from finops.allocation import UNALLOCATED, VIRTUAL, Allocation, AllocationRule, rule_key, virtual_key
 from finops.money import EXACT, exact
 from finops.people import Principal, require
 from finops.ports import DataHandle
 from finops.query import Frozen
 from finops.relational import Aggregate, Key, Question
 from finops.tables import exact_text
+from gateway.allocation_file import given_values, nearest
 
 
 class RuleUse(Frozen):
@@ -38,6 +39,26 @@ def dead_rules(allocation: Allocation, uses: tuple[RuleUse, ...], data: DataHand
         for use in uses
         if use.rule and not use.rows
     )
+
+
+def strange_targets(allocation: Allocation, data: DataHandle) -> tuple[str, ...]:
+    """Say of each part of a shared pool that goes to a value which no row of the bill has, where rules copy what the bill holds."""
+    found: list[str] = []
+    for name, made in allocation.dimensions.items():
+        targets = [(pool, one) for pool, shared in made.pools.items() for one in (*shared.percent, *shared.targets)]
+        if not targets or given_values(made) is not None:
+            continue
+        key = virtual_key(allocation, name)
+        records = data.ask(Question("cost", (Aggregate("rows", "count"),), (key,))).records()
+        known = {str(record[key.name]) for record in records}
+        for pool, one in targets:
+            if one not in known:
+                near = nearest(one, sorted(known))
+                meant = f"; did you mean `{near}`?" if near else ""
+                found.append(
+                    f"pool `{pool}` of `{VIRTUAL}{name}` gives to `{one}`, which no row of the bill has{meant}"
+                )
+    return tuple(found)
 
 
 def _of_dimension(allocation: Allocation, name: str, data: DataHandle) -> list[RuleUse]:

@@ -11,12 +11,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from agent.compose import deps_of
 from agent.graph import build_graph
 from app.cli.main import COMMANDS, build
+from app.cli.tool_fields import EXAMPLES, fields_of, nested_in, summary
 from finops.allocation import Allocation
 from gateway.compose import open_questions
 from gateway.home import Home
@@ -47,13 +49,22 @@ def _cli() -> str:
 def _tools() -> str:
     parts = [HEADER + "# Tools\n\nEvery tool runs without a planner: `toll tool run NAME --input FILE`.\n"]
     for tool in TOOLS.values():
-        parts.append(
-            f"\n## `{tool.name}` ({tool.effect})\n\n{tool.description}\n\n| field | default | meaning |\n|---|---|---|\n"
-        )
-        for name, field in tool.input.model_fields.items():
-            default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
-            parts.append(f"| `{name}` | {default} | {field.description or ''} |\n")
+        parts.append(f"\n## `{tool.name}` ({tool.effect})\n\n{tool.description}\n\n{_fields(tool.input)}")
+    inner = dict.fromkeys(one for tool in TOOLS.values() for one in nested_in(tool.input))
+    parts.append("\n## Inputs within inputs\n")
+    parts += [f"\n### {one.__name__}\n\n{summary(one)}\n\n{_fields(one)}" for one in inner]
+    parts.append("\n## Examples\n\n")
+    parts += [f"- `{name}`: `{text}`\n" for name, text in EXAMPLES.items()]
     return "".join(parts)
+
+
+def _fields(model: type[BaseModel]) -> str:
+    rows = (
+        f"| `{one.name}` | {one.kind} | {'required' if one.required else f'`{one.default}`' if one.default else 'none'} "
+        f"| {one.meaning} |\n"
+        for one in fields_of(model)
+    )
+    return "| field | what | default | meaning |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def _schema() -> str:

@@ -1,14 +1,16 @@
 """`allocate_costs`: cost by a virtual dimension with shared pools split, reconciled with the bill every time."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal, localcontext
+from typing import cast
 
 from finops.allocation import UNALLOCATED, VIRTUAL, Allocation
 from finops.errors import ToolError
 from finops.evidence import Figure
-from finops.money import EXACT, exact, plain
+from finops.money import EXACT, plain
 from finops.periods import Period
-from finops.relational import Aggregate, Key, Question
+from finops.query import CostQuery
 from tools.allocation_contract import AllocateCosts
 from tools.allocation_result import AllocationResult, AllocationTotal, PoolRow, TargetRow
 from tools.allocation_shares import Pieces, Split, split_pools
@@ -16,7 +18,6 @@ from tools.allocation_table import (
     POOL_PARTS,
     TARGET_PARTS,
     TOTAL_PARTS,
-    Control,
     Place,
     Share,
     Writer,
@@ -25,21 +26,12 @@ from tools.allocation_table import (
     shares_of,
 )
 from tools.contract import Finding, ToolContext
+from tools.cost_completeness import GROWING, growing
+from tools.cost_query import cost_query
+from tools.cost_questions import Plan
+from tools.cost_result import CostResult
 from tools.figure_names import FigureNames
-from tools.scope import (
-    CHARGE_START,
-    all_days,
-    as_day,
-    check_covered,
-    check_names,
-    check_present,
-    conditions,
-    cost_table,
-    coverage_caveats,
-    days_of,
-    in_words,
-    subject,
-)
+from tools.scope import conditions, cost_table, in_words, subject
 
 
 def allocate_costs(asked: AllocateCosts, context: ToolContext) -> Finding:
@@ -52,39 +44,39 @@ class _Asked:
     """One allocation on its way to a finding."""
 
     def __init__(self, asked: AllocateCosts, context: ToolContext) -> None:
-        self.asked, self.data = asked, context.data
+        self.asked, self.context, self.data = asked, context, context.data
         self.table = cost_table(self.data)
         self.rules, self.file = _rules(context)
         self.name = asked.dimension.removeprefix(VIRTUAL)
         self.dimension = self.rules.dimension(self.name)
-        self.period = asked.period or all_days(self.table)
-        check_covered(self.period, self.table)
-        self.notes = check_names(asked.filters, (), self.data)
+        # What is asked, without allocation: it says what the parts must add up to, and all there is to know of the sums.
+        self.query = CostQuery(metric=asked.metric, period=asked.period, filters=asked.filters, grain=asked.grain)
         self.where = conditions(asked.filters, books=context.books)
         self.queries: list[str] = []
 
     def finding(self) -> Finding:
         """Ask, split, reconcile, name the figures."""
-        asker = Pieces(self.data, self.rules, self.name, self.period, self.queries)
-        pieces = asker.ask(self.asked.metric, self.where)
-        whole = asker.ask(self.asked.metric, ()) if self.where and self.dimension.pools else None
-        splits = split_pools(pieces, asker, self.asked.metric, whole=whole)
         control = self._control()
-        shares = shares_of(pieces, splits, monthly=self.asked.grain is not None) or self._nothing()
-        reconcile(shares, control)
-        units = {place.unit for place in shares}
-        writer = Writer(FigureNames(("rows",)), self.table.scales.get(self.asked.metric), many=len(units) > 1)
-        totals = writer.totals(shares, control, self.asked.metric)
+        asker = Pieces(self.data, self.rules, self.name, control.period, self.queries)
+        shares, splits = self._shared(asker, control)
+        growing_in = growing(self.query, self.table)
+        writer = Writer(
+            FigureNames(("rows",)),
+            self.table.scales.get(self.asked.metric),
+            many=len(control.totals) > 1,
+            growing=lambda bucket: growing_in(_within(bucket, control.period)),
+        )
+        totals = writer.totals(shares, control)
         pools = writer.pools(splits, {n: p.in_words(self.asked.metric) for n, p in self.dimension.pools.items()})
         result = AllocationResult(
             dimension=self.name,
             metric=self.asked.metric,
-            period=self.period,
+            period=control.period,
             rows=writer.rows(cut(shares, self.asked.top)),
             pools=pools,
             totals=totals,
             rules=self.file,
-            caveats=tuple(self._caveats(pools, splits, len(units))),
+            caveats=tuple(self._caveats(control, pools, splits)),
         )
         read = sum(total.rows for total in totals)
         return Finding(
@@ -92,41 +84,36 @@ class _Asked:
             formula=self._formula(result), query="\n".join(filter(None, self.queries)),
         )  # fmt: skip
 
-    def _nothing(self) -> dict[Place, Share]:
-        """No row matches: zero in each currency of the bill, unless a name in the filters does not exist at all."""
-        check_present(self.asked.filters, self.data)
-        self.notes += ("no row of the bill matches",)
-        return {Place(unit, None, "unallocated", UNALLOCATED): Share() for unit in self.table.currencies}
+    def _control(self) -> CostResult:
+        """Ask the same query without allocation. Raises what `cost_query` raises, such as for days the data lacks."""
+        found = cost_query(self.query, self.context)
+        self.queries.append(found.query)
+        return cast(CostResult, found.result)
 
-    def _control(self) -> Control:
-        """Ask the same query without allocation: what the parts must add up to."""
-        unit, month = Key("BillingCurrency"), Key(CHARGE_START.column, grain="month")
-        keys = (unit, month) if self.asked.grain else (unit,)
-        days = days_of(CHARGE_START, self.period.start, self.period.end)
-        asked = (Aggregate("value", "sum", self.asked.metric), Aggregate("rows", "count"))
-        answer = self.data.ask(Question("cost", asked, keys, (*self.where, *days)))
-        self.queries.append(answer.query)
-        return {
-            (str(r[unit.name] or ""), as_day(r[month.name]) if self.asked.grain else None): (
-                exact(value) if isinstance(value := r["value"], int | Decimal) else Decimal(0),
-                int(str(r["rows"])),
-            )
-            for r in answer.records()
-        }
+    def _shared(self, asker: Pieces, control: CostResult) -> tuple[dict[Place, Share], list[Split]]:
+        """Return what falls to each value, reconciled, and what became of the pools."""
+        metric, units = self.asked.metric, {total.unit for total in control.totals}
+        told = Plan(self.query, self.data, self.context.books).asked.aggregates
+        # A currency none of whose rows has the cost has no total either.
+        pieces = [one for one in asker.ask(metric, self.where, told) if one.unit in units]
+        whole = asker.ask(metric, ()) if self.where and self.dimension.pools else None
+        splits = split_pools(pieces, asker, metric, whole=whole)
+        shares = shares_of(pieces, splits, monthly=self.asked.grain is not None)
+        if not shares:
+            shares = {Place(unit, None, "unallocated", UNALLOCATED): Share() for unit in units}
+        sums = {(row.unit, row.bucket): row.value for row in control.rows} if self.asked.grain else None
+        reconcile(shares, {(one.unit, None): one.value for one in control.totals} if sums is None else sums)
+        return shares, splits
 
-    def _caveats(self, pools: Sequence[PoolRow], splits: Sequence[Split], units: int) -> Iterable[str]:
-        yield from self.notes
-        yield from self.table.caveats.get(self.asked.metric, ())
-        yield from coverage_caveats(self.period, self.table)
+    def _caveats(self, control: CostResult, pools: Sequence[PoolRow], splits: Sequence[Split]) -> Iterable[str]:
+        yield from control.caveats
         for pool in pools:
             if pool.reason:
                 yield f"{pool.unit} {plain(pool.left)} of the pool `{pool.pool}` stays unallocated: {pool.reason}"
         if self.asked.filters and splits:
             yield "drivers are taken over all rows of the period, not only those the filters keep"
-        if units > 1:
-            yield f"there are {units} currencies, which are never added"
         monthly = any(self.dimension.pools[one.pool].period == "month" for one in splits)
-        if monthly and self.asked.period and not self.period.whole_months:
+        if monthly and self.asked.period and not control.period.whole_months:
             yield "a month of which only some days are asked for is split by the driver of these days"
 
     def _formula(self, result: AllocationResult) -> str:
@@ -167,14 +154,16 @@ def _figures(asked: AllocateCosts, result: AllocationResult) -> Iterable[Figure]
         yield from _with_parts(whole, pool, POOL_PARTS, result.metric)
     for row in result.rows:
         where = subject(asked.filters, {f"{VIRTUAL}{result.dimension}": row.target})
-        whole = Figure(name=row.figure, value=row.total, unit=row.unit, subject=where, period=_days(row, period))
+        whole = Figure(
+            name=row.figure, value=row.total, unit=row.unit, subject=where, period=_within(row.bucket, period)
+        )
         yield from _with_parts(whole, row, TARGET_PARTS, result.metric)
 
 
-def _days(row: TargetRow, period: Period) -> Period:
-    if row.bucket is None:
+def _within(bucket: date | None, period: Period) -> Period:
+    if bucket is None:
         return period
-    whole = Period.bucket(row.bucket, "month")
+    whole = Period.bucket(bucket, "month")
     return Period(start=max(whole.start, period.start), end=min(whole.end, period.end))
 
 
@@ -182,7 +171,8 @@ def _with_parts(
     whole: Figure, one: TargetRow | PoolRow | AllocationTotal, parts: Iterable[str], metric: str
 ) -> Iterable[Figure]:
     """Give the figure of an amount, then those of its parts, which are about the same."""
-    yield whole.model_copy(update={"definition": metric})
+    grows = GROWING if not isinstance(one, PoolRow) and one.growing else ""
+    yield whole.model_copy(update={"definition": metric + grows})
     for part in parts:
         number: object = getattr(one, part)
         if isinstance(number, Decimal):
@@ -190,6 +180,6 @@ def _with_parts(
                 "name": f"{whole.name}.{part}",
                 "value": number,
                 "unit": "%" if part == "share" else whole.unit,
-                "definition": f"{metric} {part}",
+                "definition": f"{metric}{grows} {part}",
             }
             yield whole.model_copy(update=changed)

@@ -27,6 +27,10 @@ class TargetRow(Frozen):
     shared: Amount = Field(description="parts of the pools; of `unallocated`, the pools nobody took")
     total: Amount
     share: Amount | None = Field(default=None, description="percent of the total, None where that is zero")
+    gross: Amount | None = Field(default=None, description="direct without credits; None where there are none")
+    credits: Amount | None = Field(default=None, description="credits inside direct, usually negative")
+    missing: int = Field(default=0, description="rows of direct that lack the cost asked for, so that it is not whole")
+    growing: bool = Field(default=False, description="whether days in it may still change")
 
 
 class PoolRow(Frozen):
@@ -52,6 +56,10 @@ class AllocationTotal(Frozen):
     unallocated: Amount
     total: Amount
     rows: int
+    gross: Amount | None = Field(default=None, description="total without credits; None where there are none")
+    credits: Amount | None = Field(default=None, description="credits inside total, usually negative")
+    missing: int = Field(default=0, description="rows that lack the cost asked for, so that total is not whole")
+    growing: bool = Field(default=False, description="whether days in it may still change")
     reconciliation: str
 
 
@@ -59,7 +67,7 @@ class AllocationResult(Frozen):
     """Targets by total descending, `other` and `unallocated` last; the rows of a currency sum to its total to the last digit.
 
     Figures: for a row F: `F`, `F.direct`, `F.shared`, `F.share`; for a pool `pool P`, `pool P.allocated`, `pool P.left`; for a total
-    `total`, `total.direct`, `total.shared`, `total.unallocated`; and `rows`.
+    `total`, `total.direct`, `total.shared`, `total.unallocated`; of rows and totals with credits also `F.gross`, `F.credits`; and `rows`.
     """
 
     status: Literal["ok"] = "ok"

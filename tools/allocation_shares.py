@@ -11,9 +11,11 @@ from finops.periods import Grain, Period
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Condition, Key, Question
 from finops.sharing import split
+from tools.cost_parts import PARTS
+from tools.cost_units import unit_words
 from tools.scope import CHARGE_START, as_day, days_of
 
-_UNIT = {"ConsumedQuantity": "ConsumedUnit", "PricingQuantity": "PricingUnit"}
+_CREDITS = PARTS["credits"].sum_name
 # Most decimals the lake keeps.
 _MOST_PLACES = 18
 
@@ -27,7 +29,8 @@ class Piece:
     bucket: date
     unit: str
     amount: Decimal
-    rows: int
+    credits: Decimal | None = None
+    missing: int = 0
 
     @property
     def pool(self) -> str | None:
@@ -67,12 +70,15 @@ class Pieces:
         """The bucket in which pools are split: days where a pool asks for them."""
         return "day" if any(pool.period == "day" for pool in self.dimension.pools.values()) else "month"
 
-    def ask(self, metric: str, where: Sequence[Condition], *, days: bool = True) -> list[Piece]:
-        """Return the sums of `metric` by value, kind, bucket and unit over the rows that `where` keeps."""
+    def ask(self, metric: str, where: Sequence[Condition], also: Sequence[Aggregate] = ()) -> list[Piece]:
+        """Return the sums of `metric` by value, kind, bucket and unit over the rows that `where` keeps.
+
+        `also` are the aggregates of `cost_query` that tell credits and missing costs apart.
+        """
         value, kind = virtual_key(self.allocation, self.name), kind_key(self.allocation, self.name)
-        bucket, unit = Key(CHARGE_START.column, grain=self.grain), Key(_UNIT.get(metric, "BillingCurrency"))
-        period = days_of(CHARGE_START, self.period.start, self.period.end) if days else ()
-        asked = (Aggregate("value", "sum", metric), Aggregate("rows", "count"))
+        bucket, unit = Key(CHARGE_START.column, grain=self.grain), Key(unit_words(metric))
+        period = days_of(CHARGE_START, self.period.start, self.period.end)
+        asked = tuple(also) or (Aggregate("value", "sum", metric),)
         answer = self.data.ask(Question("cost", asked, (value, kind, bucket, unit), (*where, *period)))
         self.queries.append(answer.query)
         return [
@@ -82,7 +88,8 @@ class Pieces:
                 bucket=as_day(record[bucket.name]),
                 unit=str(record[unit.name] or ""),
                 amount=exact(amount) if isinstance(amount := record["value"], int | Decimal) else Decimal(0),
-                rows=int(str(record["rows"])),
+                credits=part if isinstance(part := record.get(_CREDITS), Decimal) else None,
+                missing=int(str(record["rows"])) - int(str(record["have"])) if "have" in record else 0,
             )
             for record in answer.records()
         ]

@@ -1,6 +1,6 @@
 """From pieces and splits to the rows of an allocation: added up, ranked, cut to the top, named, and reconciled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, Inexact
@@ -10,16 +10,17 @@ from finops.errors import CheckFailed
 from finops.money import plain, trimmed
 from tools.allocation_result import AllocationTotal, PoolRow, TargetRow
 from tools.allocation_shares import Piece, Split
+from tools.cost_result import CostResult, CostTotal
 from tools.cost_table import share
 from tools.figure_names import FigureNames, readable
 
-TARGET_PARTS = ("direct", "shared", "share")
+TARGET_PARTS = ("direct", "shared", "share", "gross", "credits")
 POOL_PARTS = ("allocated", "left")
-TOTAL_PARTS = ("direct", "shared", "unallocated")
+TOTAL_PARTS = ("direct", "shared", "unallocated", "gross", "credits")
 # Rows nobody reads any more are added up as `other`.
 MOST_ROWS = 5000
-Control = Mapping[tuple[str, date | None], tuple[Decimal, int]]
-"""What the same query gives without allocation: amount and rows by currency and month."""
+Control = Mapping[tuple[str, date | None], Decimal]
+"""What the same query gives without allocation: the amount by currency and month."""
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Share:
 
     direct: Decimal = Decimal(0)
     shared: Decimal = Decimal(0)
+    credits: Decimal | None = None
+    missing: int = 0
 
     @property
     def total(self) -> Decimal:
@@ -38,6 +41,13 @@ class Share:
         """Take the other's amounts in."""
         self.direct += other.direct
         self.shared += other.shared
+        self.told(other.credits, other.missing)
+
+    def told(self, credited: Decimal | None, missing: int) -> None:
+        """Take in what a net direct cost hides."""
+        if credited is not None:
+            self.credits = (self.credits or Decimal(0)) + credited
+        self.missing += missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,9 @@ def shares_of(pieces: Iterable[Piece], splits: Iterable[Split], *, monthly: bool
         at(piece.unit, piece.bucket, "unallocated", UNALLOCATED)
         if piece.pool is None:
             target = ("target", piece.value) if piece.kind == DIRECT else ("unallocated", UNALLOCATED)
-            at(piece.unit, piece.bucket, *target).direct += piece.amount
+            one = at(piece.unit, piece.bucket, *target)
+            one.direct += piece.amount
+            one.told(piece.credits, piece.missing)
     for one in splits:
         if one.reason:
             at(one.unit, one.bucket, "unallocated", UNALLOCATED).shared += one.amount
@@ -77,7 +89,7 @@ def reconcile(shares: Mapping[Place, Share], control: Control) -> None:
         key = (place.unit, place.bucket)
         sums[key] = sums.get(key, Decimal(0)) + one.total
     for key, amount in sums.items():
-        expected = control.get(key, (Decimal(0), 0))[0]
+        expected = control.get(key, Decimal(0))
         if amount != expected:
             raise CheckFailed(
                 f"allocated {key[0]} {plain(amount)} is not the total {plain(expected)} of the same rows",
@@ -111,6 +123,7 @@ class Writer:
     names: FigureNames
     scale: int | None
     many: bool
+    growing: Callable[[date | None], bool]
 
     def rows(self, shares: Mapping[Place, Share]) -> tuple[TargetRow, ...]:
         """Return the rows: by currency, then month, then total descending, `other` and `unallocated` last."""
@@ -132,9 +145,16 @@ class Writer:
                 shared=self.digits(shares[place].shared),
                 total=self.digits(shares[place].total),
                 share=share(shares[place].total, totals[place.unit, place.bucket]),
+                gross=self._gross(shares[place]),
+                credits=None if (part := shares[place].credits) is None else self.digits(part),
+                missing=shares[place].missing,
+                growing=self.growing(place.bucket),
             )
             for place in ordered
         )
+
+    def _gross(self, one: Share) -> Decimal | None:
+        return None if one.credits is None else self.digits(one.direct - one.credits)
 
     def _name(self, place: Place) -> str:
         base = readable(place.target) + (f"@{place.bucket}" if place.bucket else "")
@@ -163,11 +183,12 @@ class Writer:
             reason="; ".join(reasons[:3]) + more,
         )
 
-    def totals(self, shares: Mapping[Place, Share], control: Control, metric: str) -> tuple[AllocationTotal, ...]:
-        """Return a total for each currency, the three parts of which were reconciled."""
-        return tuple(self._total(unit, shares, control, metric) for unit in sorted({place.unit for place in shares}))
+    def totals(self, shares: Mapping[Place, Share], control: CostResult) -> tuple[AllocationTotal, ...]:
+        """Return a total for each currency, the three parts of which were reconciled, beside what the control says of it."""
+        return tuple(self._total(one, shares, control.metric) for one in control.totals)
 
-    def _total(self, unit: str, shares: Mapping[Place, Share], control: Control, metric: str) -> AllocationTotal:
+    def _total(self, known: CostTotal, shares: Mapping[Place, Share], metric: str) -> AllocationTotal:
+        unit = known.unit
         to_targets, left = Share(), Share()
         for place, one in shares.items():
             if place.unit == unit:
@@ -181,7 +202,11 @@ class Writer:
             shared=shared,
             unallocated=rest,
             total=total,
-            rows=sum(rows for (one, _), (_, rows) in control.items() if one == unit),
+            rows=known.rows,
+            gross=known.gross,
+            credits=known.credits,
+            missing=known.missing,
+            growing=known.growing,
             reconciliation=f"direct {plain(direct)} + shared parts {plain(shared)} + unallocated {plain(rest)} = "
             f"{plain(total)} {unit}, the {metric} of the same rows without allocation",
         )

@@ -1,11 +1,12 @@
 """Daily cost by scope as a tree: the whole bill, then each dimension in turn, down to the leaves."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finops.errors import ToolError
 from finops.money import exact
@@ -15,6 +16,7 @@ from finops.query import Metric, dimension_key
 from finops.relational import Aggregate, Key, Question, Rows
 from tools.anomaly_contract import DetectAnomalies
 from tools.cost_questions import NO_UNIT, count, text_or_none
+from tools.loaded_months import SOURCE, UnloadedDays
 from tools.rolling import Matrix
 from tools.scope import CHARGE_START, as_day, conditions, days_of
 
@@ -36,6 +38,7 @@ class Cost:
     kind: str
     amount: Decimal
     rows: int
+    source: str | None = None
 
     @property
     def usage(self) -> bool:
@@ -53,12 +56,20 @@ class Tree:
     children: tuple[tuple[int, ...], ...]
     amounts: tuple[Mapping[int, Decimal], ...]
     costs: Matrix
+    # True on days of months that a source of the scope has no bill of, after its last one: less cost there is no drop.
+    unloaded: NDArray[np.bool_]
 
 
-def cost_questions(asked: DetectAnomalies, metric: Metric, history: Period) -> tuple[Question, Question]:
-    """Return the questions for daily cost by leaf and kind, and for the days on which each account reported at all."""
+def cost_questions(
+    asked: DetectAnomalies, metric: Metric, history: Period, *, by_source: bool
+) -> tuple[Question, Question]:
+    """Return the questions for daily cost by leaf and kind, and for the days on which each account reported at all.
+
+    Cost is asked for `by_source` too where some source lacks a month.
+    """
     keys = [dimension_key(name) for name in asked.group_by]
-    more = [key for key in (Key("ChargeCategory"), Key("ChargeClass"), Key("BillingCurrency")) if key not in keys]
+    apart = (Key("ChargeCategory"), Key("ChargeClass"), Key("BillingCurrency"), *((SOURCE,) if by_source else ()))
+    more = [key for key in apart if key not in keys]
     rows = Aggregate("rows", "count")
     return (
         Question(
@@ -79,7 +90,10 @@ def read_costs(asked: DetectAnomalies, rows: Rows) -> list[Cost]:
             kind = "Correction" if correction else text_or_none(record["ChargeCategory"]) or "Usage"
             path = tuple(text_or_none(record[name]) for name in names)
             currency = text_or_none(record["BillingCurrency"]) or NO_UNIT
-            found.append(Cost(path, as_day(record[_DAY.name]), currency, kind, exact(value), count(record["rows"])))
+            source = text_or_none(record.get(SOURCE.name))
+            found.append(
+                Cost(path, as_day(record[_DAY.name]), currency, kind, exact(value), count(record["rows"]), source)
+            )
     return found
 
 
@@ -120,44 +134,76 @@ def _gaps(days: frozenset[date]) -> frozenset[date]:
     return life - days if len(days) >= _NEARLY_ALWAYS * len(life) else frozenset()
 
 
+@dataclass(slots=True)
+class _Scope:
+    """What is gathered of one path: its cost by day, and whose cost it is."""
+
+    cells: dict[int, Decimal] = field(default_factory=dict[int, Decimal])
+    accounts: set[str | None] = field(default_factory=set[str | None])
+    sources: set[str] = field(default_factory=set[str])
+
+
 def build_tree(
-    costs: Iterable[Cost], currency: str, history: Period, reported: Reported, *, group_by: tuple[str, ...]
+    costs: Iterable[Cost],
+    currency: str,
+    history: Period,
+    reported: Reported,
+    *,
+    group_by: tuple[str, ...],
+    unloaded: Mapping[str, UnloadedDays],
 ) -> Tree:
-    """Put the usage of one currency into a tree; children sum to their parent to the last digit."""
+    """Put the usage of one currency into a tree; children sum to their parent to the last digit.
+
+    A scope's cost is unknown on the days `between` the bills of a source of it.
+    """
     days = tuple(history.start + timedelta(days=i) for i in range(history.days))
-    column = {day: i for i, day in enumerate(days)}
-    account = group_by.index(_ACCOUNT) if _ACCOUNT in group_by else None
-    amounts: dict[Path, dict[int, Decimal]] = {(): {}}
-    accounts: dict[Path, set[str | None]] = {(): set()}
-    for cost in costs:
-        for depth in range(len(cost.path) + 1):
-            cells = amounts.setdefault(cost.path[:depth], {})
-            at = column[cost.day]
-            cells[at] = cells.get(at, Decimal(0)) + cost.amount
-            if account is not None:
-                accounts.setdefault(cost.path[:depth], set()).add(cost.path[account])
-    paths = tuple(sorted(amounts, key=lambda path: (len(path), [(value is None, value or "") for value in path])))
+    scopes = _scopes(costs, days, group_by.index(_ACCOUNT) if _ACCOUNT in group_by else None)
+    paths = tuple(sorted(scopes, key=lambda path: (len(path), [(value is None, value or "") for value in path])))
     if len(paths) > _MOST_LEAVES:
         raise ToolError(
             f"`{len(paths)}` scopes are too many to watch at once", fix="group by fewer dimensions or filter"
         )
-    place = {path: i for i, path in enumerate(paths)}
-    children: list[list[int]] = [[] for _ in paths]
-    for path in paths[1:]:
-        children[place[path[:-1]]].append(place[path])
+    series: list[Matrix] = []
+    after: list[list[bool]] = []
+    for path in paths:
+        one = scopes[path]
+        lacking = [unloaded[source] for source in sorted(one.sources & unloaded.keys())]
+        unknown = reported.unknown(one.accounts).union(*(each.between for each in lacking))
+        series.append(_series(one.cells, days, reported.of(path, group_by), unknown))
+        later = frozenset[date]().union(*(each.after for each in lacking))
+        after.append([day in later for day in days])
     return Tree(
         currency,
         days,
         paths,
-        tuple(tuple(one) for one in children),
-        tuple(amounts[path] for path in paths),
-        np.vstack(
-            [
-                _series(amounts[path], days, reported.of(path, group_by), reported.unknown(accounts.get(path, ())))
-                for path in paths
-            ]
-        ),
+        _children(paths),
+        tuple(scopes[path].cells for path in paths),
+        np.vstack(series),
+        np.array(after, dtype=np.bool_),
     )
+
+
+def _scopes(costs: Iterable[Cost], days: tuple[date, ...], account: int | None) -> dict[Path, _Scope]:
+    column = {day: i for i, day in enumerate(days)}
+    scopes: dict[Path, _Scope] = {(): _Scope()}
+    for cost in costs:
+        at = column[cost.day]
+        for depth in range(len(cost.path) + 1):
+            one = scopes.setdefault(cost.path[:depth], _Scope())
+            one.cells[at] = one.cells.get(at, Decimal(0)) + cost.amount
+            if account is not None:
+                one.accounts.add(cost.path[account])
+            if cost.source is not None:
+                one.sources.add(cost.source)
+    return scopes
+
+
+def _children(paths: tuple[Path, ...]) -> tuple[tuple[int, ...], ...]:
+    place = {path: i for i, path in enumerate(paths)}
+    children: list[list[int]] = [[] for _ in paths]
+    for path in paths[1:]:
+        children[place[path[:-1]]].append(place[path])
+    return tuple(tuple(one) for one in children)
 
 
 def _series(

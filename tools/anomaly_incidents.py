@@ -69,7 +69,7 @@ class Detector:
     def _flags(self, *, rising: bool) -> NDArray[np.bool_]:
         high, low = unusual(self.scores)
         if not rising:
-            return low & ~self._zero & (-self.excess >= self.gate)
+            return low & ~self._zero & ~self.tree.unloaded & (-self.excess >= self.gate)
         news = self._novel & self._zero & (self.scores.age >= SEASONAL_DAYS)
         return ((high & ~self._zero) | news | self._new) & (self.excess >= self.gate)
 

@@ -15,8 +15,10 @@ from tools.contract import Finding, ToolContext
 _PLACES = 12
 _PERCENT_PLACES = 2
 # The numbers of the calendar and of units. Any other would be a figure of the caller's own making.
+CALENDAR_DAYS = frozenset({7, 28, 29, 30, 31, 90, 91, 92, 181, 182, 184, 365, 366})
+"""How many days a week, a month, a quarter, a half and a whole year can have."""
 _NUMBERS = frozenset(
-    {"2", "4", "7", "12", "24", "28", "30", "31", "52", "60", "100", "365", "366", "720", "730", "1000", "1000000"}
+    {"2", "4", "12", "24", "52", "60", "100", "720", "730", "1000", "1000000", *(str(days) for days in CALENDAR_DAYS)}
 )
 _PURE = ("ratio", "count")
 _ALIKE: frozenset[Operation] = frozenset[Operation](

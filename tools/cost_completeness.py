@@ -1,5 +1,6 @@
 """Which figures may still change: days that were still growing, months not yet closed, and costs that rows lack."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -16,11 +17,12 @@ _NAMED = 3
 
 def growing(query: CostQuery, table: TableInfo) -> Callable[[Period], bool]:
     """Return whether the figures of a period may still change, by the days and months of the sources asked for."""
-    days = [one.day for one in table.incomplete if _asked(query, one.source)]
-    months = [Period.parse(one.month) for one in table.open_months if _asked(query, one.source)]
     if query.basis == "billing":
-        return lambda period: any(period.contains(month.start) for month in months)
-    return lambda period: any(period.contains(day) for day in days)
+        found = {Period.parse(one.month).start for one in table.open_months if _asked(query, one.source)}
+    else:
+        found = {one.day for one in table.incomplete if _asked(query, one.source)}
+    days = sorted(found)
+    return lambda period: (at := bisect_left(days, period.start)) < len(days) and days[at] < period.end
 
 
 def growing_notes(query: CostQuery, table: TableInfo, periods: Iterable[Period]) -> tuple[str, ...]:

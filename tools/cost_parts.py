@@ -128,6 +128,8 @@ def _held(part: Part, column: str, value: str, infos: Mapping[str, DimensionInfo
     return value == part.value
 
 
+_LOWERED = tuple(tuple(name.lower() for name in names) for names in _FAMILIES)
+
+
 def _one_family(provider: str, publisher: str) -> bool:
-    lowered = tuple(tuple(name.lower() for name in names) for names in _FAMILIES)
-    return any(provider.lower().startswith(names) and publisher.lower().startswith(names) for names in lowered)
+    return any(provider.lower().startswith(names) and publisher.lower().startswith(names) for names in _LOWERED)

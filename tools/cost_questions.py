@@ -1,6 +1,6 @@
 """How a `CostQuery` becomes questions to the store, and their rows cells of exact amounts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from finops.ports import DataHandle
 from finops.query import MOMENTS, VIRTUAL, CostQuery, number_text
 from finops.relational import REST, Aggregate, Condition, Key, Question, Rows, Top
 from tools.cost_parts import Part, hidden, left_out, sums
-from tools.cost_table import MOST_GROUPS, MOST_LINES, Cell, Group, decimal_of, limit
+from tools.cost_table import MOST_GROUPS, Cell, Group, decimal_of, limit, most_lines
 from tools.cost_terms import Asked, Column
 from tools.cost_units import NO_UNIT, Units
 from tools.scope import CHARGE_START, all_days, as_day, conditions, cost_table, key_of, moment_text
@@ -24,6 +24,8 @@ from tools.scope import CHARGE_START, all_days, as_day, conditions, cost_table, 
 BILLING_START = Key("BillingPeriodStart")
 # The day whose rate converts an amount.
 CHARGE_DAY = Key("ChargePeriodStart", grain="day")
+# From so many cells on, sums that only totals need are cheaper in a question of their own.
+_MANY_CELLS = 300
 
 
 def compared(query: CostQuery) -> Period | None:
@@ -65,14 +67,51 @@ class Plan:
         return hidden(self.query, self.data)
 
     @cached_property
+    def apart(self) -> tuple[Part, ...]:
+        """The parts that are asked by themselves, for the totals alone: where groups are many, their sums cost more than that.
+
+        Only credits are said of each row. A filter on what has many values, or on several things, may leave rows alone to tell.
+        """
+        filtered = {one.dimension for one in self.query.filters}
+        few = all(self._distinct.get(name, MOST_GROUPS + 1) <= MOST_GROUPS for name in filtered)
+        if self.converted or len(filtered) > 1 or not few or self._most_cells <= _MANY_CELLS:
+            return ()
+        return tuple(part for part in self.parts if part.name != "credits")
+
+    @cached_property
+    def rows_apart(self) -> bool:
+        """Whether rows are counted for the totals alone: every row has the metric, and what is apart is asked anyway."""
+        return bool(self.apart) and not self.units.lacking and not self.query.compare
+
+    @cached_property
+    def beside(self) -> tuple[Part, ...]:
+        """The parts whose sums are asked beside the metric's."""
+        return tuple(part for part in self.parts if part not in self.apart)
+
+    @cached_property
+    def _distinct(self) -> dict[str, int]:
+        """How many values each dimension may have, absence included."""
+        return {info.name: info.distinct + 1 for info in self.data.dimensions}
+
+    @cached_property
+    def _most_groups(self) -> int:
+        rows = cost_table(self.data).rows
+        return min(rows, prod(self._distinct.get(name, rows) for name in self.query.group_by))
+
+    @property
+    def _most_cells(self) -> int:
+        return min(cost_table(self.data).rows, self._most_groups * self._buckets())
+
+    @cached_property
     def _columns(self) -> tuple[Asked, tuple[Column, ...], tuple[int, ...]]:
         asked, metric = Asked(), self.query.metric
         if metric != "rows":
             asked.add(Aggregate("value", "sum", metric))
-        asked.add(Aggregate("rows", "count"))
+        if not self.rows_apart:
+            asked.add(Aggregate("rows", "count"))
         if self.have_at is not None:
             asked.add(Aggregate("have", "count", metric))
-        places = tuple(asked.add(one) for one in sums(self.parts, metric))
+        places = tuple(asked.add(one) for one in sums(self.beside, metric))
         return asked, tuple(Column(text, asked, self.units, self.books) for text in self.query.also), places
 
     @property
@@ -82,7 +121,7 @@ class Plan:
 
     @property
     def rows_at(self) -> int:
-        """Where the count of rows is; the metric's sum is first, and is that count where rows are asked for."""
+        """Where the count of rows is, unless they are counted apart; the metric's sum is first, and is that count for `rows`."""
         return 0 if self.query.metric == "rows" else 1
 
     @property
@@ -103,7 +142,7 @@ class Plan:
 
     @property
     def part_places(self) -> tuple[int, ...]:
-        """Where the sums of the parts are."""
+        """Where the sums of the parts `beside` are."""
         return self._columns[2]
 
     @cached_property
@@ -135,8 +174,16 @@ class Plan:
         """Return the question for the totals where groups cannot be added up to them, None where they can."""
         if self.asked.addable or self.converted or not (self.groups or self.bucket):
             return None
+        return self._of_units(self.asked.aggregates)
+
+    def parts_apart(self) -> Question | None:
+        """Return the question for the parts that are asked by themselves, None where there are none."""
+        counted = (Aggregate("rows", "count"),) if self.rows_apart else ()
+        return self._of_units((*sums(self.apart, self.query.metric), *counted)) if self.apart else None
+
+    def _of_units(self, aggregates: Sequence[Aggregate]) -> Question:
         keys = () if self.units.key is None else (self.units.key,)
-        return Question("cost", tuple(self.asked.aggregates), keys, self.where(self.query.period))
+        return Question("cost", tuple(aggregates), keys, self.where(self.query.period))
 
     def lacking(self, metric: str) -> Question:
         """Return the question which sources lack amounts: asked only where some do."""
@@ -166,11 +213,8 @@ class Plan:
         """Let the store rank the groups where they may be many, and nothing else is needed of those beyond the top."""
         if not self.groups or self.query.compare or self.converted or not self.asked.addable or self.always:
             return None
-        distinct = {info.name: info.distinct + 1 for info in self.data.dimensions}
-        rows = cost_table(self.data).rows
-        groups = min(rows, prod(distinct.get(name, rows) for name in self.query.group_by))
-        cells = min(rows, groups * self._buckets())
-        if groups <= MOST_GROUPS and cells <= MOST_LINES:
+        cells = self._most_cells
+        if self._most_groups <= MOST_GROUPS and cells <= most_lines(self.query.top):
             return None
         apart = () if self.units.key is None else (self.units.key,)
         along = () if self.bucket is None else (self.bucket,)
@@ -188,39 +232,33 @@ class Plan:
         plain = (
             len(groups) if all(read is text_or_none and place == i for i, (place, read) in enumerate(groups)) else None
         )
-        days: dict[object, date | None] = {None: None}
-        found: list[Cell] = []
-        for row in rows.rows:
-            moment = None if bucket is None else row[bucket]
-            if moment not in days:
-                days[moment] = as_day(moment)
-            group = tuple([read(row[place]) for place, read in groups]) if plain is None else cast(Group, row[:plain])
-            found.append(
-                Cell(
-                    None if rest is not None and row[rest] else group,
-                    days[moment],
-                    fixed if unit is None else text_or_none(row[unit]) or NO_UNIT,
-                    decimal_of(row[first]),
-                    row[first : first + count],
-                    None if day is None else as_day(row[day]),
-                )
-            )
-        return found
-
-    def totals(self, rows: Rows) -> list[Cell]:
-        """Return the answer to `whole` as cells, one for each unit."""
-        keyed = self.units.key is not None
-        fixed = self.units.fixed or NO_UNIT
+        moments = {None} if bucket is None else {row[bucket] for row in rows.rows}
+        days = {one: None if one is None else as_day(one) for one in moments}
+        end = first + count
         return [
-            Cell((), None, (text_or_none(row[0]) or NO_UNIT) if keyed else fixed, decimal_of(row[keyed]), row[keyed:])
+            Cell(
+                None if rest is not None and row[rest]
+                else cast(Group, row[:plain]) if plain is not None
+                else tuple([read(row[place]) for place, read in groups]),
+                None if bucket is None else days[row[bucket]],
+                fixed if unit is None else text_or_none(row[unit]) or NO_UNIT,
+                value if isinstance(value := row[first], Decimal) else decimal_of(value),
+                row[first:end],
+                None if day is None else as_day(row[day]),
+            )
             for row in rows.rows
-        ]
+        ]  # fmt: skip
+
+    def by_unit(self, rows: Rows) -> list[tuple[str, Sequence[object]]]:
+        """Return the numbers of each unit in the answer to a question without other groups."""
+        keyed, fixed = self.units.key is not None, self.units.fixed or NO_UNIT
+        return [((text_or_none(row[0]) or NO_UNIT) if keyed else fixed, row[keyed:]) for row in rows.rows]
 
 
 def questions_of(query: CostQuery, data: DataHandle, books: Books | None = None) -> tuple[Question, ...]:
     """Return every question the query asks of the store, so that their shapes can be compiled beforehand."""
     plan, other = Plan(query, data, books or Books()), compared(query)
-    asked = [plan.sums(query.period), plan.sums(other) if other else None, plan.whole()]
+    asked = [plan.sums(query.period), plan.sums(other) if other else None, plan.parts_apart(), plan.whole()]
     return tuple(question for question in asked if question is not None)
 
 

@@ -60,6 +60,8 @@ class CostTotal(Frozen):
     change_percent: Decimal | None = None
     gross: Decimal | None = Field(default=None, description="value without credits; None where there are none")
     credits: Decimal | None = Field(default=None, description="ChargeCategory Credit inside value, usually negative")
+    compare_gross: Decimal | None = Field(default=None, description="compare without its credits")
+    compare_credits: Decimal | None = Field(default=None, description="credits inside compare")
     corrections: Decimal | None = Field(
         default=None, description="ChargeClass Correction inside value, such as refunds"
     )
@@ -75,8 +77,8 @@ class CostResult(Frozen):
     """Rows in descending value (time ascending with a grain) and a total for each unit; units are never added.
 
     Figures: for a row or total named F: `F`, `F.share`, `F.compare`, `F.change`, `F.change_percent`, `F.gross`, `F.credits`; for a
-    total also `F.corrections`, `F.tax`, `F.support`, `F.marketplace`, where there are such rows; `F.NAME` for a further column
-    NAME that is a number; and `rows`.
+    total also `F.corrections`, `F.tax`, `F.support`, `F.marketplace`, `F.compare_gross`, `F.compare_credits`, where there are such
+    rows; `F.NAME` for a further column NAME that is a number; and `rows`.
     """
 
     status: Literal["ok"] = "ok"

@@ -1,16 +1,19 @@
 """From cells to rows and totals: ranked, cut to the top, compared, and summing to the totals to the last digit."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from finops.money import divide
-from tools.cost_terms import Merge, merged
+from tools.cost_terms import Merge, added, merged
 
 # More than this is no longer read by anybody; the rest is summed as `other`, so nothing is lost from the totals.
 MOST_GROUPS = 1000
-MOST_LINES = 5000
+MOST_LINES = 2000
+# So many lines are listed where somebody says with `top` that they want them.
+MOST_ASKED_LINES = 20_000
 
 Group = tuple[str | None, ...]
 Ranked = tuple[str, Group]
@@ -50,21 +53,28 @@ class Line:
 
 @dataclass(slots=True)
 class Sum:
-    """The total of one unit."""
+    """The total of one unit. `apart` are the sums of the parts that were asked by themselves."""
 
     unit: str
     value: Decimal = Decimal(0)
     compare: Decimal = Decimal(0)
     numbers: Sequence[object] | None = None
+    rows: int = 0
+    apart: Sequence[object] = ()
 
 
 _ROUND = Context(prec=76, rounding=ROUND_HALF_EVEN)
-_HUNDREDTH, _HUNDRED = Decimal("0.01"), Decimal(100)
+_ZERO, _HUNDREDTH, _HUNDRED = Decimal(0), Decimal("0.01"), Decimal(100)
 
 
 def change_percent(change: Decimal, base: Decimal) -> Decimal | None:
     """Return the change in % of the base's size, two decimals; None where the base is zero."""
     return divide(change * 100, abs(base), places=2) if base else None
+
+
+def shares(table: Sequence[Line], totals: Mapping[str, Decimal]) -> list[Decimal | None]:
+    """Return the `share` of each line in the total of its unit."""
+    return [share(one.value, totals[one.unit]) for one in table]
 
 
 def share(value: Decimal, total: Decimal) -> Decimal | None:
@@ -76,20 +86,35 @@ def share(value: Decimal, total: Decimal) -> Decimal | None:
 def sums(now: Sequence[Cell], before: Sequence[Cell], merges: Sequence[Merge]) -> dict[str, Sum]:
     """Return the total of each unit that has a value in either period, units in order."""
     totals = {unit: Sum(unit) for unit in sorted({one.unit for one in (*now, *before) if one.value is not None})}
-    for cell in now:
-        if (total := totals.get(cell.unit)) is not None:
-            total.value += cell.value or 0
-            total.numbers = cell.numbers if total.numbers is None else merged(merges, total.numbers, cell.numbers)
-    for cell in before:
-        if (total := totals.get(cell.unit)) is not None:
-            total.compare += cell.value or 0
+    for unit, total in totals.items():
+        mine = [cell for cell in now if cell.unit == unit]
+        total.value, total.compare = _value(mine), _value(one for one in before if one.unit == unit)
+        total.numbers = added(merges, [cell.numbers for cell in mine]) if mine else None
     return totals
+
+
+def _value(cells: Iterable[Cell]) -> Decimal:
+    return sum((cell.value for cell in cells if cell.value is not None), Decimal(0))
+
+
+def sums_at(cells: Iterable[Cell], place: int) -> dict[str, Decimal]:
+    """Return the sum of one number of the cells by unit; nothing for a unit none of whose cells has it."""
+    found: dict[str, Decimal] = {}
+    for cell in cells:
+        if isinstance(number := cell.numbers[place], Decimal):
+            found[cell.unit] = found.get(cell.unit, Decimal(0)) + number
+    return found
 
 
 def limit(asked: int | None, buckets: int, cells: int) -> int:
     """Return how many groups of each unit are listed: as many as asked for, where `cells` lines are not too many."""
-    most = asked or MOST_GROUPS
-    return most if cells <= MOST_LINES else min(most, max(1, MOST_LINES // max(1, buckets)))
+    most, room = asked or MOST_GROUPS, most_lines(asked)
+    return most if cells <= room else min(most, max(1, room // max(1, buckets)))
+
+
+def most_lines(asked: int | None) -> int:
+    """Return how many lines are listed where so many groups are asked for."""
+    return MOST_ASKED_LINES if asked else MOST_LINES
 
 
 def lines(
@@ -103,6 +128,8 @@ def lines(
 
     Cells whose group is None are the rest already. A group that is `always` shown is never in the rest.
     """
+    if not before and (single := _single(now, keep)) is not None:
+        return single
     kept = _largest(now, before, keep, always)
     table: dict[tuple[str, date | None, Group | None], Line] = {}
 
@@ -122,6 +149,25 @@ def lines(
         if cell.value is not None:
             line(cell).compare += cell.value
     return sorted(table.values(), key=_order)
+
+
+def _single(now: Sequence[Cell], keep: int) -> list[Line] | None:
+    """Return a line for each cell where nothing has to be put together, None otherwise."""
+    found = [
+        Line(one.group, one.bucket, one.unit, one.value, _ZERO, one.numbers) for one in now if one.value is not None
+    ]
+    if len({(one.unit, one.bucket, one.group) for one in found}) < len(found):
+        return None
+    groups = {(one.unit, one.group) for one in found if one.group is not None}
+    if len(groups) > keep and max(Counter(unit for unit, _ in groups).values()) > keep:
+        return None
+    # Names decide between equal values only, and as they are where none is absent.
+    spell = spelled if any(None in group for _, group in groups) else None
+    order = [
+        (one.unit, one.bucket or date.min, one.group is None, -one.value, one.group if spell is None else spell(one.group or ()))
+        for one in found
+    ]  # fmt: skip
+    return [found[at] for at in sorted(range(len(found)), key=order.__getitem__)]
 
 
 def _largest(now: Iterable[Cell], before: Iterable[Cell], keep: int, always: frozenset[Group]) -> set[Ranked]:

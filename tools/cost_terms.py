@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Literal
+from functools import partial, reduce
+from typing import Literal, cast
 
 from finops.also import Also, Term, parse_also, unit_column
 from finops.books import Books
@@ -92,6 +93,18 @@ class Column:
         """Return the FOCUS column whose decimals its value has, None for counts, ratios and numbers of a price's details."""
         left = self.also.left
         return left.column if left.kind == "sum" and left.json_key is None and self.also.over is None else None
+
+    @property
+    def plain(self) -> tuple[int, str | None] | None:
+        """Where the number is and its unit, None for the metric's own, where no more is needed to read a value; else None."""
+        part = self._parts[0]
+        if not self._single or part.term.kind != "sum" or part.term.name.endswith("UnitPrice"):
+            return None
+        return (
+            None
+            if part.should is not None or part.grouped is not None or part.ends is not None
+            else (part.total, part.unit)
+        )
 
     def _key(self, term: Term) -> Key:
         if term.kind == "distinct":
@@ -207,6 +220,21 @@ def _ratio(over: Value, under: Value, name: str) -> Value:
         return Value(_RATE.divide(_number(over) * 100, under.number), "%")
     unit = "unit" if under.unit == over.unit + PER_UNIT else f"{over.unit} per {under.unit}"
     return Value(_RATE.divide(_number(over), under.number), unit)
+
+
+def added(merges: Sequence[Merge], many: Sequence[Numbers]) -> Numbers:
+    """Return the numbers of one group or more put together, as `merged` does two by two."""
+    if len(many) == 1:
+        return many[0]
+    return [_all_merged(merge, column) for merge, column in zip(merges, zip(*many, strict=True), strict=True)]
+
+
+def _all_merged(merge: Merge, column: tuple[object, ...]) -> object:
+    found = [one for one in column if one is not None]
+    if merge == "sum" and found and all(isinstance(one, Decimal | int) for one in found):
+        first, *others = cast(list[Decimal], found)
+        return sum(others, first)
+    return reduce(partial(_merge, merge), column)
 
 
 def merged(merges: Sequence[Merge], one: Numbers, other: Numbers) -> list[object]:

@@ -18,11 +18,13 @@ from tools.anomaly_costs import Cost, Reported, Tree, build_tree, cost_questions
 from tools.anomaly_incidents import Detector, Found, describe, merged, scope
 from tools.contract import Finding, ToolContext
 from tools.figure_names import FigureNames, readable
+from tools.loaded_months import LoadedMonths, unloaded_days
 from tools.scope import (
     all_days,
     check_covered,
     check_names,
     check_present,
+    conditions,
     cost_table,
     count_figure,
     coverage_caveats,
@@ -55,11 +57,14 @@ class _Watch:
         self.history = Period(start=start, end=end)
         self.metric: Metric
         self.metric, self.metric_notes = _metric(self.table)
+        self.unloaded = unloaded_days(self.table, self.history)
         self.names = FigureNames(("incidents", "series"))
 
     def finding(self) -> Finding:
         """Ask, score each currency by itself, rank."""
-        question, reported_question = cost_questions(self.asked, self.metric, self.history)
+        question, reported_question = cost_questions(
+            self.asked, self.metric, self.history, by_source=bool(self.unloaded)
+        )
         answer = self.data.ask(question)
         costs = read_costs(self.asked, answer)
         if not costs:
@@ -78,7 +83,13 @@ class _Watch:
             found=len(rises),
             series=sum(len(tree.paths) for tree in trees),
             gates=gates,
-            caveats=(*self.notes, *self.metric_notes, *coverage_caveats(self.period, self.table), *self._young()),
+            caveats=(
+                *self.notes,
+                *self.metric_notes,
+                *coverage_caveats(self.period, self.table),
+                *LoadedMonths(self.table, conditions(self.asked.filters), self.data.ask).caveats(self.period),
+                *self._young(),
+            ),
         )
         return Finding(
             result=result,
@@ -92,7 +103,7 @@ class _Watch:
 
     def _tree(self, costs: list[Cost], currency: str, reported: Reported) -> Tree:
         mine = [cost for cost in costs if cost.currency == currency and cost.usage]
-        return build_tree(mine, currency, self.history, reported, group_by=self.asked.group_by)
+        return build_tree(mine, currency, self.history, reported, group_by=self.asked.group_by, unloaded=self.unloaded)
 
     def _gate(self, tree: Tree) -> Decimal:
         """Return the least excess of a day worth telling: what was asked for, or 0.1 % of the daily spend."""

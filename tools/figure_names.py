@@ -1,7 +1,7 @@
 """Names for figures: readable, unique within their evidence, and safe inside a reference such as `{{E1.AWS.share}}`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 NONE = "(none)"
 _UNSAFE = str.maketrans({"{": "(", "}": ")", "#": "_"})
@@ -34,6 +34,17 @@ class FigureNames:
             name = f"{base} ({number})"
         self._add(name)
         return name
+
+    def take_all(self, bases: Sequence[str], suffixes: Iterable[str] = ()) -> list[str]:
+        """Return what `take` returns for each in turn; at once where all are free and none can be another with an ending."""
+        if suffixes is not self._learnt:
+            self._learn(suffixes)
+        fresh = set(bases)
+        apart = len(fresh) == len(bases) and fresh.isdisjoint(self._taken) and fresh.isdisjoint(self._stems)
+        if not apart or "." in "".join(bases):
+            return [self.take(base, suffixes) for base in bases]
+        self._taken |= fresh
+        return list(bases)
 
     def _learn(self, suffixes: Iterable[str]) -> None:
         self._learnt = endings = tuple(suffixes) if not isinstance(suffixes, tuple) else suffixes

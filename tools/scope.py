@@ -1,9 +1,10 @@
 """What part of the bill a call looks at: filters and days checked against the data, and put into conditions and words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from finops.allocation import virtual_condition, virtual_key
+from finops.allocation import virtual_condition, virtual_key, virtual_values
 from finops.books import Books
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Figure
@@ -11,7 +12,7 @@ from finops.focus import BY_NAME
 from finops.periods import Period
 from finops.ports import DataHandle, DimensionInfo, TableInfo
 from finops.query import DIMENSIONS, VIRTUAL, Filter, dimension_key
-from finops.relational import Aggregate, Condition, Key, Question
+from finops.relational import Aggregate, Condition, Key, Operator, Question
 from tools.contract import need_cost
 
 CHARGE_START = Key("ChargePeriodStart")
@@ -49,8 +50,12 @@ def coverage_caveats(period: Period, table: TableInfo, *, what: str = "") -> tup
     return tuple(notes)
 
 
-def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: DataHandle) -> tuple[str, ...]:
+def check_names(
+    filters: tuple[Filter, ...], group_by: tuple[str, ...], data: DataHandle, books: Books | None = None
+) -> tuple[str, ...]:
     """Raise `UnknownName` for a tag or a value that the data does not have; return caveats for absent tags asked about.
+
+    A value of a virtual dimension must be one that its rules, in the allocation book, can give.
 
     Values of a dimension whose list is cut short are not judged here; see `check_present`.
     """
@@ -65,6 +70,8 @@ def check_names(filters: tuple[Filter, ...], group_by: tuple[str, ...], data: Da
             if one.op not in ("missing", "present"):
                 raise UnknownName("tag", one.dimension, tags)
             notes.append(f"no row carries the tag `{one.dimension.removeprefix('tag:')}`")
+        elif one.op in ("is", "is_not") and one.dimension.startswith(VIRTUAL):
+            _check_virtual(one, infos, data, books or Books())
         elif one.op in ("is", "is_not"):
             info = infos.get(one.dimension)
             _check_values(one, info, data)
@@ -115,6 +122,21 @@ def _check_values(one: Filter, info: DimensionInfo | None, data: DataHandle) -> 
         check_present((one,), data)
 
 
+def _check_virtual(one: Filter, infos: Mapping[str, DimensionInfo], data: DataHandle, books: Books) -> None:
+    """Raise `UnknownName` for a value that no rule gives and no copied dimension has; the bill is asked where lists are cut short."""
+    given, copied = virtual_values(books.allocation, one.dimension)
+    listed = [infos[name] for name in sorted(copied) if name in infos]
+    known = given.union(*(info.values for info in listed))
+    unlisted = [value for value in one.values if value not in known]
+    if unlisted and any(info.distinct > len(info.values) for info in listed):
+        key = key_of(one.dimension, books)
+        question = Question("cost", (Aggregate("rows", "count"),), (key,), (Condition(key, "is", tuple(unlisted)),))
+        present = set(data.ask(question).column(key.name))
+        unlisted = [value for value in unlisted if value not in present]
+    if unlisted:
+        raise UnknownName(one.dimension, unlisted[0], sorted(known))
+
+
 def check_present(filters: tuple[Filter, ...], data: DataHandle) -> None:
     """Raise `UnknownName` for an `is` value that no row of the whole bill has: one question each, for empty results."""
     for one in filters:
@@ -133,15 +155,34 @@ def conditions(
     filters: tuple[Filter, ...], period: Period | None = None, *, books: Books | None = None, start: Key = CHARGE_START
 ) -> tuple[Condition, ...]:
     """Return the conditions of filters and of a period of charges, or of what else `start` says. Raises `UnknownName`."""
-    chosen = tuple(_condition(one, books or Books()) for one in filters)
+    chosen = tuple(condition for one in filters for condition in _conditions(one, books or Books()))
     return chosen + (() if period is None else days_of(start, period.start, period.end))
 
 
-def _condition(one: Filter, books: Books) -> Condition:
+def _conditions(one: Filter, books: Books) -> tuple[Condition, ...]:
     if one.dimension.startswith(VIRTUAL):
-        return virtual_condition(books.allocation, one.dimension, one.op, one.values)
+        return (virtual_condition(books.allocation, one.dimension, one.op, one.values),)
     other = None if one.other is None else dimension_key(one.other)
-    return Condition(dimension_key(one.dimension), one.op, one.scalars(), other)
+    key, values = dimension_key(one.dimension), one.scalars()
+    if one.of_days:
+        return _of_days(key, one.op, tuple(value for value in values if isinstance(value, date)))
+    return (Condition(key, one.op, values, other),)
+
+
+def _of_days(key: Key, operator: Operator, days: tuple[date, ...]) -> tuple[Condition, ...]:
+    """Return the conditions of a filter whose values are days: a moment is of the whole day, and after it with the next."""
+    following = days[0] + timedelta(days=1)
+    match operator:
+        case "through":
+            return (Condition(key, "before", (following,)),)
+        case "above":
+            return (Condition(key, "from", (following,)),)
+        case "is" if len(days) == 1:
+            return days_of(key, days[0], following)
+        case "is" | "is_not":
+            return (Condition(Key(key.column, grain="day"), operator, days),)
+        case _:
+            return (Condition(key, operator, days),)
 
 
 def days_of(key: Key, start: date, end: date) -> tuple[Condition, ...]:
@@ -161,7 +202,7 @@ def _one_in_words(one: Filter) -> str:
     return f"{one.dimension}={joined}" if one.op == "is" else f"{one.dimension} {one.op} {joined}"
 
 
-def subject(filters: tuple[Filter, ...], group: dict[str, str | None]) -> str:
+def subject(filters: tuple[Filter, ...], group: Mapping[str, str | None]) -> str:
     """Return what a figure is about: filters and group in words, `all` without either."""
     parts = [in_words(filters)] if filters else []
     parts += [f"{name}={value if value is not None else '(none)'}" for name, value in group.items()]

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 
 from agent.grounding.dates import Mention, hull
 from agent.grounding.names import Span, occurrences, subject_parts
@@ -17,8 +18,9 @@ _TOTAL = re.compile(r"\b(total|overall|altogether|together|sum|all|combined|bill
 # `AWS cost 18 of 20`: a figure straight before `of` makes the one after it the whole.
 _OUT_OF = re.compile(r"\x00\)?\s+(?:out\s+)?of\s+(?:the\s+|a\s+)?$")
 _TOLD_AFTER = re.compile(r"\s?\(?(?:in total )?(?:in|for|on|during|of)\s(?:the\s)?")
+_REST = "other"
 _SUPPOSED = re.compile(
-    r"\b(would|could|if|times|annuali[sz]ed|projected|run[- ]rate|scaled|multiplied)\b|\u00d7", re.IGNORECASE
+    r"\b(would|could|if|times|average|annuali[sz]ed|projected|run[- ]rate|scaled|multiplied)\b|\u00d7", re.IGNORECASE
 )
 _DEFINITIONS = {
     "BilledCost": re.compile(r"\bbilled\b", re.IGNORECASE),
@@ -83,10 +85,17 @@ def _standing(text: str, values: Iterable[str]) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for value in sorted(values, key=lambda v: (-len(v), v)):
         for start, end in occurrences(text, value):
+            if _is_everyday(text[start:end], value):
+                continue
             if not any(taken[start:end]):
                 taken[start:end] = [True] * (end - start)
                 found.append((start, value))
     return sorted(found)
+
+
+def _is_everyday(said: str, value: str) -> bool:
+    """Tell whether `other` is said in everyday words, of what is left beyond the top, and not of the category `Other`."""
+    return said == _REST and value != _REST
 
 
 def mismatches(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iterable[str]:
@@ -105,9 +114,11 @@ def _period(page: Page, span: Span, figure: Figure) -> Iterable[str]:
 
 def _spoken_of(page: Page, span: Span) -> Period | None:
     """Return the days the words give a figure: those told right after it, else its clause's, else its sentence's."""
-    for mention in page.dates:
+    for mention, after in zip_longest(page.dates, page.dates[1:]):
         if mention.start >= span[1] and _TOLD_AFTER.fullmatch(page.text[span[1] : mention.start]):
-            return mention.period
+            # `in July 2024 to August 2024` is one period, told by its two ends.
+            ranged = after is not None and page.text[mention.end : after.start] == " to "
+            return hull((mention.period, after.period)) if after is not None and ranged else mention.period
     for start, end in (page.clause(span[0]), page.sentence(span[0])):
         if said := hull(m.period for m in page.dates if start <= m.start < end):
             return said
@@ -126,7 +137,7 @@ def _scaled(page: Page, span: Span, figure: Figure) -> Iterable[str]:
     """A figure multiplied by a bare number is a what-if, and may not be told as what something cost."""
     start, end = page.sentence(span[0])
     if figure.definition.startswith("scaled by ") and not _SUPPOSED.search(page.text[start:end]):
-        yield f"is {figure.definition}; say so, with `would`, `times` or `annualised`"
+        yield f"is {figure.definition}; say so, with `would`, `times`, `average` or `annualised`"
 
 
 def _known(evidence: Evidence) -> Mapping[str, frozenset[str]]:

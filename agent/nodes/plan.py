@@ -9,7 +9,7 @@ from agent.answer import ModelCost
 from agent.answer import Planned as PlannedEvent
 from agent.deps import Asker, Deps
 from agent.grounding import Grounded, ground
-from agent.known import known_on
+from agent.known import Known, known_on, past
 from agent.ladder import Climbed, climb
 from agent.planners.contract import Calls, Decline, Exchange, Say, Step, Turn
 from agent.state import State, Update, Work, plain, work_of
@@ -128,7 +128,7 @@ def _begun(deps: Deps, state: State, work: Work) -> Work:
     if work.steps or work.asked:
         return work
     today = deps.today() if deps.today else as_of(deps.questions.data)
-    known = known_on(work.question, today)
+    known = known_on(work.question, today) if not work.known_on else Known(work.question, past(work.known_on, today))
     if known.day is None:
         earlier = [Exchange.model_validate(one).known_on for one in (state.get("exchanges") or ())[-1:]]
         told = (f"this is of the data as it is now, unlike the answer before; say `as known on {day}` for the earlier one"

@@ -15,7 +15,7 @@ from gateway.bookkeeping import book_history, load_book, read_allocation
 from gateway.books import open_shelf
 from gateway.compose import open_questions
 from gateway.home import Home
-from gateway.rule_report import dead_rules, rule_uses
+from gateway.rule_report import dead_rules, rule_uses, strange_targets
 
 group = typer.Typer(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="YAML file of rules; see docs/allocation.md.")]
@@ -36,6 +36,9 @@ def load(file: File, *, as_json: Annotated[bool, Json] = False) -> None:
     if as_json:
         emit_json(done)
         return
+    data = open_questions(home).data
+    for warning in strange_targets(book.content, data) if data.cost else ():
+        note(f"warning: {warning}")
     names = ", ".join(f"virtual:{name}" for name in book.content.dimensions)
     say(f"in force: {names} (book {done.book[:12]})" if done.changed else "nothing changed: these rules are in force")
 
@@ -81,7 +84,7 @@ def schema() -> None:
 def _report(home: Home, principal: Principal, allocation: Allocation, file: str, *, as_json: bool) -> None:
     data = open_questions(home).data
     uses = rule_uses(principal, allocation, data) if data.cost else ()
-    warnings = dead_rules(allocation, uses, data) if data.cost else ()
+    warnings = (*dead_rules(allocation, uses, data), *strange_targets(allocation, data)) if data.cost else ()
     if as_json:
         emit_json({"file": file, "dimensions": list(allocation.dimensions), "rules": uses, "warnings": warnings})
         return

@@ -22,10 +22,11 @@ def measure(
     share: Annotated[
         float, typer.Option("--share", min=0.0001, max=1, help="Share of the full size; goals are of the full size.")
     ] = 1.0,
+    without_spark: Annotated[bool, typer.Option("--without-spark", help="Leave out what needs Spark.")] = False,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Measure, and exit 1 where a goal is not met, 2 for an unknown benchmark."""
-    found = bench(name, note, settings=Settings(seed=seed, share=share))
+    found = bench(name, note, settings=Settings(seed=seed, share=share, without_spark=without_spark))
     if as_json:
         emit_json(found)
     else:

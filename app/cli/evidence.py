@@ -6,6 +6,7 @@ import typer
 
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
+from app.cli.result_words import about_lines, remark_lines
 from app.cli.table import print_table
 from finops.canonical import canonical
 from finops.errors import CheckFailed
@@ -39,6 +40,8 @@ def show(
         return
     say(f"{evidence.tool} {canonical(evidence.input)}")
     say(f"snapshot {evidence.snapshot}, today {evidence.as_of}, {evidence.rows_read} rows read")
+    for line in about_lines(evidence):
+        say(line)
     say(f"formula: {evidence.formula}")
     if evidence.sources:
         say(f"from: {', '.join(evidence.sources)}")
@@ -48,5 +51,7 @@ def show(
         (f.name, f"{f.value:f}", f.unit, f.period.label() if f.period else "", f.definition) for f in evidence.figures
     )
     print_table(("figure", "value", "unit", "period", "definition"), rows, right=("value",))
+    for line in remark_lines(evidence):
+        say(line)
     if replay:
         say("replayed: the same result, byte for byte")

@@ -18,7 +18,7 @@ from finops.people import Principal
 from finops.tables import LoadWarning
 from gateway.acting import audit_of_loads
 from gateway.home import Home
-from gateway.ingest import FORMATS, Change, Format, LoadReport, Preview, ingest, preview
+from gateway.ingest import FORMATS, OVERLAPS, Change, Format, LoadReport, Overlap, Preview, ingest, preview
 
 _MOST_SERVICES = 20
 
@@ -39,6 +39,9 @@ def load(
     file_format: Annotated[
         str, typer.Option("--format", help=f"auto, {', '.join(FORMATS)}; auto tells it by the header.")
     ] = "auto",
+    overlap: Annotated[
+        str, typer.Option("--overlap", help="Files of one load that share rows of a month: refuse them, or sum them.")
+    ] = "refuse",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, by service, and change nothing.")
     ] = False,
@@ -47,13 +50,13 @@ def load(
     """Load all of them or nothing. A month of a source that was loaded before is replaced; the same again changes nothing."""
     home = Home.open()
     principal = present_person(home)
-    chosen = _format(file_format)
+    chosen, shared = _format(file_format), _overlap(overlap)
     if dry_run:
         with _progress() as tell:
-            found = preview(home, principal, places, source=source, format=chosen, progress=tell)
+            found = preview(home, principal, places, source=source, format=chosen, overlap=shared, progress=tell)
         emit_json(found) if as_json else _foretell(found)
         return
-    report = load_with_progress(home, principal, places, source=source, file_format=chosen)
+    report = load_with_progress(home, principal, places, source=source, file_format=chosen, overlap=shared)
     emit_json(report) if as_json else _show(report)
 
 
@@ -61,6 +64,13 @@ def _format(name: str) -> Format | None:
     if name != "auto" and name not in FORMATS:
         raise BadInput(f"unknown format `{name}`", fix=f"known are `auto`, {', '.join(f'`{one}`' for one in FORMATS)}")
     return next((one for one in FORMATS if one == name), None)
+
+
+def _overlap(name: str) -> Overlap:
+    for one in OVERLAPS:
+        if one == name:
+            return one
+    raise BadInput(f"unknown overlap `{name}`", fix=f"known are {', '.join(f'`{one}`' for one in OVERLAPS)}")
 
 
 @contextmanager
@@ -79,11 +89,14 @@ def load_with_progress(
     *,
     source: str | None = None,
     file_format: Format | None = None,
+    overlap: Overlap = "refuse",
 ) -> LoadReport:
     """Load with a progress bar on stderr, each load written to the audit log."""
     audit = audit_of_loads(home, principal)
     with _progress() as tell:
-        return ingest(home, principal, places, source=source, format=file_format, audit=audit, progress=tell)
+        return ingest(
+            home, principal, places, source=source, format=file_format, overlap=overlap, audit=audit, progress=tell
+        )
 
 
 def _foretell(found: Preview) -> None:

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("app.cli.demo", "Make a demo estate and serve it; move its days on."),
     "ingest": ("app.cli.ingest", "Load bills of any provider, and metrics."),
     "history": ("app.cli.history", "List what was loaded when; all of it can be asked."),
+    "forget": ("app.cli.forget", "Take a source's month out; earlier states keep it."),
     "validate": ("app.cli.validate", "Check a bill against FOCUS without loading it."),
     "allocation": ("app.cli.allocation", "Load and show rules that allocate cost."),
     "rates": ("app.cli.rates", "Load and show exchange rates."),

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from app.cli.known_on import AsOf, as_of
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
+from app.cli.result_words import about_lines, dimension_lines, remark_lines
+from app.cli.tool_fields import fields_of, nested_in, summary
 from finops.errors import BadInput
 from finops.people import Principal
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.questions import Questions
+from tools.dimensions_contract import DimensionsResult
 from tools.registry import TOOLS
 
 group = typer.Typer(no_args_is_help=True)
@@ -44,10 +47,21 @@ def list_tools(
         return
     for tool in chosen:
         say(f"{tool.name}  [{tool.effect}]\n  {tool.description}")
-        properties = cast(dict[str, dict[str, JsonValue]], tool.schema().get("properties", {}))
-        for field, schema in properties.items():
-            default = f" (default {json.dumps(schema['default'])})" if "default" in schema else " (required)"
-            say(f"    {field}{default}  {schema.get('description', '')}".rstrip())
+        _say_fields(tool.input, examples=name is not None)
+        if name is not None:
+            for inner in nested_in(tool.input):
+                say(f"\n  {inner.__name__}: {summary(inner)}")
+                _say_fields(inner, examples=False)
+    if name is None:
+        say("\n`toll tool list NAME` tells what is within filters and the like, with examples.")
+
+
+def _say_fields(model: type[BaseModel], *, examples: bool) -> None:
+    for one in fields_of(model):
+        must = "required" if one.required else f"default {one.default}" if one.default else "optional"
+        say(f"    {one.name} ({must})  {one.kind}{f': {one.meaning}' if one.meaning else ''}")
+        if examples and one.example:
+            say(f"      such as {one.example}")
 
 
 def _arguments(source: str) -> dict[str, JsonValue]:
@@ -100,8 +114,16 @@ def run_tool(
     if as_json:
         emit_json(evidence)
         return
-    for figure in evidence.figures:
-        say(f"{figure.name}  {figure.value:f} {figure.unit}")
+    for line in about_lines(evidence):
+        say(line)
+    if evidence.tool == "list_dimensions":
+        for line in dimension_lines(DimensionsResult.model_validate(evidence.result)):
+            say(line)
+    else:
+        for figure in evidence.figures:
+            say(f"{figure.name}  {figure.value:f} {figure.unit}")
+    for line in remark_lines(evidence):
+        say(line)
     if evidence.result.get("status") == "not_enough_data":
         say(f"not enough data: {evidence.result['reason']}")
     say(f"{evidence.rows_read} rows read, snapshot {evidence.snapshot}, evidence {evidence.id}")

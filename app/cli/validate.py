@@ -65,8 +65,9 @@ def _show(report: "ValidationReport", *, everything: bool) -> None:
     for columns in report.columns:
         missing = f"; missing {', '.join(columns.missing)}" if columns.missing else ""
         say(f"{columns.level}: {len(columns.present)} columns present{missing}")
+    lacking = f", without {report.unread} rows whose BilledCost is no amount" if report.unread else ""
     for currency, total in report.totals.items():
-        say(f"billed cost: {currency} {total}")
+        say(f"billed cost: {currency} {total}{lacking}")
     say(
         f"\n{len(results)} rules of FOCUS {report.conformance.model}, held to the columns of {report.conformance.against}"
     )
@@ -78,8 +79,15 @@ def _show(report: "ValidationReport", *, everything: bool) -> None:
     if not everything:
         _say_open(results)
     _say_loading(report)
-    broken = sum(one.breaks_conformance and one.kind != "Composite" for one in results)
-    say("conforms: yes" if report.conforms else f"conforms: no, {broken} rules that MUST hold are broken")
+    say("conforms: yes" if report.conforms else f"conforms: no, {_broken_words(results)}")
+
+
+def _broken_words(results: "Sequence[RuleResult]") -> str:
+    """Count as the table does: every MUST and MUST NOT, and say how many of them are only made of others."""
+    broken = [one for one in results if one.breaks_conformance]
+    composites = sum(one.kind == "Composite" for one in broken)
+    own = f": {len(broken) - composites} by checks of their own, {composites} as composites of other rules"
+    return f"{len(broken)} rules with MUST or MUST NOT are broken{own if composites else ''}"
 
 
 def _broken(results: "Sequence[RuleResult]") -> "list[RuleResult]":

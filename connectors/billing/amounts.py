@@ -1,26 +1,26 @@
-"""Amounts of a batch: converted by Arrow, which refuses what is not exact, and added up apart from that by DuckDB from the text."""
+"""Amounts of a batch, converted by Arrow, which refuses what is not exact; what it does not take is judged by DuckDB."""
 
-from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from connectors.billing.arrow import AMOUNT, Array, Flags, Integers, as_text, numbers, pa, pc
-from connectors.billing.expressions import NULL_TEXT, Raw, bad_number, decimals, exponent, too_fine
+from connectors.billing.arrow import AMOUNT, Array, Flags, Integers, as_codes, as_text, numbers, pa, pc, whole
+from connectors.billing.expressions import BLANKS, NULL_TEXT, Raw, bad_number, decimals, too_fine
 from connectors.billing.known import query
-from finops.money import EXACT
 from finops.tables import MAX_DECIMALS
 
-# INVARIANT: HUGEINT holds 38 digits; a sum of so many shorter numbers stays below them.
-_SHORT = 28
 _NINE = ord("9")
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """One amount column of a batch: its values, their decimals as written, and which rows are odd."""
+    """One amount column of a batch: its values, their decimals as written, and which rows are odd.
+
+    `texts` are those of the rows, or only the different ones where the batch came with a dictionary, which no cost does.
+    """
 
     texts: Array
     values: Array
@@ -29,6 +29,8 @@ class Amounts:
     null_text: Flags | None
     bad: Flags | None = None
     fine: Flags | None = None
+    # Rows whose text is that of the amounts these were read beside; None where they were read by themselves.
+    alike: Flags | None = None
 
     @property
     def plain(self) -> bool:
@@ -38,6 +40,10 @@ class Amounts:
 
 def read_amounts(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array) -> Amounts:
     """Convert a batch of amounts; texts that Arrow does not take as exact are judged by DuckDB."""
+    column = whole(column)
+    if pa.types.is_dictionary(column.type):
+        encoded = as_codes(column)
+        return _each(read_amounts(work, raw, encoded.dictionary), numbers(encoded.indices))
     texts = as_text(column)
     lengths = numbers(pc.binary_length(texts))
     absent, null_text = lengths == 0, None
@@ -50,7 +56,60 @@ def read_amounts(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array) -> Am
             return Amounts(texts, pc.cast(clean, AMOUNT), _scales(clean, typed=raw.typed_digits), absent, null_text)
         except pa.ArrowInvalid:
             pass
+    trimmed = pc.ascii_trim(texts, BLANKS)
+    # What is blank alone is no value to trim: it is judged as it is.
+    trimmed = pc.if_else(pc.equal(trimmed, ""), texts, trimmed)
+    if not trimmed.equals(texts):
+        return read_amounts(work, raw, trimmed)
     return _judged(work, raw, texts, absent, null_text)
+
+
+def _each(different: Amounts, codes: Integers) -> Amounts:
+    """Return amounts row by row from those of the different texts."""
+
+    def rows(flags: Flags | None) -> Flags | None:
+        return None if flags is None else flags.take(codes)
+
+    at = pa.array(codes)
+    return Amounts(
+        different.texts, different.values.take(at), different.scales.take(codes), different.absent.take(codes),
+        rows(different.null_text), rows(different.bad), rows(different.fine),
+    )  # fmt: skip
+
+
+def read_beside(work: duckdb.DuckDBPyConnection, raw: Raw, column: Array, beside: Amounts) -> Amounts:
+    """Convert a batch of amounts of which most are written as those `beside` in the same row, converting the others only."""
+    texts = as_text(column)
+    alike = np.asarray(pc.equal(texts, beside.texts).to_numpy(zero_copy_only=False), bool)
+    if not beside.plain or np.count_nonzero(alike) * 2 < alike.size:
+        return read_amounts(work, raw, texts)
+    if alike.all():
+        return replace(beside, texts=texts, alike=alike)
+    others = pa.array(~alike)
+    own = read_amounts(work, raw, texts.filter(others))
+    if not own.plain:
+        return read_amounts(work, raw, texts)
+    return Amounts(
+        texts, pc.replace_with_mask(beside.values, others, own.values), _where(alike, beside.scales, own.scales),
+        _where(alike, beside.absent, own.absent), _flags(alike, beside.null_text, own.null_text), alike=alike,
+    )  # fmt: skip
+
+
+Kept = TypeVar("Kept", bound=np.generic)
+
+
+def _where(alike: Flags, beside: npt.NDArray[Kept], own: npt.NDArray[Kept]) -> npt.NDArray[Kept]:
+    found = beside.astype(own.dtype)
+    found[~alike] = own
+    return found
+
+
+def _flags(alike: Flags, beside: Flags | None, own: Flags | None) -> Flags | None:
+    if beside is None and own is None:
+        return None
+    nothing = np.zeros(alike.size, bool)
+    mine = nothing[~alike] if own is None else own
+    return _where(alike, nothing if beside is None else beside, mine)
 
 
 def _digits_only(texts: Array) -> bool:
@@ -84,57 +143,3 @@ def surely_broken(amounts: Array) -> Flags:
     """Tell which amounts are surely no whole numbers: those that the low bits of 10 to the 18th show, which is nearly all."""
     low = np.frombuffer(amounts.buffers()[1], dtype=np.uint64)[0::2][amounts.offset : amounts.offset + len(amounts)]
     return (low & ((1 << MAX_DECIMALS) - 1)) != 0
-
-
-class TextSums:
-    """The sums of an amount column by group, from its text: whole numbers added up, never the type they are compared with."""
-
-    def __init__(self, raw: Raw) -> None:
-        self._raw = Raw(raw.name, "VARCHAR")
-        self.sums: dict[int, Decimal] = {}
-
-    def add(self, work: duckdb.DuckDBPyConnection, groups: npt.NDArray[np.int32], amounts: Amounts) -> None:
-        """Add a batch, each row to its group."""
-        work.register("fresh", pa.table({"g": groups, self._raw.name: amounts.texts}))
-        longest = pc.max(pc.binary_length(amounts.texts)).as_py() or 0
-        rows = _short_sums(work, self._raw.name) if amounts.plain and longest <= _SHORT else self._long_sums(work)
-        work.unregister("fresh")
-        with localcontext(EXACT):
-            for group, places, digits in rows:
-                amount = Decimal(digits or 0).scaleb(-int(places))
-                self.sums[group] = self.sums.get(group, Decimal(0)) + amount
-
-    def _long_sums(self, work: duckdb.DuckDBPyConnection) -> list[tuple[int, int, Decimal | int | None]]:
-        clean = self._raw.clean
-        whole, fraction = _digits(clean)
-        rows: list[tuple[int, int, Decimal | int | None]] = []
-        for group, first, second in work.execute(
-            f"SELECT g, {whole}, {fraction} FROM fresh GROUP BY g"  # noqa: S608
-        ).fetchall():
-            rows += [(group, 0, first), (group, MAX_DECIMALS, second)]
-        with localcontext(EXACT):
-            for group, written, count in work.execute(
-                f"SELECT g, {clean}, count(*) FROM fresh WHERE {exponent(clean)} "  # noqa: S608
-                f"AND NOT {bad_number(self._raw)} GROUP BY ALL"
-            ).fetchall():
-                rows.append((group, 0, Decimal(str(written).strip()) * int(count)))
-        return rows
-
-
-def _short_sums(work: duckdb.DuckDBPyConnection, name: str) -> list[tuple[int, int, Decimal | int | None]]:
-    column = f'"{name}"'
-    return work.execute(
-        f"SELECT g, CASE WHEN contains({column}, '.') THEN length({column}) - instr({column}, '.') ELSE 0 END AS k, "  # noqa: S608
-        f"sum(TRY_CAST(replace({column}, '.', '') AS HUGEINT)) FROM fresh GROUP BY g, k"
-    ).fetchall()
-
-
-def _digits(billed: str) -> tuple[str, str]:
-    """Return the sums of whole parts and of fractions as integers."""
-    plain = f"NOT {exponent(billed)}"
-    fraction = f"TRY_CAST(rpad(rtrim(split_part({billed}, '.', 2)), {MAX_DECIMALS}, '0') AS HUGEINT)"
-    sign = f"CASE WHEN starts_with(ltrim({billed}), '-') THEN -1 ELSE 1 END"
-    return (
-        f"sum(CASE WHEN {plain} THEN TRY_CAST(split_part({billed}, '.', 1) AS HUGEINT) END)",
-        f"sum(CASE WHEN {plain} THEN {sign} * {fraction} END)",
-    )

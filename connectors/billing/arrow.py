@@ -14,6 +14,10 @@ pc = cast(Any, pyarrow.compute)
 csv = cast(Any, pyarrow.csv)
 parquet = cast(Any, pyarrow.parquet)
 
+# Arrow's usual pool gives memory back to the kernel between two batches, and asks for it again page by page.
+if "jemalloc" in pa.supported_memory_backends():
+    pa.set_memory_pool(pa.jemalloc_memory_pool())
+
 Array: TypeAlias = Any
 Batch: TypeAlias = Any
 Integers: TypeAlias = npt.NDArray[np.signedinteger[Any]]

@@ -5,25 +5,30 @@ from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from connectors.billing.arrow import TEXT, Batch, csv, pa, pc
 from connectors.billing.measures import raws_of
 from connectors.billing.session import quoted
 from connectors.billing.source import BillFile, SourceFile
 from finops.focus import BY_NAME
+from finops.query import COST_METRICS
 
 # Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
 _BLOCK = 2 << 20
-_ROWS = 120_000
-_AHEAD = 2
+_ROWS = 240_000
+_AHEAD = 1
 # The share of different texts from which a dictionary for each block is not worth its while.
 _VARIOUS = 0.3
-_QUOTE, _COMMA, _LINE, _RETURN = b'",\n\r'
+_QUOTE = ord('"')
+# By byte: what a quote that opens or closes a value has beside it.
+_BESIDE = np.isin(np.arange(256), list(b",\n\r"))
+
+# What is read ahead: small batches to be joined, why there are no more, or None at the end.
+_Ahead: TypeAlias = list[Batch] | BaseException | None
 
 
 class Doubtful(Exception):
@@ -65,23 +70,24 @@ class StrictQuotes:
 
     def _check_quotes(self, block: bytes) -> None:
         # Two bytes of the last block come first, so that a quote between two blocks has both its neighbours.
-        lone = _has_lone_quote(self._last + (block[:2] or b"\n")) or _has_lone_quote(block)
-        self._quotes += int(np.count_nonzero(_bytes(block) == _QUOTE))
-        if lone or (not block and self._quotes % 2):
+        _, seam = _quotes(self._last + (block[:2] or b"\n"))
+        count, lone = _quotes(block)
+        self._quotes += count
+        if seam or lone or (not block and self._quotes % 2):
             raise Doubtful
         self._last = (self._last + block[-2:])[-2:]
 
 
-def _bytes(block: bytes) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(block, dtype=np.uint8)
-
-
-def _has_lone_quote(block: bytes) -> bool:
-    """Tell whether a quote within the block stands beside neither a comma, nor the end of a line, nor another quote."""
-    data = _bytes(block)
-    quotes = data == _QUOTE
-    fine = quotes | (data == _COMMA) | (data == _LINE) | (data == _RETURN)
-    return bool((quotes[1:-1] & ~(fine[:-2] | fine[2:])).any())
+def _quotes(block: bytes) -> tuple[int, bool]:
+    """Return how many quotes a block has, and whether one within it stands beside no comma, end of a line or other quote."""
+    data = np.frombuffer(block, dtype=np.uint8)
+    places = np.flatnonzero(data == _QUOTE)
+    # Most quotes stand side by side: what else is near is looked up for the few that do not.
+    paired = np.zeros(places.size + 1, bool)
+    paired[1:-1] = np.diff(places) == 1
+    alone = places[~(paired[:-1] | paired[1:])]
+    alone = alone[(alone > 0) & (alone < data.size - 1)]
+    return places.size, not bool((_BESIDE[data[alone - 1]] | _BESIDE[data[alone + 1]]).all())
 
 
 @contextmanager
@@ -91,7 +97,7 @@ def text_batches(connection: duckdb.DuckDBPyConnection, file: BillFile, *, arrow
     Raises `Doubtful` where only DuckDB can read the file, and duckdb.Error where it cannot; `connection` is busy until the end.
     """
     source = _by_arrow(file.raw) if arrow else _by_duckdb(connection, file)
-    queue: Queue[Batch | BaseException | None] = Queue(_AHEAD)
+    queue: Queue[_Ahead] = Queue(_AHEAD)
     stop = Event()
     thread = Thread(target=_read, args=(source, queue, stop), daemon=True)
     thread.start()
@@ -113,18 +119,18 @@ def _quietly() -> Generator[None]:
         return
 
 
-def _read(source: Iterator[Batch], queue: "Queue[Batch | BaseException | None]", stop: Event) -> None:
+def _read(source: Iterator[list[Batch]], queue: "Queue[_Ahead]", stop: Event) -> None:
     last: BaseException | None = None
     try:
-        for batch in source:
-            if not _put(queue, batch, stop):
+        for batches in source:
+            if not _put(queue, batches, stop):
                 return
     except BaseException as error:  # noqa: BLE001 - handed to the thread that reads the queue, which raises it
         last = error
     _put(queue, last, stop)
 
 
-def _put(queue: "Queue[Batch | BaseException | None]", value: "Batch | BaseException | None", stop: Event) -> bool:
+def _put(queue: "Queue[_Ahead]", value: _Ahead, stop: Event) -> bool:
     while not stop.is_set():
         try:
             queue.put(value, timeout=0.1)
@@ -134,11 +140,21 @@ def _put(queue: "Queue[Batch | BaseException | None]", value: "Batch | BaseExcep
     return False
 
 
-def _drain(queue: "Queue[Batch | BaseException | None]") -> Iterator[Batch]:
+def _drain(queue: "Queue[_Ahead]") -> Iterator[Batch]:
     while (found := queue.get()) is not None:
         if isinstance(found, BaseException):
             raise found
-        yield found
+        yield _joined(found)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """Join small batches to a large one; a column's dictionaries become one. Here, for the thread that reads has more to do."""
+    if len(batches) == 1:
+        return batches[0]
+    try:
+        return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+    except pa.ArrowException as error:
+        raise Doubtful from error
 
 
 def readable_by_arrow(file: BillFile) -> bool:
@@ -146,11 +162,11 @@ def readable_by_arrow(file: BillFile) -> bool:
     return isinstance(file, SourceFile) and file.kind in ("csv", "csv.gz")
 
 
-def _by_arrow(file: SourceFile) -> Iterator[Batch]:
+def _by_arrow(file: SourceFile) -> Iterator[list[Batch]]:
     try:
         first = next(iter(_reader(file, file.types)), None)
         various = {name for name in file.types if first is not None and _is_various(first, name)}
-        yield from _joined(_reader(file, various))
+        yield from _grouped(_reader(file, various))
     except (pa.ArrowException, OSError) as error:
         raise Doubtful from error
 
@@ -174,27 +190,28 @@ def _is_various(batch: Batch, name: str) -> bool:
     return int(pc.count_distinct(batch.column(name)).as_py()) > batch.num_rows * _VARIOUS
 
 
-def _joined(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Join small batches to large ones; a column's dictionaries become one."""
+def _grouped(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
+    """Give so many small batches at a time that there are enough rows in them."""
     held: list[Batch] = []
     rows = 0
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
         if rows >= _ROWS:
-            yield pa.Table.from_batches(held).unify_dictionaries().combine_chunks()
+            yield held
             held, rows = [], 0
     if held:
-        yield pa.Table.from_batches(held).unify_dictionaries().combine_chunks()
+        yield held
 
 
 def _csv_type(name: str) -> object:
     """Return a dictionary type for what is converted once for each different text, plain text for what is not."""
-    column = BY_NAME.get(name)
-    return TEXT if column is None or column.is_metric else pa.dictionary(pa.int32(), TEXT)
+    # The text of a cost is added up row by row; prices and quantities repeat.
+    return TEXT if name not in BY_NAME or name in COST_METRICS else pa.dictionary(pa.int32(), TEXT)
 
 
-def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[Batch]:
+def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[list[Batch]]:
     columns = ", ".join(f"{raw.as_text} AS {quoted(name)}" for name, raw in raws_of(file).items())
     relation = cast(Any, connection.sql(f"SELECT {columns} FROM {file.relation()}"))  # noqa: S608
-    yield from relation.to_arrow_reader(_ROWS)
+    for batch in relation.to_arrow_reader(_ROWS):
+        yield [batch]

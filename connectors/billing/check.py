@@ -1,19 +1,21 @@
 """Read a bill once, batch by batch: count everything that is wrong or odd about it, add it up, and hand its rows on converted."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
+from threading import local
 from typing import Protocol
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from connectors.billing.amounts import Amounts, TextSums, read_amounts, surely_broken
+from connectors.billing.amounts import Amounts, read_amounts, read_beside, surely_broken
 from connectors.billing.arrow import Array, Batch, as_text, pc
 from connectors.billing.batches import Doubtful, readable_by_arrow, text_batches
 from connectors.billing.expressions import NULL_TEXT, Raw
-from connectors.billing.groups import MAX_SOURCE, Groups
+from connectors.billing.groups import MAX_SOURCE, Groups, Spellings
 from connectors.billing.known import Coded, Known, moments_of, query
 from connectors.billing.measures import (
     PAIRS,
@@ -27,8 +29,9 @@ from connectors.billing.measures import (
 )
 from connectors.billing.session import text
 from connectors.billing.source import BillFile
+from connectors.billing.text_sums import BILLED, CostSums
 from finops.focus import BY_NAME, substitutes
-from finops.money import EXACT
+from finops.query import COST_METRICS
 from finops.tables import COST_COLUMNS, MAX_DECIMALS
 
 __all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condition", "never_null", "raws_of"]
@@ -37,6 +40,7 @@ __all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condit
 _MOST_KNOWN = 1 << 18
 _PLACING = ("ProviderName", "BillingAccountId", "BillingPeriodStart", "BillingCurrency")
 _MOST_SCALE = 64
+_CONVERTING = 2
 # Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
 ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
 _SUBSTITUTED = ("ProviderName", "PublisherName")
@@ -45,7 +49,7 @@ Column = Coded | Array
 
 @dataclass(slots=True)
 class Checked:
-    """The counts of one file. `sums` are BilledCost by source, month and currency, added up from the text.
+    """The counts of one file. `sums` are its costs by source, month and currency, each added up from the text.
 
     `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are; `tags` are
     the different texts of Tags, None where they are too many to be known.
@@ -55,7 +59,9 @@ class Checked:
     counts: dict[Measure, int] = field(default_factory=dict[Measure, int])
     scales: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict[tuple[str, str], dict[str, int]])
     part_rows: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    sums: dict[tuple[str, str, str], Decimal] = field(default_factory=dict[tuple[str, str, str], Decimal])
+    sums: dict[tuple[str, str, str], dict[str, Decimal]] = field(
+        default_factory=dict[tuple[str, str, str], dict[str, Decimal]]
+    )
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     tags: Array | None = None
 
@@ -96,9 +102,13 @@ class Sink(Protocol):
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None = None
+    connection: duckdb.DuckDBPyConnection,
+    file: BillFile,
+    source: str | None,
+    sink: Sink | None = None,
+    spellings: Spellings | None = None,
 ) -> Checked:
-    """Read the file once and count its measures; every row goes to `sink` unless it is refused.
+    """Read the file once and count its measures; every row goes to `sink` unless it is refused. `spellings` are of sources.
 
     Raises duckdb.Error where the file cannot be read to its end.
     """
@@ -106,29 +116,36 @@ def check(
     file.relation()
     if readable_by_arrow(file):
         try:
-            return _Pass(connection, file, source, sink).run(arrow=True)
+            return _Pass(connection, file, source, sink, spellings).run(arrow=True)
         except Doubtful:
             if sink is not None:
                 sink.clear()
-    return _Pass(connection, file, source, sink).run(arrow=False)
+    return _Pass(connection, file, source, sink, spellings).run(arrow=False)
 
 
 class _Pass:
     """One reading of one file."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, file: BillFile, source: str | None, sink: Sink | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        file: BillFile,
+        source: str | None,
+        sink: Sink | None,
+        spellings: Spellings | None,
     ) -> None:
         self._connection, self._file, self._sink = connection, file, sink
-        self._work = connection.cursor()
-        self._work.execute("SET TimeZone = 'UTC'")
+        self._cursors = local()
+        self._opened: list[duckdb.DuckDBPyConnection] = []
+        self._pool = ThreadPoolExecutor(_CONVERTING)
         self._raws = raws_of(file)
         self._kinds = self._measured_kinds()
         self._known = {
             name: self._fresh(name) for name in self._raws if name in BY_NAME and not BY_NAME[name].is_metric
         }
-        self._groups = Groups(source)
-        self._billed = TextSums(self._raws["BilledCost"])
+        self._groups = Groups(source, spellings)
+        self._costs = CostSums(self._raws)
+        self._amounts = [BILLED, *(name for name in self._raws if name != BILLED and _is_amount(name))]
         self._scales: dict[str, npt.NDArray[np.bool_]] = {}
         self._broken: dict[str, set[int]] = {name: set() for name in ROUNDABLE}
         self._result = Checked(counts=dict.fromkeys(measures_of(self._raws), 0))
@@ -151,40 +168,58 @@ class _Pass:
                     if batch.num_rows:
                         self._take(batch)
         finally:
-            self._work.close()
+            self._pool.shutdown()
+            for cursor in self._opened:
+                cursor.close()
         self._finish()
         return self._result
 
     def _take(self, batch: Batch) -> None:
-        columns: dict[str, Column] = {}
-        amounts: dict[str, Amounts] = {}
-        for name, raw in self._raws.items():
-            column = BY_NAME.get(name)
-            if column is None:
-                continue
-            if column.is_metric:
-                amounts[name] = read_amounts(self._work, raw, batch.column(name))
-                columns[name] = amounts[name].values
-            else:
-                columns[name] = self._converted(name, batch.column(name))
+        # Most of the work lets go of the interpreter: two columns at a time keep both it and the reader's core busy.
+        coded = self._pool.map(self._converted, self._known, map(batch.column, self._known))
+        amounts = self._amounts_of(batch)
+        columns: dict[str, Column] = {name: one.values for name, one in amounts.items()}
+        columns.update(zip(self._known, coded, strict=True))
         self._count_amounts(amounts)
         self._count_beyond(batch)
         self._count_early(columns)
         groups = self._grouped(columns, batch.num_rows)
         self._note_scales(groups, amounts)
         self._note_broken(groups, amounts)
-        self._billed.add(self._work, groups, amounts["BilledCost"])
+        self._costs.add(self._connected(), groups, amounts)
         self._result.rows += batch.num_rows
         if self._sink is not None and not self._result.refused:
             self._sink.add(self._rows(columns, groups, batch))
+
+    def _amounts_of(self, batch: Batch) -> dict[str, Amounts]:
+        raws = self._raws
+        billed = read_amounts(self._connected(), raws[BILLED], batch.column(BILLED))
+
+        def read(name: str) -> Amounts:
+            work = self._connected()
+            if name in COST_METRICS and raws[name].type == raws[BILLED].type:
+                return read_beside(work, raws[name], batch.column(name), billed)
+            return read_amounts(work, raws[name], batch.column(name))
+
+        others = self._amounts[1:]
+        return {BILLED: billed, **dict(zip(others, self._pool.map(read, others), strict=True))}
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        """Return this thread's own cursor: one cannot be used by two at once."""
+        if not hasattr(self._cursors, "own"):
+            self._cursors.own = self._connection.cursor()
+            self._cursors.own.execute("SET TimeZone = 'UTC'")
+            self._opened.append(self._cursors.own)
+        return self._cursors.own
 
     def _converted(self, name: str, column: Array) -> Column:
         known = self._known[name]
         wide = len(known) > _MOST_KNOWN and name not in _PLACING
         known = self._fresh(name) if wide else known
-        coded = Coded(known, known.codes(self._work, column))
+        coded = Coded(known, known.codes(self._connected(), column))
         for kind, flags in known.flags.items():
             if flags.any():
+                # Each column counts under its own name, and one thread has it at a time.
                 self._result.counts[kind, name] += int(np.count_nonzero(flags.take(coded.codes)))
         return coded.plain if wide else coded
 
@@ -219,13 +254,12 @@ class _Pass:
         return self._groups.of(placing, rows)
 
     def _note_scales(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
+        first, size = groups.astype(np.int64) * _MOST_SCALE, len(self._groups) * _MOST_SCALE
         for name, one in amounts.items():
-            seen = self._scales.get(name, np.zeros(0, bool))
-            size = len(self._groups) * _MOST_SCALE
-            if seen.size < size:
-                seen = np.concatenate([seen, np.zeros(size - seen.size, bool)])
-            code = groups.astype(np.int64) * _MOST_SCALE + np.clip(one.scales, 0, MAX_DECIMALS)
-            seen[code[~one.absent] if one.absent.any() else code] = True
+            code = first + np.clip(one.scales, 0, MAX_DECIMALS)
+            seen = np.bincount(code[~one.absent] if one.absent.any() else code, minlength=size) > 0
+            before = self._scales.get(name, np.zeros(0, bool))
+            seen[: before.size] |= before
             self._scales[name] = seen
 
     def _note_broken(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
@@ -252,7 +286,7 @@ class _Pass:
         raws = [Raw(name, "VARCHAR") for name in extra]
         pairs = ", ".join(f"{text(raw.name)}, {raw.clean}" for raw in raws)
         texts = {name: as_text(batch.column(name)) for name in extra}
-        return query(self._work, texts, [f"CAST(json_object({pairs}) AS VARCHAR)"])[0]
+        return query(self._connected(), texts, [f"CAST(json_object({pairs}) AS VARCHAR)"])[0]
 
     def _finish(self) -> None:
         result = self._result
@@ -268,8 +302,11 @@ class _Pass:
                 places = np.flatnonzero(seen[number * _MOST_SCALE : (number + 1) * _MOST_SCALE])
                 if places.size:
                     scales[name] = max(scales.get(name, 0), int(places[-1]))
-            with localcontext(EXACT):
-                result.sums[source, month, currency] = self._billed.sums.get(number, Decimal(0))
+            result.sums[source, month, currency] = self._costs.by_group(number)
+
+
+def _is_amount(name: str) -> bool:
+    return name in BY_NAME and BY_NAME[name].is_metric
 
 
 def _moments(column: Column) -> npt.NDArray[np.datetime64]:

@@ -31,12 +31,24 @@ def check_columns(file: SourceFile) -> None:
     raise BadFile(f"`{file.name}` lacks the column{'s'[: len(missing) > 1]} {listed}", fix=_fix(missing, file.columns))
 
 
+def refuse_twins(file: SourceFile) -> None:
+    """Refuse columns that differ in case alone: DuckDB takes them for one, so none could say which of them was read."""
+    seen: dict[str, str] = {}
+    for name in file.columns:
+        twin = seen.setdefault(name.lower(), name)
+        if twin != name:
+            raise BadFile(
+                f"`{file.name}` has the columns `{twin}` and `{name}`, which differ in case alone",
+                fix="rename or leave out one of them",
+            )
+
+
 def _fix(missing: Sequence[str], columns: Sequence[str]) -> str:
     lower = {name.lower().replace("_", "").replace(" ", ""): name for name in columns if name not in REQUIRED}
     for name in missing:
         near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
         if near:
-            return f"did you mean `{name}` by `{lower[near[0]]}`?"
+            return f"rename `{lower[near[0]]}` to `{name}`"
     return "export the bill with every mandatory FOCUS column"
 
 

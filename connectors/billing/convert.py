@@ -12,19 +12,25 @@ from connectors.billing.session import files_text, quoted
 from connectors.billing.source import BillFile
 from finops.errors import BadFile
 from finops.money import EXACT, plain
+from finops.query import COST_METRICS
 from finops.tables import COST_COLUMNS
+
+_COSTS = tuple(sorted(COST_METRICS))
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One staged Parquet file as it was read back. `whole` counts rows by amount column that hold a whole number there."""
+    """One staged Parquet file as it was read back.
+
+    `costs` are sums by currency and cost column; `whole` counts rows by amount column that hold a whole number there.
+    """
 
     path: str
     source: str
     month: str
     rows: int
     content: str
-    sums: dict[str, Decimal]
+    costs: dict[str, dict[str, Decimal]]
     whole: dict[str, int]
     billed_whole: int
 
@@ -38,10 +44,11 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
-    columns = ", ".join(map(_hashed, COST_COLUMNS))
+    columns = ", ".join(map(hashed, COST_COLUMNS))
+    sums = [f"coalesce(sum({quoted(name)}), 0)" for name in _COSTS]
     rows = connection.execute(
         "SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, count(*), "  # noqa: S608
-        f"sum(CAST(hash({columns}) AS HUGEINT)), sum(BilledCost), {', '.join(whole)} FROM {files} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        f"sum(CAST(hash({columns}) AS HUGEINT)), {', '.join((*sums, *whole))} FROM {files} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     ).fetchall()
     found: dict[tuple[str, str, str], list[tuple[object, ...]]] = {}
     for row in rows:
@@ -49,40 +56,45 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     return [_written(key, group) for key, group in found.items()]
 
 
-def _hashed(name: str) -> str:
+def hashed(name: str) -> str:
+    """Return what is hashed of a cost column, so that two rows with one hash are alike in it."""
     # DuckDB's hash forgets some differences in the last byte of each eight: a restated tag would go unnoticed. Moved on by one
     # byte, they are somewhere else.
     return f"{quoted(name)}, 'x' || {quoted(name)}" if COST_COLUMNS[name] == "VARCHAR" else quoted(name)
 
 
 def _written(key: tuple[str, str, str], group: list[tuple[object, ...]]) -> Written:
-    counts = [[int(str(value)) for value in (row[4], row[5], *row[7:])] for row in group]
+    after = 6 + len(_COSTS)
+    counts = [[int(str(value)) for value in (row[4], row[5], *row[after:])] for row in group]
     rows, content, *whole = [sum(column) for column in zip(*counts, strict=True)]
     return Written(
         path=key[0], source=key[1], month=key[2], rows=rows, content=f"{content:x}",
-        sums={str(row[3]): cast(Decimal, row[6]) for row in group},
+        costs={str(row[3]): dict(zip(_COSTS, cast(tuple[Decimal, ...], row[6:after]), strict=True)) for row in group},
         whole=dict(zip(ROUNDABLE, whole, strict=False)), billed_whole=whole[-1],
     )  # fmt: skip
 
 
 def prove(file: BillFile, checked: Checked, written: list[Written]) -> None:
-    """Refuse the load unless rows and BilledCost of what was written equal the text's, to the last digit."""
+    """Refuse the load unless rows and every cost of what was written equal the text's, to the last digit."""
     if len({one.path for one in written}) != len(written):
         raise BadFile(f"`{file.name}` mixes two sources in one part", fix="load each provider's bill by itself")
     rows: dict[tuple[str, str], int] = {}
-    sums: dict[tuple[str, str, str], Decimal] = {}
+    sums: dict[tuple[str, str, str], dict[str, Decimal]] = {}
     with localcontext(EXACT):
         for one in written:
             key = (one.source, one.month)
             rows[key] = rows.get(key, 0) + one.rows
-            for currency, amount in one.sums.items():
-                sums[*key, currency] = sums.get((*key, currency), Decimal(0)) + amount
+            for currency, costs in one.costs.items():
+                before = sums.get((*key, currency), {})
+                sums[*key, currency] = {name: before.get(name, Decimal(0)) + amount for name, amount in costs.items()}
     if rows != checked.part_rows:
         raise BadFile(f"`{file.name}` changed while it was read", fix="load it again when its export is done")
-    for part, amount in checked.sums.items():
-        if sums.get(part) != amount:
-            raise BadFile(
-                f"`{file.name}`: BilledCost of {part[0]} {part[1]} sums to `{plain(amount)}` {part[2]} as written and to "
-                f"`{plain(sums.get(part, Decimal(0)))}` as loaded",
-                fix="export it again; nothing was loaded",
-            )
+    for part, costs in checked.sums.items():
+        for name, amount in costs.items():
+            loaded = sums.get(part, {}).get(name, Decimal(0))
+            if loaded != amount:
+                raise BadFile(
+                    f"`{file.name}`: {name} of {part[0]} {part[1]} sums to `{plain(amount)}` {part[2]} as written and to "
+                    f"`{plain(loaded)}` as loaded",
+                    fix="export it again; nothing was loaded",
+                )

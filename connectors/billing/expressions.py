@@ -13,6 +13,9 @@ from finops.tables import MAX_DECIMALS
 DECIMAL = f"DECIMAL(38,{MAX_DECIMALS})"
 # The text some exports write where there is no value.
 NULL_TEXT = "NULL"
+# What may stand around a value without belonging to it.
+BLANKS = " \t"
+_FIRST_OF_MONTH = r"\d{4}-\d{2}-01[T ]00:00(:00(\.0+)?)? ?[+-].*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ def decimals(clean: str, *, trim: bool) -> str:
     """Return how many decimals a number has; `trim` leaves out zeros at the end. An exponent shifts the point."""
     mantissa = f"regexp_extract({clean}, '^[^eE]*')"
     power = f"coalesce(TRY_CAST(regexp_extract({clean}, '[eE](.*)$', 1) AS INTEGER), 0)"
-    shifted = f"greatest(0, length(rtrim(split_part({mantissa}, '.', 2), '0 ')) - {power})"
-    fraction = f"rtrim(split_part({clean}, '.', 2), '{'0 ' if trim else ' '}')"
+    shifted = f"greatest(0, length(rtrim(split_part({mantissa}, '.', 2), '0{BLANKS}')) - {power})"
+    fraction = f"rtrim(split_part({clean}, '.', 2), '{'0' if trim else ''}{BLANKS}')"
     return f"CASE WHEN {exponent(clean)} THEN {shifted} ELSE length({fraction}) END"
 
 
@@ -107,17 +110,53 @@ def bad_object(raw: Raw) -> str:
     return f"({raw.clean} IS NOT NULL AND NOT {is_object})"
 
 
+def spelled(column: Column) -> bool:
+    """Whether a column's values have one right spelling: those of a closed list, and codes of currencies."""
+    return bool(column.values) or column.name.endswith("Currency")
+
+
 def unusual(clean: str, column: Column) -> str:
-    """Return the condition that a value is there and not one of the column's allowed values, letter by letter."""
+    """Return the condition that a value is there and not spelled as FOCUS has it, letter by letter."""
+    if not column.values:
+        return f"({_code_like(clean)} AND {clean} <> {_code(clean)})"
     return f"{clean} NOT IN ({', '.join(text(value) for value in column.values)})"
 
 
 def normalised(clean: str, column: Column) -> str:
-    """Return the allowed value that `clean` is but for upper and lower case, or `clean` itself."""
+    """Return the value that `clean` is but for upper and lower case and blanks around it, or `clean` itself."""
+    if not column.values:
+        return f"CASE WHEN {_code_like(clean)} THEN {_code(clean)} ELSE {clean} END"
     pairs = ", ".join(f"{text(value.lower())}: {text(value)}" for value in column.values)
-    return (
-        f"CASE WHEN {unusual(clean, column)} THEN coalesce(MAP {{{pairs}}}[lower({clean})], {clean}) ELSE {clean} END"
-    )
+    folded = f"lower(trim({clean}, {text(BLANKS)}))"
+    return f"CASE WHEN {unusual(clean, column)} THEN coalesce(MAP {{{pairs}}}[{folded}], {clean}) ELSE {clean} END"
+
+
+def _code(clean: str) -> str:
+    return f"upper(trim({clean}, {text(BLANKS)}))"
+
+
+def _code_like(clean: str) -> str:
+    return f"regexp_full_match(trim({clean}, {text(BLANKS)}), '[A-Za-z]{{3}}')"
+
+
+def code_of(currency: str) -> str:
+    """Return a currency as `normalised` has it."""
+    code = currency.strip(BLANKS)
+    return code.upper() if len(code) == len("USD") and code.isascii() and code.isalpha() else currency
+
+
+def local_month(raw: Raw) -> str:
+    """Return the condition that a moment is midnight of the first of a month where it was written, and not in UTC."""
+    return f"({_off_month(raw)} AND regexp_full_match({raw.clean}, {text(_FIRST_OF_MONTH)}))"
+
+
+def no_month(raw: Raw) -> str:
+    """Return the condition that a moment is midnight of the first of a month neither in UTC nor where it was written."""
+    return f"({_off_month(raw)} AND NOT regexp_full_match({raw.clean}, {text(_FIRST_OF_MONTH)}))"
+
+
+def _off_month(raw: Raw) -> str:
+    return f"coalesce({raw.moment} <> date_trunc('month', {raw.moment}), false)"
 
 
 def converted(raw: Raw) -> str:
@@ -125,6 +164,9 @@ def converted(raw: Raw) -> str:
     column = BY_NAME[raw.name]
     if column.type == "Decimal":
         return raw.number
+    if raw.name.startswith("BillingPeriod"):
+        # A provider's month is the one it writes, whatever month that moment is in elsewhere.
+        return f"CASE WHEN {local_month(raw)} THEN TRY_CAST(left({raw.clean}, 10) AS TIMESTAMP) ELSE {raw.moment} END"
     if column.type == "Date/Time":
         return raw.moment
-    return normalised(raw.clean, column) if column.values else raw.clean
+    return normalised(raw.clean, column) if spelled(column) else raw.clean

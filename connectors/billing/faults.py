@@ -20,7 +20,10 @@ _SAY = {
 def refuse_faults(connection: duckdb.DuckDBPyConnection, file: BillFile, checked: Checked) -> None:
     """Raise `BadFile` for the first fault that refuses the file, with its row and value; the header is row 1."""
     if not checked.rows:
-        raise BadFile(f"`{file.name}` holds a header and no rows", fix="export a period that has charges")
+        raise BadFile(
+            f"`{file.name}` holds a header and no rows",
+            fix="export a period that has charges, or empty a month with `toll forget`",
+        )
     raws = raws_of(file)
     for measure, count in checked.counts.items():
         if count and measure[0] in REFUSING and never_null(measure):
@@ -55,7 +58,7 @@ def unreadable(connection: duckdb.DuckDBPyConnection, file: BillFile, error: duc
     if "GZIP" in str(error).upper():
         return BadFile(f"`{file.name}` is cut off", fix=_AGAIN)
     if file.kind in JSON_LINES:
-        return BadFile(f"`{file.name}` is cut off or holds a line that is no JSON object", fix=_AGAIN)
+        return no_json_lines(file)
     row, kind, said = _first_reject(connection, file)
     if kind == "INVALID ENCODING":
         return not_utf8(file.name)
@@ -66,6 +69,11 @@ def unreadable(connection: duckdb.DuckDBPyConnection, file: BillFile, error: duc
         "UNQUOTED VALUE": "opens a quote that never closes; it is cut off",
     }
     return BadFile(f"{where} {says.get(kind, 'is no well-formed CSV')}", fix=_AGAIN)
+
+
+def no_json_lines(file: BillFile) -> BadFile:
+    """Return the sentence for a file of JSON lines that cannot be read to its end."""
+    return BadFile(f"`{file.name}` is cut off or holds a line that is no JSON object", fix=_AGAIN)
 
 
 def _first_reject(connection: duckdb.DuckDBPyConnection, file: BillFile) -> tuple[int, str, str]:

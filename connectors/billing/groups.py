@@ -1,6 +1,6 @@
 """Which source, month and currency each row is of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import md5
 
 import numpy as np
@@ -13,11 +13,27 @@ MAX_SOURCE = 200
 _DENSE = 1 << 20
 
 
+class Spellings:
+    """The names of sources as they were first spelled: one in other letters, such as aws/1, is the same source."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._exact = frozenset(known)
+        self._first: dict[str, str] = {}
+        for name in sorted(self._exact):
+            self.of(name)
+
+    def of(self, name: str) -> str:
+        """Return the first spelling of a source; one that is known exactly so keeps its own."""
+        first = self._first.setdefault(name.casefold(), name)
+        return name if name in self._exact else first
+
+
 class Groups:
     """Numbers for the groups and the parts of one file, given out as they turn up. `keys` and `rows` are by group."""
 
-    def __init__(self, source: str | None) -> None:
+    def __init__(self, source: str | None, spellings: "Spellings | None" = None) -> None:
         self._source = source
+        self._spellings = spellings or Spellings()
         self._numbers: dict[tuple[str, str, str], int] = {}
         self._parts: dict[tuple[str, str], int] = {}
         self._part_of: list[int] = []
@@ -51,7 +67,7 @@ class Groups:
             places.insert(0, place)
         provider, account, currency = (_text(placing[i], places[i]) for i in (0, 1, 3))
         month = str(placing[2].known.moments[places[2]].astype("datetime64[M]"))
-        key = (self._source or source_name(provider, account), month, currency)
+        key = (self._spellings.of(self._source or source_name(provider, account)), month, currency)
         if key not in self._numbers:
             self._numbers[key] = len(self.keys)
             self.keys.append(key)

@@ -7,12 +7,14 @@ from pathlib import Path
 import duckdb
 
 from connectors.billing.check import Checked, check
-from connectors.billing.columns import check_columns
+from connectors.billing.columns import check_columns, refuse_twins
 from connectors.billing.convert import Written, prove, read_back
 from connectors.billing.faults import refuse_faults, unreadable
 from connectors.billing.formats import AMORTIZED, Bill, Format, open_bill, prove_total
+from connectors.billing.groups import Spellings
 from connectors.billing.normal import normalise_staged
 from connectors.billing.oddities import oddities, rounded
+from connectors.billing.overlaps import Overlap, Overlaps
 from connectors.billing.session import files_text, session
 from connectors.billing.source import BillFile, SourceFile
 from connectors.billing.staging import Staging
@@ -37,32 +39,30 @@ def stage_bills(
     source: str | None,
     progress: Progress,
     format: Format | None = None,  # noqa: A002 - the option's own name
+    overlap: Overlap = "refuse",
+    known: Sequence[str] = (),
 ) -> StagedBill:
     """Check and convert the files into Parquet below `scratch`; `format` forces one, else each is told by its header.
 
+    A part that two files hold alike counts once, and files that share rows otherwise are refused, unless `overlap` is "sum".
+    `known` are the sources there are; one that differs in upper and lower case alone is the same.
     Raises `BadFile` for the first that cannot be loaded.
     """
     staged: list[StagedPart] = []
     warnings: list[LoadWarning] = []
-    seen: dict[tuple[tuple[str, str, int, str], ...], str] = {}
+    overlaps, spellings = Overlaps(overlap), Spellings(known)
     formats: dict[tuple[str, str], tuple[Format, str]] = {}
     with session(scratch) as connection:
         for index, path in enumerate(paths):
             tell: Progress = lambda text, share, i=index: progress(text, (i + share) / len(paths))  # noqa: E731
             tell(f"checking {path.name}", 0.0)
             file = open_bill(connection, path, format)
-            parts, odd = _stage(connection, file, scratch, source, tell)
+            parts, odd = _stage(connection, file, scratch, source, spellings=spellings, progress=tell)
             _refuse_second_format(formats, file, parts, source)
-            content = tuple((*one.part.key, one.part.rows, one.part.content) for one in parts)
-            if content in seen:
-                message = f"`{path.name}` holds the same rows as `{seen[content]}`; they were counted once"
-                warnings.append(
-                    LoadWarning(code="same_rows", message=message, rows=sum(p.part.rows for p in parts), file=path.name)
-                )
-                continue
-            seen[content] = path.name
-            staged += parts
-            warnings += odd
+            kept, copies = overlaps.take(file, parts)
+            staged += kept
+            warnings += [*(odd if kept else ()), *copies]
+        warnings += overlaps.judge(connection)
     return StagedBill(_merged(staged), tuple(warnings))
 
 
@@ -71,13 +71,16 @@ def _stage(
     file: SourceFile | Bill,
     scratch: Path,
     source: str | None,
+    *,
+    spellings: Spellings,
     progress: Progress,
 ) -> tuple[list[StagedPart], tuple[LoadWarning, ...]]:
     if isinstance(file, SourceFile):
+        refuse_twins(file)
         check_columns(file)
     try:
         staging = Staging(scratch)
-        checked = check(connection, file, source, staging)
+        checked = check(connection, file, source, staging, spellings)
         refuse_faults(connection, file, checked)
         folder = staging.finish()
         named = normalise_staged(connection, folder, file.columns, tags=checked.tags)
@@ -124,7 +127,7 @@ def _parts(file: SourceFile | Bill, checked: Checked, written: list[Written]) ->
                 month=one.month,
                 rows=one.rows,
                 content=one.content,
-                totals={currency: exact_text(amount) for currency, amount in sorted(one.sums.items())},
+                totals={currency: exact_text(costs["BilledCost"]) for currency, costs in sorted(one.costs.items())},
                 scales=checked.scales[one.source, one.month],
                 caveats=said | {name: (text,) for (source, name), text in caveats.items() if source == one.source},
             ),

@@ -1,4 +1,4 @@
-"""Which of the files in a folder or a bucket are the bill: those its newest manifests name, or all where there is none.
+"""Which of the files in a folder or a bucket are the bill: those its newest manifests name, and those beside the exports.
 
 An export folder keeps earlier runs beside the newest; reading all of them would count every charge several times. Manifests
 known, read 2026-11-23:
@@ -11,7 +11,7 @@ known, read 2026-11-23:
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import cast
@@ -21,6 +21,9 @@ from finops.errors import BadFile
 SUFFIXES = (
     ".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".json", ".json.gz",
 )  # fmt: skip
+
+Leaves = Callable[[str, str], None]
+"""Told of each file that was found and left out, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,64 @@ def is_manifest(name: str) -> bool:
     return PurePosixPath(name).name.lower().endswith("manifest.json")
 
 
-def wanted(names: Sequence[str], read: Callable[[str], bytes], place: str) -> tuple[str, ...]:
-    """Return those of the files `names`, paths below `place`, that are to be loaded.
+def wanted(names: Sequence[str], read: Callable[[str], bytes], place: str, leaves: Leaves) -> tuple[str, ...]:
+    """Return those of the files `names`, paths below `place`, that are to be loaded; `leaves` is told of what is left out.
 
-    Raises `BadFile` where a manifest cannot be read, or names a file that is not there.
+    Where there are manifests: the files they name, and the bills that lie in no export's own folders. Raises `BadFile` where a
+    manifest cannot be read, or names a file that is not there.
     """
     manifests = [_parsed(name, read(name)) for name in names if is_manifest(name)]
-    if not manifests:
-        return tuple(name for name in names if _is_data(name))
     chosen: dict[str, None] = {}
+    present = frozenset(names)
     for manifest in _newest(manifests):
         for named in manifest.files:
-            chosen[_found(named, manifest, names, place)] = None
+            chosen[_found(named, manifest, present, place)] = None
+    own = _folders(manifests, present)
+    for name in names:
+        if name in chosen or is_manifest(name):
+            continue
+        if not _is_data(name):
+            _leave(name, leaves)
+        elif _within(name, own):
+            leaves(name, "no manifest names it")
+        else:
+            chosen[name] = None
     return tuple(chosen)
 
 
 def _is_data(name: str) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in PurePosixPath(name).parts)
-    return not hidden and name.lower().endswith(SUFFIXES)
+    return not _is_hidden(name) and name.lower().endswith(SUFFIXES)
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "_")) for part in PurePosixPath(name).parts)
+
+
+def _leave(name: str, leaves: Leaves) -> None:
+    """Tell of a file that is no bill by its name; programs' own hidden files and markers go without saying."""
+    if any(part.startswith(".") for part in PurePosixPath(name).parts):
+        return
+    if not _is_hidden(name):
+        leaves(name, "of another ending")
+    elif name.lower().endswith(SUFFIXES):
+        leaves(name, "its name begins with _")
+
+
+def _folders(manifests: Sequence[Manifest], names: Collection[str]) -> frozenset[PurePosixPath]:
+    """Return the folders that are exports' own: of their manifests and of the files these name, of older runs too."""
+    folders: set[PurePosixPath] = set()
+    for manifest in manifests:
+        folders.add(PurePosixPath(manifest.path).parent)
+        for named in manifest.files:
+            hit = _hit(named, manifest, names)
+            folders |= {PurePosixPath(hit).parent} if hit else set()
+    return frozenset(folders)
+
+
+def _within(name: str, folders: Collection[PurePosixPath]) -> bool:
+    """Tell whether a file lies in one of the folders or below; of the place itself, right in it."""
+    above = PurePosixPath(name).parents
+    return above[0] in folders or any(folder in folders for folder in above[:-1])
 
 
 def _newest(manifests: Sequence[Manifest]) -> list[Manifest]:
@@ -124,18 +167,28 @@ def _azure_export(name: str, body: dict[str, object]) -> Manifest | None:
     return Manifest(name, replaces, (str(run.get("submittedTime", "")),), names)
 
 
-def _found(named: str, manifest: Manifest, names: Sequence[str], place: str) -> str:
-    """Return the file that a manifest means: exporters write its place in their bucket, of which a copy may keep the end only."""
+def _found(named: str, manifest: Manifest, names: Collection[str], place: str) -> str:
+    hit = _hit(named, manifest, names)
+    if hit is None:
+        raise BadFile(
+            f"manifest `{manifest.path}` in `{place}` names `{named}`, which is not there",
+            fix="copy the whole export with its folders, or wait until it is delivered",
+        )
+    return hit
+
+
+def _hit(named: str, manifest: Manifest, names: Collection[str]) -> str | None:
+    """Return the file that a manifest means: exporters write its place in their bucket, of which a copy may keep the end only.
+
+    The copy begins in a folder above both the manifest and the file, and what the manifest's own path has of the written one,
+    such as the period, the file's has too: exports name the files of every period alike.
+    """
     parts = PurePosixPath(named.split("://", 1)[-1]).parts
+    folder = PurePosixPath(manifest.path).parent.parts
     for start in range(len(parts)):
-        end = "/".join(parts[start:])
-        hits = [name for name in names if name == end or name.endswith(f"/{end}")]
-        if len(hits) > 1:
-            near = str(PurePosixPath(manifest.path).parent)
-            hits = [hit for hit in hits if hit.startswith(f"{near}/")]
-        if len(hits) == 1:
-            return hits[0]
-    raise BadFile(
-        f"manifest `{manifest.path}` in `{place}` names `{parts[-1] if parts else named}`, which is not there",
-        fix="copy the whole export, or wait until it is delivered",
-    )
+        for depth in range(len(folder), -1, -1):
+            hit = "/".join((*folder[:depth], *parts[start:]))
+            lost = set(parts[:start]) & set(folder) - set(folder[:depth]) - set(parts[start:])
+            if hit in names and not lost:
+                return hit
+    return None

@@ -9,6 +9,9 @@ from connectors.billing.expressions import (
     bad_moment,
     bad_number,
     bad_object,
+    local_month,
+    no_month,
+    spelled,
     too_fine,
     unusual,
     without_zone,
@@ -23,6 +26,7 @@ REFUSING = ("bad_number", "too_fine", "bad_moment", "bad_object", "null", "ends_
 PAIRS = {"ChargePeriodEnd": "ChargePeriodStart", "BillingPeriodEnd": "BillingPeriodStart"}
 _CONDITIONS: dict[str, Callable[[Raw], str]] = {
     "bad_number": bad_number, "too_fine": too_fine, "bad_moment": bad_moment, "bad_object": bad_object, "no_zone": without_zone,
+    "local_month": local_month, "no_month": no_month,
 }  # fmt: skip
 
 
@@ -66,7 +70,9 @@ def measures_of(raws: Mapping[str, Raw]) -> list[Measure]:
         found += {"Decimal": [("bad_number", name)], "JSON": [("bad_object", name)], "String": []}.get(column.type, [])
         if column.type == "Date/Time":
             found += [("bad_moment", name)] + ([("no_zone", name)] if raw.type == "VARCHAR" else [])
-        if column.values:
+        if name == "BillingPeriodStart":
+            found += [("local_month", name), ("no_month", name)]
+        if spelled(column):
             found.append(("unusual", name))
     found += [("ends_early", last) for last, first in PAIRS.items() if first in raws and last in raws]
     return found + [("too_fine", name) for name in raws if name in BY_NAME and BY_NAME[name].is_metric]

@@ -26,6 +26,7 @@ def oddities(
     found = [
         *_null_text(file, checked),
         *_no_zone(file, checked),
+        *_months(file, checked),
         *_nulls(file, checked),
         *_spellings(connection, file, checked),
         *(_read_as(file) if isinstance(file, Bill) else _extra_columns(file)),
@@ -59,6 +60,18 @@ def _no_zone(file: BillFile, checked: Checked) -> list[LoadWarning]:
         return []
     message = f"{_listed(tuple(found))} {'has' if len(found) == 1 else 'have'} no time zone; taken as UTC"
     return [_warning("no_time_zone", message, file, max(found.values()), tuple(found))]
+
+
+def _months(file: BillFile, checked: Checked) -> list[LoadWarning]:
+    said = {
+        "local_month": "begins on the first of a month in its own zone and not in UTC; taken as that month",
+        "no_month": "is not the first of a month; the billing period is no calendar month, and was counted to the month it begins in, UTC",
+    }
+    return [
+        _warning(kind, f"{name} {message}", file, count, (name,))
+        for kind, message in said.items()
+        for name, count in _columns(checked, kind).items()
+    ]
 
 
 def _nulls(file: BillFile, checked: Checked) -> list[LoadWarning]:

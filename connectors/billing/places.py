@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from connectors.billing.source import find_files
+from connectors.billing.manifests import Leaves
+from connectors.billing.source import find_files, unsaid
 from finops.errors import BadFile
 
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
@@ -23,18 +24,22 @@ def is_remote(place: str) -> bool:
     return found is not None
 
 
-def fetch(places: Sequence[str], scratch: Path, environment: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+def fetch(
+    places: Sequence[str], scratch: Path, environment: Mapping[str, str] | None = None, leaves: Leaves = unsaid
+) -> tuple[Path, ...]:
     """Return the files of all places, each once; those of object stores are downloaded below `scratch`.
 
-    `environment` is where endpoints, regions and credentials come from, the process's own by default. Raises `BadFile`
+    `environment` is where endpoints, regions and credentials come from, the process's own by default; `leaves` is told of files
+    that are left out. Raises `BadFile`
     where a place holds nothing or may not be read, `Unavailable` where its store does not answer.
     """
     found: dict[Path, None] = {}
     for index, place in enumerate(places):
         if is_remote(place):
-            files = _downloaded(place, scratch / f"fetched-{index}", os.environ if environment is None else environment)
+            own = os.environ if environment is None else environment
+            files = _downloaded(place, scratch / f"fetched-{index}", own, leaves)
         else:
-            files = find_files(_local(place))
+            files = find_files(_local(place), leaves)
         found.update(dict.fromkeys(files))
     return tuple(found)
 
@@ -51,8 +56,8 @@ def _local(place: str) -> list[Path]:
     return [Path(match) for match in matches]
 
 
-def _downloaded(place: str, target: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
+def _downloaded(place: str, target: Path, environment: Mapping[str, str], leaves: Leaves) -> tuple[Path, ...]:
     # pyarrow takes long to load and is for object stores only.
     from connectors.billing.stores import download  # noqa: PLC0415
 
-    return download(place, target, environment)
+    return download(place, target, environment, leaves)

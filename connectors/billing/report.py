@@ -8,7 +8,7 @@ import duckdb
 from pydantic import Field
 
 from connectors.billing.check import REFUSING, Checked, check, condition, never_null, raws_of
-from connectors.billing.columns import check_columns, version_of
+from connectors.billing.columns import check_columns, refuse_twins, version_of
 from connectors.billing.conformance.criteria import declared
 from connectors.billing.conformance.judge import judge
 from connectors.billing.conformance.result import Conformance
@@ -20,9 +20,10 @@ from finops.errors import BadFile, BadInput
 from finops.focus import BY_NAME, VERSIONS, Level, columns_of, detect_version
 from finops.money import EXACT
 from finops.query import Frozen
-from finops.tables import exact_text
+from finops.tables import MAX_DECIMALS, exact_text
 
 _EXAMPLES = 5
+_DIGITS = 38
 _SAY = {
     "null": "absent though FOCUS requires a value",
     "null_text": "the text `NULL` in place of a value",
@@ -32,6 +33,8 @@ _SAY = {
     "bad_moment": "no date and time from 2000 to 2099",
     "bad_object": "no JSON object",
     "no_zone": "without time zone",
+    "local_month": "the first of a month in its own zone and not in UTC",
+    "no_month": "not the first of a month",
     "ends_early": "before the start of its period",
 }
 
@@ -67,7 +70,12 @@ class ValidationReport(Frozen):
     extra_columns: tuple[str, ...]
     violations: tuple[Violation, ...]
     periods: tuple[str, ...] = Field(description="billing months, as 2024-09")
-    totals: dict[str, str] = Field(description="BilledCost by currency, exact")
+    totals: dict[str, str] = Field(
+        description="BilledCost by currency, exact, of the rows whose BilledCost is an amount"
+    )
+    unread: int = Field(
+        default=0, description="rows whose BilledCost is no amount within 38 digits, so that no total has it"
+    )
     loadable: bool
     conforms: bool
     conformance: Conformance = Field(description="the verdict on every rule of the FOCUS requirements model")
@@ -95,7 +103,7 @@ def validate_bill(
     with session(scratch) as connection:
         file = open_file(connection, path)
         refuse_foreign(file)
-        _refuse_twins(file)
+        refuse_twins(file)
         try:
             version = against or version_of(file.columns)
             conformance = judge(connection, file, version=version, declared=criteria, literally=literally)
@@ -123,18 +131,6 @@ def refuse_foreign(file: SourceFile) -> None:
         raise BadFile(f"`{file.name}` is no FOCUS bill, it has none of its columns", fix="give a bill in FOCUS format")
 
 
-def _refuse_twins(file: SourceFile) -> None:
-    """Refuse columns that differ in case alone: DuckDB takes them for one, so no verdict would say which was looked at."""
-    seen: dict[str, str] = {}
-    for name in file.columns:
-        twin = seen.setdefault(name.lower(), name)
-        if twin != name:
-            raise BadFile(
-                f"`{file.name}` has the columns `{twin}` and `{name}`, which differ in case alone",
-                fix="rename or leave out one of them",
-            )
-
-
 def _loading(
     connection: duckdb.DuckDBPyConnection, file: SourceFile
 ) -> tuple[Checked | None, tuple[Violation, ...], str]:
@@ -146,8 +142,17 @@ def _loading(
     checked = check(connection, file, None)
     violations = _violations(connection, file, checked)
     refusing = next((one for one in violations if one.refuses), None)
-    reason = f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else ""
+    reason = (
+        f"row {refusing.first_row}: {refusing.column} is {refusing.message}" if refusing else _overflow(file, checked)
+    )
     return checked, violations, reason if checked.rows else "it holds a header and no rows"
+
+
+def _overflow(file: SourceFile, checked: Checked) -> str:
+    """Say where a cost of one source and month is more than the lake holds, as the import would find it."""
+    most = Decimal(10) ** (_DIGITS - MAX_DECIMALS)
+    beyond = any(abs(total) >= most for costs in checked.sums.values() for total in costs.values())
+    return f"`{file.name}` sums to more than {_DIGITS} digits; check its amounts" if beyond else ""
 
 
 def _report(
@@ -173,6 +178,7 @@ def _report(
         violations=tuple(violations),
         periods=tuple(sorted({month for _, month in checked.part_rows})) if checked else (),
         totals=_totals(checked) if checked else {},
+        unread=checked.count("bad_number", "BilledCost") if checked else 0,
         loadable=not reason,
         conforms=conformance.conforms,
         conformance=conformance,
@@ -184,7 +190,9 @@ def _totals(checked: Checked) -> dict[str, str]:
     currencies = sorted({currency for *_, currency in checked.sums})
     with localcontext(EXACT):
         return {
-            currency: exact_text(sum((a for (*_, c), a in checked.sums.items() if c == currency), Decimal(0)))
+            currency: exact_text(
+                sum((costs["BilledCost"] for (*_, c), costs in checked.sums.items() if c == currency), Decimal(0))
+            )
             for currency in currencies
         }
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, cast
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from connectors.billing.manifests import wanted
+from connectors.billing.manifests import Leaves, wanted
 from connectors.billing.session import file_text, quoted, text
 from finops.errors import BadFile
 
@@ -22,6 +22,8 @@ JSON_LINES: tuple[Kind, ...] = ("jsonl", "jsonl.gz")
 ROW = "row number"
 _HEAD = 1 << 20
 _NESTED = ("struct", "list", "map")
+# What stands before a number of a JSON text, whole strings among it, and the number.
+_BEFORE_NUMBER = r"""(?s)((?:"(?:[^"\\]|\\.)*"|[^"0-9-]|-[^"0-9])*)(-?[0-9][0-9.eE+-]*)"""
 _FOREIGN = {b"PK\x03\x04": "a ZIP archive or a spreadsheet", b"%PDF": "a PDF", b"SQLite format 3": "a SQLite database"}
 
 
@@ -96,7 +98,7 @@ class SourceFile:
             return f"read_parquet({file_text(self.path)}, hive_partitioning = false)"
         if self.kind in JSON_LINES:
             members = ", ".join(f"json_extract_string(json, {text(_member(n))}) AS {quoted(n)}" for n in self.types)
-            return f"(SELECT {members} FROM {_json_objects(self.path)})"  # noqa: S608
+            return f"(SELECT {members} FROM {_json_texts(self.path)})"  # noqa: S608
         names = ", ".join(f"{text(name)}: 'VARCHAR'" for name in self.types)
         packing = "gzip" if self.kind == "csv.gz" else "none"
         return (
@@ -114,11 +116,15 @@ def with_rows(relation: str) -> str:
     return f"(SELECT row_number() OVER () + 1 AS {quoted(ROW)}, * FROM {relation})"  # noqa: S608
 
 
-def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files meant; refuse what is not there.
+def unsaid(_name: str, _why: str) -> None:
+    """Say nothing of a file that is left out."""
 
-    A file is meant as it is, a folder by its CSV, Parquet and JSON files at any depth, or by those that its newest manifests
-    name where it holds manifests.
+
+def find_files(paths: Sequence[Path], leaves: Leaves = unsaid) -> tuple[Path, ...]:
+    """Return the files meant; refuse what is not there. `leaves` is told of a folder's files that are left out.
+
+    A file is meant as it is, a folder by its CSV, Parquet and JSON files at any depth; of an export with manifests, by those
+    that the newest ones name.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -126,7 +132,7 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
             raise BadFile(
                 f"`{path}` does not exist", fix="give the path of a CSV or Parquet file, or of a folder of them"
             )
-        files = sorted(_inside(path)) if path.is_dir() else [path]
+        files = sorted(_inside(path, leaves)) if path.is_dir() else [path]
         if not files:
             raise BadFile(
                 f"folder `{path}` holds no .csv, .csv.gz, .parquet or .jsonl file",
@@ -136,9 +142,9 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _inside(folder: Path, leaves: Leaves) -> Iterator[Path]:
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    for name in wanted(sorted(names), lambda name: (folder / name).read_bytes(), folder.name):
+    for name in wanted(sorted(names), lambda name: (folder / name).read_bytes(), folder.name, leaves):
         yield folder / name
 
 
@@ -206,6 +212,13 @@ def _texts(kind: DuckDBPyType) -> str:
 
 def _json_objects(path: Path) -> str:
     return f"read_json_objects({file_text(path)}, format = 'newline_delimited')"
+
+
+def _json_texts(path: Path) -> str:
+    """Return the objects with every number as a text: DuckDB reads a JSON number as a double, whose digits are too few."""
+    # With a number at its end, every match begins where the last one ended: none begins within a string.
+    numbered = f"regexp_replace(CAST(json AS VARCHAR) || ' 0', {text(_BEFORE_NUMBER)}, '\\1\"\\2\"', 'g')"
+    return f"(SELECT left({numbered}, -4) AS json FROM {_json_objects(path)})"  # noqa: S608
 
 
 def _member(name: str) -> str:

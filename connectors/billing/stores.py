@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 import pyarrow.fs as arrow_fs  # pyright: ignore[reportMissingTypeStubs]
 
-from connectors.billing.manifests import wanted
+from connectors.billing.manifests import Leaves, wanted
 from finops.errors import BadFile, TollError, Unavailable
 
 
@@ -64,20 +64,22 @@ _CREDENTIALS = {
 }
 
 
-def download(place: str, target: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
+def download(place: str, target: Path, environment: Mapping[str, str], leaves: Leaves) -> tuple[Path, ...]:
     """Download the files that a place stands for into `target` and return them, sorted by their place there.
+
+    `leaves` is told of files that are left out.
 
     Raises `BadFile` where there is none, access is denied or a file comes short, `Unavailable` where the store is out of reach.
     """
     try:
-        return _download(place, target, environment)
+        return _download(place, target, environment, leaves)
     except TollError:
         raise
     except (OSError, ValueError) as error:
         raise _told(place, error) from error
 
 
-def _download(place: str, target: Path, environment: Mapping[str, str]) -> tuple[Path, ...]:
+def _download(place: str, target: Path, environment: Mapping[str, str], leaves: Leaves) -> tuple[Path, ...]:
     scheme, _, rest = place.partition("://")
     system, path = _opened(scheme, rest, environment)
     path = path.strip("/")
@@ -87,7 +89,7 @@ def _download(place: str, target: Path, environment: Mapping[str, str]) -> tuple
     if not infos:
         raise BadFile(f"`{place}` holds no file", fix="check the bucket and the prefix")
     by_name = {info.path.removeprefix(base).lstrip("/") or info.base_name: info for info in infos}
-    names = wanted(sorted(by_name), lambda name: _content(system, by_name[name]), place)
+    names = wanted(sorted(by_name), lambda name: _content(system, by_name[name]), place, leaves)
     if not names:
         raise BadFile(
             f"`{place}` holds no .csv, .csv.gz, .parquet or .jsonl file", fix="give the prefix that holds the bill"

@@ -7,12 +7,13 @@ from tempfile import TemporaryDirectory
 
 from evals.bench.bills import GENERATOR, generate
 from evals.bench.lake_import import import_rows
-from evals.bench.lake_questions import questions_rows, same_rows
+from evals.bench.lake_questions import questions_rows, same_rows, unasked_row
 from evals.bench.lake_sums import sums_rows
 from evals.bench.report import Benchmark, Row
 from evals.bench.settings import Settings
-from evals.spark_cluster import spark_cluster, spark_missing
+from evals.spark_cluster import INSTALL_SPARK, spark_cluster, spark_missing
 from finops.errors import BadInput
+from finops.people import Principal
 from gateway.acting import audit_of_loads
 from gateway.home import Home
 from gateway.ingest import ingest
@@ -31,11 +32,12 @@ def lake(settings: Settings, tell: Callable[[str], None]) -> Benchmark:
         )
     rows = [*sums_rows(), *import_rows(int(IMPORT_ROWS * settings.share), seed=settings.seed, tell=tell)]
     with TemporaryDirectory(prefix="toll-bench-") as folder:
-        rows += _asked(Path(folder), int(QUESTION_ROWS * settings.share), settings.seed, tell)
+        rows += _asked(Path(folder), settings, tell)
     return Benchmark(name="lake", rows=tuple(rows))
 
 
-def _asked(folder: Path, rows: int, seed: int, tell: Callable[[str], None]) -> list[Row]:
+def _asked(folder: Path, settings: Settings, tell: Callable[[str], None]) -> list[Row]:
+    rows, seed = int(QUESTION_ROWS * settings.share), settings.seed
     home = Home.open({"TOLL_HOME": str(folder / "home")})
     person, _ = ensure_local_person(home)
     bill = folder / "bill.parquet"
@@ -50,11 +52,16 @@ def _asked(folder: Path, rows: int, seed: int, tell: Callable[[str], None]) -> l
     )  # fmt: skip
     bill.unlink()
     found = [loaded, *questions_rows(home, person, runs=_RUNS, tell=tell)]
+    return found if settings.without_spark else [*found, _on_spark(home, person, tell)]
+
+
+def _on_spark(home: Home, person: Principal, tell: Callable[[str], None]) -> Row:
+    """Return the row of Spark, which is not met where there is none."""
     if lacks := spark_missing():
-        tell(f"the questions are not asked of Spark: {lacks}")
-        return found
+        tell(f"the questions are not asked of Spark: {lacks}; {INSTALL_SPARK}")
+        return unasked_row(lacks)
     with spark_cluster() as address:
         try:
-            return [*found, same_rows(home, person, address, tell)]
+            return same_rows(home, person, address, tell)
         finally:
             close_spark()

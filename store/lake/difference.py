@@ -89,11 +89,7 @@ def _judged(one: Change, same: set[tuple[str, str]]) -> Change:
 
 
 def _same(before: Part | None, after: Part) -> bool:
-    return before is not None and (before.rows, before.content, before.totals) == (
-        after.rows,
-        after.content,
-        after.totals,
-    )
+    return before is not None and after.same_as(before)
 
 
 def _before(connection: duckdb.DuckDBPyConnection, layout: Layout, files: Sequence[DataFile]) -> _Sums:

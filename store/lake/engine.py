@@ -14,6 +14,8 @@ from finops.relational import Table
 from finops.tables import TABLE_COLUMNS
 
 EMBEDDED = "duckdb"
+# Data files never change, so each footer is read once; what asks puts the rows in order, not the scan.
+_SETTINGS = "SET GLOBAL parquet_metadata_cache = true; SET GLOBAL preserve_insertion_order = false"
 Dialect = Literal["duckdb", "spark", "trino", "athena", "clickhouse", "bigquery", "snowflake"]
 Answer = list[tuple[object, ...]]
 
@@ -27,7 +29,8 @@ def connect(spill: Path) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(spill),
         }
     )
-    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    # GLOBAL: a cursor is a connection of its own, which does not take over the settings of a session.
+    connection.execute("SET GLOBAL TimeZone = 'UTC'; SET enable_progress_bar = false")
     return connection
 
 
@@ -94,8 +97,7 @@ class DuckDb:
         with self._lock:
             if self._connection is None:
                 self._connection = connect(self._spill)
-                # Data files never change, so each footer is read once; what asks puts the rows in order, not the scan.
-                self._connection.execute("SET parquet_metadata_cache = true; SET preserve_insertion_order = false")
+                self._connection.execute(_SETTINGS)
             return self._connection.cursor()
 
 

@@ -14,12 +14,12 @@ from store.lake.versions import Version, versions
 
 
 class PartChange(Frozen):
-    """What a load did to one part. The `before` are of what it replaced."""
+    """What a load did to one part. The `before` are of what it replaced or of what was forgotten."""
 
     table: Table
     source: str
     month: str
-    status: Literal["loaded", "replaced"]
+    status: Literal["loaded", "replaced", "forgotten"]
     rows: int
     rows_before: int
     totals: dict[str, str]
@@ -87,15 +87,24 @@ def _loads(layout: Layout, present: Mapping[Table, str]) -> list[list[Version]]:
 
 def _changes(before: Version | None, after: Version) -> list[PartChange]:
     earlier = {part.key: part for part in before.parts} if before else {}
-    return [
+    kept = {part.key for part in after.parts}
+    gone = [_forgotten(after.table, part) for key, part in earlier.items() if key not in kept]
+    return gone + [
         _change(after.table, earlier.get(part.key), part)
         for part in after.parts
         if _differs(earlier.get(part.key), part)
     ]
 
 
+def _forgotten(table: Table, before: Part) -> PartChange:
+    return PartChange(
+        table=table, source=before.source, month=before.month, status="forgotten", rows=0, rows_before=before.rows,
+        totals={}, totals_before=before.totals,
+    )  # fmt: skip
+
+
 def _differs(before: Part | None, after: Part) -> bool:
-    return before is None or (before.rows, before.content, before.totals) != (after.rows, after.content, after.totals)
+    return before is None or not after.same_as(before)
 
 
 def _change(table: Table, before: Part | None, after: Part) -> PartChange:

@@ -2,15 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import pyarrow.parquet
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io import PY_IO_IMPL
+from pyiceberg.io import PY_IO_IMPL, FileIO
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,  # pyright: ignore[reportUnknownVariableType]
+    parquet_file_to_data_file,
+    parquet_path_to_id_mapping,
+)
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import StaticTable
 from pyiceberg.table import Table as IcebergTable
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.transforms import IdentityTransform, MonthTransform
 from pyiceberg.types import DecimalType, DoubleType, IcebergType, IntegerType, NestedField, StringType, TimestampType
 from sqlalchemy import URL
@@ -22,6 +31,7 @@ from store.lake.files import IMPLEMENTATION, WAREHOUSE
 from store.lake.layout import NAMESPACE, Layout
 from store.lake.versions import PARTS
 
+_parquet = cast(Any, pyarrow.parquet)
 _TYPES: dict[SqlType, IcebergType] = {
     "VARCHAR": StringType(), "DECIMAL(38,18)": DecimalType(38, 18), "TIMESTAMP": TimestampType(), "DOUBLE": DoubleType(),
     "INTEGER": IntegerType(),
@@ -88,3 +98,31 @@ def files_of(table: IcebergTable) -> list[str]:
     if any(task.delete_files for task in tasks):
         raise CheckFailed("the lake holds a delete file", fix="load the bills again into a new TOLL_HOME")
     return sorted(task.file.file_path for task in tasks)
+
+
+class DataFiles:
+    """Describes the data files of one commit, as PyIceberg does a file by itself: a schema and what it needs are looked at once."""
+
+    def __init__(self, io: FileIO, metadata: TableMetadata) -> None:
+        self._io, self._metadata = io, metadata
+        self._plan = compute_statistics_plan(metadata.schema(), metadata.properties)
+        self._ids = parquet_path_to_id_mapping(metadata.schema())
+        self._fitting: list[Any] = []
+
+    def described(self, path: str) -> DataFile:
+        """Return the data file at `path`. Raises ValueError for columns that the table does not have or has as another type."""
+        source = self._io.new_input(path)
+        with source.open() as stream:
+            footer = _parquet.read_metadata(stream)
+        columns = footer.schema.to_arrow_schema()
+        if any(columns.equals(one, check_metadata=True) for one in self._fitting):
+            statistics = data_file_statistics_from_parquet_metadata(footer, self._plan, self._ids)
+            return DataFile.from_args(
+                content=DataFileContent.DATA, file_path=path, file_format=FileFormat.PARQUET,
+                partition=statistics.partition(self._metadata.spec(), self._metadata.schema()),
+                file_size_in_bytes=len(source), sort_order_id=None, spec_id=self._metadata.default_spec_id,
+                equality_ids=None, key_metadata=None, **statistics.to_serialized_dict(),
+            )  # fmt: skip
+        found = parquet_file_to_data_file(self._io, self._metadata, path)
+        self._fitting.append(columns)
+        return found

@@ -19,9 +19,9 @@ SUMMARY_VERSION = 2
 class DataFile(Frozen):
     """One Parquet file: whose part it is of, and what is known of its rows. The path is from the lake's root, so that it may move.
 
-    `first` and `last` are the extremes of ChargePeriodStart (of Timestamp, for metrics), UTC; `lacks` are the columns of today's
-    schema that the file was written before; `invoiced` is whether every row has its InvoiceId; `missing` counts the rows without a
-    cost, by metric.
+    `first` and `last` are the extremes of ChargePeriodStart (of Timestamp, for metrics), UTC; `loaded_at` is when it was last found so;
+    `lacks` are the columns of today's schema that the file was written before; `invoiced` is whether every row has its InvoiceId;
+    `missing` counts the rows without a cost, by metric.
     """
 
     path: str

@@ -45,14 +45,15 @@ class Plans:
 
     folder: Path
     dialect: Dialect = "duckdb"
-    _known: dict[str, Plan] = field(default_factory=dict[str, Plan], compare=False)
+    _known: dict[tuple[object, ...], Plan] = field(default_factory=dict[tuple[object, ...], Plan], compare=False)
 
     def plan(self, question: Question) -> Plan:
         """Return the compiled shape of a question, from the cache where it is there."""
-        key = digest([question.shape(), _compiler_version(), SCHEMA_VERSION, self.dialect])
-        if key not in self._known:
-            self._known[key] = self._stored(key) or self._compile(key, question)
-        return self._known[key]
+        shape = question.shape()
+        if shape not in self._known:
+            key = digest([shape, _compiler_version(), SCHEMA_VERSION, self.dialect])
+            self._known[shape] = self._stored(key) or self._compile(key, question)
+        return self._known[shape]
 
     def prewarm(self, questions: Iterable[Question]) -> None:
         """Compile the shapes of these questions where that was not done yet."""

@@ -28,7 +28,12 @@ def inspect(
 ) -> tuple[DataFile, ...]:
     """Return what is known of each file, by path from the lake's root; those in `known` are not looked at again."""
     new = [path for path in paths if path not in known]
-    found = {path: known[path] for path in paths if path in known}
+    # A part that was loaded again unchanged has its files of before, seen later.
+    found = {
+        path: known[path].model_copy(update={"loaded_at": loaded_at.get(known[path].part)})
+        for path in paths
+        if path in known
+    }
     if new:
         found |= {file.path: file for file in _look_at(connection, layout, table, new, loaded_at)}
     return tuple(found[path] for path in sorted(found))
@@ -108,12 +113,20 @@ def describe(
         last_day=_day(max(lasts)),
         currencies=tuple(sorted({currency for part in parts for currency in part.totals})),
         sources=tuple(sorted({part.source for part in parts})),
+        months=_months(parts),
         scales=_most(part.scales for part in parts),
         caveats=_all(part.caveats for part in parts),
         missing=_by_source(files),
         incomplete=tuple(incomplete),
         open_months=tuple(open_months),
     )
+
+
+def _months(parts: Iterable[Part]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for source, month in sorted(part.key for part in parts):
+        found.setdefault(source, []).append(month)
+    return {source: tuple(months) for source, months in found.items()}
 
 
 def _by_source(files: Iterable[DataFile]) -> dict[str, dict[str, int]]:

@@ -48,7 +48,7 @@ class LakeHandle:
         self._manifests = manifests
         self._dimensions: tuple[DimensionInfo, ...] | None = None
         self._summaries: Summaries | None = None
-        self._parts: dict[str, tuple[str, str]] | None = None
+        self._parts: tuple[dict[str, tuple[str, str]], dict[tuple[str, str], list[DataFile]]] | None = None
         self._engine = open_engine(engine, layout.spill, {table: self.files(table) for table in manifests})
         self._plans = Plans(plans, self._engine.dialect)
 
@@ -109,11 +109,15 @@ class LakeHandle:
         summaries = self._load_summaries()
         if not summaries.batches or question.table != "cost":
             return None
-        return choose(question, self._part_ids(), self._asked(question), summaries)
+        state, every = self._all_parts()
+        wanted = by_part(self._asked(question)) if question.where else every
+        return choose(question, state, wanted, summaries)
 
-    def _part_ids(self) -> dict[str, tuple[str, str]]:
+    def _all_parts(self) -> tuple[dict[str, tuple[str, str]], dict[tuple[str, str], list[DataFile]]]:
+        """Return the parts by the id of their content, and the files by part."""
         if self._parts is None:
-            self._parts = {part_id(files): key for key, files in by_part(self.data_files("cost")).items()}
+            every = by_part(self.data_files("cost"))
+            self._parts = {part_id(files): key for key, files in every.items()}, every
         return self._parts
 
     def _from_rollups(self, engine: DuckDb, question: Question, served: Served) -> Rows | None:

@@ -37,7 +37,7 @@ def record(
         table,
         [layout.relative(path) for path in files],
         known=known,
-        loaded_at={part.key: part.loaded_at for part in parts},
+        loaded_at={part.key: part.seen_at or part.loaded_at for part in parts},
     )
     earlier = curves(sightings(layout, metadata_location)) if table == "cost" else {}
     manifest = Manifest(
@@ -59,8 +59,8 @@ def record(
 
 
 def _before(layout: Layout, table: Table, location: str) -> tuple[DataFile, ...]:
-    """Return the files of the state before, which need no second look."""
-    earlier = versions(layout, table, location)[:-1]
+    """Return the files of what was described before, which need no second look."""
+    earlier = [one for one in versions(layout, table, location) if one.location != location]
     manifest = stored_manifest(layout, earlier[-1].location) if earlier else None
     return manifest.files if manifest else ()
 

@@ -32,14 +32,14 @@ def _absent(table: Table, names: Iterable[str]) -> str:
 
 
 def rollup_relation(
-    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[Path]], raw: str | None, asked: Rolled
+    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[str]], raw: str | None, asked: Rolled
 ) -> str:
     """Return what a question needs of roll-ups as one table, by name and by the only parts (source, month) to take, all without any.
 
     The parts that have none that serves are read row by row from `raw`.
     """
     branches = [
-        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(str(path)) for path in paths)}], "  # noqa: S608
+        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(path) for path in paths)}], "  # noqa: S608
         f"hive_partitioning = false){_only(parts)}"
         for (name, parts), paths in sorted(files.items())
     ]
@@ -56,18 +56,22 @@ def _only(parts: Sequence[tuple[str, str]]) -> str:
 
 def _projection(rollup: Rollup, asked: Rolled) -> str:
     tag = TAG_COLUMN if rollup.by_tag else f"CAST(NULL AS VARCHAR) AS {TAG_COLUMN}"
-    return ", ".join([*_columns(asked), "x_Rows", *EXTREMES, tag])
+    return ", ".join([*_columns(asked), "x_Rows", *_extremes(asked), *([tag] if asked.tag is not None else [])])
 
 
 def _row_by_row(asked: Rolled) -> str:
-    extremes = [f'"{column}" AS {name}' for name, (_, column) in EXTREMES.items()]
-    tag = f"{tag_value(asked.tag)} AS {TAG_COLUMN}"
-    return ", ".join([*_columns(asked), "CAST(1 AS BIGINT) AS x_Rows", *extremes, tag])
+    extremes = [f'"{EXTREMES[name][1]}" AS {name}' for name in _extremes(asked)]
+    tag = [] if asked.tag is None else [f"{tag_value(asked.tag)} AS {TAG_COLUMN}"]
+    return ", ".join([*_columns(asked), "CAST(1 AS BIGINT) AS x_Rows", *extremes, *tag])
 
 
 def _columns(asked: Rolled) -> list[str]:
-    names = sorted(asked.columns | {"ChargePeriodStart", *MEASURES})
+    names = sorted(asked.columns | {"ChargePeriodStart"} | (asked.measures & set(MEASURES)))
     return [f'"{name}"' for name in names]
+
+
+def _extremes(asked: Rolled) -> list[str]:
+    return [name for name in EXTREMES if name in asked.measures]
 
 
 def tag_value(tag: str | None) -> str:

@@ -70,9 +70,11 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("sub_accounts_by_day", "day", ("category", "sub_account")),
     Rollup("totals_by_day", "day", ("kind",)),
     Rollup("sub_accounts_and_services_by_month", "month", ("kind", "service", "sub_account")),
+    Rollup("sub_accounts_by_month", "month", ("category", "sub_account")),
     Rollup("services_and_regions_by_month", "month", ("kind", "service", "region")),
     Rollup("skus_by_month", "month", ("category", "sku")),
     Rollup("services_by_month", "month", ("kind", "service")),
+    Rollup("totals_by_month", "month", ("kind",)),
     Rollup("tag_by_day", "day", ("category",), by_tag=True),
     Rollup("tag_and_services_by_month", "month", ("category", "service"), by_tag=True),
 )  # fmt: skip

@@ -19,12 +19,16 @@ _CUT = {(function, column): name for name, (function, column) in EXTREMES.items(
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """A question as roll-ups take it, and what one must have to answer it. `counts` are places in a row where None means 0."""
+    """A question as roll-ups take it, and what one must have to answer it. `counts` are places in a row where None means 0.
+
+    `measures` are what it sums, and the extremes it asks for: every roll-up has them.
+    """
 
     question: Question
     columns: frozenset[str]
     tag: str | None
     grain: RollupGrain
+    measures: frozenset[str]
     counts: frozenset[int]
 
     def covered_by(self, kept: Kept) -> bool:
@@ -149,6 +153,7 @@ def rolled(question: Question) -> Rolled | None:
         columns=frozenset(rewriter.columns),
         tag=next(iter(rewriter.tags), None),
         grain=rewriter.grain,
+        measures=frozenset(one.column for one in asked.aggregates),
         counts=frozenset(counts),
     )
 

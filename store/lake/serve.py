@@ -1,15 +1,14 @@
 """Choose what answers a question: for each part the smallest roll-up that has what it asks for, or its rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from finops.relational import Question
 from store.lake.layout import Layout
-from store.lake.manifest import DataFile, Kept, Summaries, by_part
+from store.lake.manifest import DataFile, Kept, Summaries
 from store.lake.relations import files_relation, rollup_relation
 from store.lake.route import Rolled, rolled
-from store.lake.summing import rollup_file
+from store.lake.summing import rollup_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +35,28 @@ class Served:
 
 
 def choose(
-    question: Question, state: Mapping[str, tuple[str, str]], files: Iterable[DataFile], summaries: Summaries
+    question: Question,
+    state: Mapping[str, tuple[str, str]],
+    wanted: Mapping[tuple[str, str], Sequence[DataFile]],
+    summaries: Summaries,
 ) -> Served | None:
     """Return how roll-ups answer a question; None where rows alone can.
 
-    `state` has the parts there are by their ids, `files` are those that may hold rows the question asks about.
+    `state` has the parts there are by their ids, `wanted` by part the files that may hold rows the question asks about.
     """
     asked = rolled(question)
     if asked is None:
         return None
-    wanted = by_part(files)
+    serves: dict[tuple[str, str | None], bool] = {}
     taken: set[tuple[str, str]] = set()
     sources: list[Source] = []
     for folder, summary in sorted(summaries.batches.items()):
         # INVARIANT: a part is taken from one place only, whatever else holds it.
         live = [state[part] for part in summary.parts if part in state and state[part] not in taken]
-        serving = [kept for kept in summary.rollups if asked.covered_by(kept)]
+        for kept in summary.rollups:
+            if (kept.name, kept.tag) not in serves:
+                serves[kept.name, kept.tag] = asked.covered_by(kept)
+        serving = [kept for kept in summary.rollups if serves[kept.name, kept.tag]]
         if serving and any(key in wanted for key in live):
             kept = min(serving, key=lambda one: (one.rows, one.label))
             sources.append(Source(folder, kept, () if len(live) == len(summary.parts) else tuple(live)))
@@ -62,9 +67,10 @@ def choose(
 
 def relation_of(layout: Layout, served: Served) -> str:
     """Return the table expression that holds what the question needs."""
-    paths: dict[tuple[str, tuple[tuple[str, str], ...]], list[Path]] = {}
+    paths: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    summaries = str(layout.summaries)
     for one in served.sources:
-        place = rollup_file(layout.summaries / one.folder, one.kept.name, one.kept.tag)
+        place = f"{summaries}/{one.folder}/{rollup_name(one.kept.name, one.kept.tag)}"
         paths.setdefault((one.kept.name, one.only), []).append(place)
     raw = files_relation(layout.root, "cost", served.rows) if served.rows else None
     return rollup_relation(paths, raw, served.rolled)

@@ -22,7 +22,9 @@ def stored_manifest(layout: Layout, location: str) -> Manifest | None:
         found = Manifest.model_validate_json(layout.manifest(location).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-    return found if found.schema_version == SCHEMA_VERSION else None
+    # One written before months were kept is written again.
+    whole = found.info is None or bool(found.info.months)
+    return found if whole and found.schema_version == SCHEMA_VERSION else None
 
 
 def manifest_of(layout: Layout, table: Table, location: str) -> Manifest:

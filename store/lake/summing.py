@@ -6,6 +6,7 @@ Together, because each query costs something however few its rows; by part all t
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -55,7 +56,13 @@ class _Made:
 
 def rollup_file(folder: Path, name: str, tag: str | None) -> Path:
     """Return where a part's folder holds a roll-up."""
-    return folder / (f"{name}.parquet" if tag is None else f"{name}-{digest(tag)[:12]}.parquet")
+    return folder / rollup_name(name, tag)
+
+
+@cache
+def rollup_name(name: str, tag: str | None) -> str:
+    """Return what a roll-up's file is called."""
+    return f"{name}.parquet" if tag is None else f"{name}-{digest(tag)[:12]}.parquet"
 
 
 def sum_batch(

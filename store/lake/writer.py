@@ -9,30 +9,31 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
 import duckdb
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
 
 from finops.canonical import canonical
 from finops.errors import BadInput, CheckFailed
+from finops.periods import Period
 from finops.relational import Table
 from finops.tables import Part, StagedPart, state_of
+from store.lake.completeness import FINAL
 from store.lake.engine import connect
-from store.lake.iceberg import files_of, missing_columns, open_catalogue, open_table, parts_of
-from store.lake.layout import TABLES, Layout
+from store.lake.iceberg import DataFiles, files_of, missing_columns, open_catalogue, open_table, parts_of
+from store.lake.layout import TABLES, Layout, metadata_locations
 from store.lake.rebuild import record
 from store.lake.summaries import write_summaries
-from store.lake.versions import AT, LOAD, PARTS, STATE
+from store.lake.versions import AT, LOAD, PARTS, STATE, version_at
 
 # It warns of each column of each file without extremes; staged text has none, by intent.
 logging.getLogger("pyiceberg.io.pyarrow").setLevel(logging.ERROR)
@@ -94,14 +95,21 @@ def _clear(layout: Layout) -> None:
 
 
 def commit(
-    root: Path, staged: Mapping[Table, Sequence[StagedPart]], *, at: datetime | None = None
+    root: Path,
+    staged: Mapping[Table, Sequence[StagedPart]],
+    *,
+    at: datetime | None = None,
+    forget: Collection[tuple[str, str]] = (),
 ) -> tuple[Committed, ...]:
     """Make staged parts the lake's present state, within `writing`. Parts with the content they already have are left alone.
 
-    `at` is when the load is made, UTC: what history, completeness and `as_of` go by; this machine's clock where it is absent.
+    A part that was still growing when it was last seen, and is the same now, is noted as seen, which makes no new state. Parts of
+    the cost table in `forget`, by source and month, go; every earlier state keeps them. `at` is when the load is made, UTC: what
+    history, completeness and `as_of` go by; this machine's clock where it is absent. Raises `BadInput` where it is a day before
+    the last load, for what was known at a moment would then hold what came later.
     """
     layout = Layout(root)
-    load = _Load(uuid4().hex, (at or datetime.now(UTC)).astimezone(UTC))
+    load = _Load(uuid4().hex, _dated(layout, (at or datetime.now(UTC)).astimezone(UTC)))
     present = _metadata_files(layout)
     _copy_catalogue(layout)
     catalogue = open_catalogue(layout, layout.staged_catalogue)
@@ -110,8 +118,10 @@ def commit(
         done: list[Committed] = []
         changed: list[IcebergTable] = []
         for table in TABLES:
-            if staged.get(table):
-                found = _commit_table(catalogue, layout, table, staged[table], moved=moved, load=load)
+            gone = forget if table == "cost" else ()
+            if staged.get(table) or gone:
+                news = staged.get(table, ())
+                found = _commit_table(catalogue, layout, table, news, moved=moved, load=load, forget=gone)
                 done += found[0]
                 changed += [found[1]] if found[1] is not None else []
     except BaseException:
@@ -127,6 +137,18 @@ def commit(
         with suppress(duckdb.Error, OSError):
             _describe(layout, changed)
     return tuple(done)
+
+
+def _dated(layout: Layout, at: datetime) -> datetime:
+    """Return when a load counts as made: never before the last one. A clock that went back within the day stood still."""
+    versions = [version_at(layout, table, location) for table, location in metadata_locations(layout).items()]
+    last = max((one.at for one in versions if one is not None), default=at)
+    if at.date() < last.date():
+        raise BadInput(
+            f"this load is dated `{at:%Y-%m-%d}`, before the last one, of {last:%Y-%m-%d}",
+            fix="set this machine's clock right",
+        )
+    return max(at, last)
 
 
 def _metadata_files(layout: Layout) -> set[Path]:
@@ -187,24 +209,43 @@ def _commit_table(
     *,
     moved: list[Path],
     load: _Load,
+    forget: Collection[tuple[str, str]],
 ) -> tuple[list[Committed], IcebergTable | None]:
     iceberg = open_table(catalogue, layout, table)
     present = {part.key: part for part in parts_of(iceberg)}
     done = [_status(table, one.part, present.get(one.part.key)) for one in staged]
     news = [one for one, result in zip(staged, done, strict=True) if result.status != "unchanged"]
-    if not news:
-        return done, None
+    seen = [
+        one.part.key for one in done if one.status == "unchanged" and _still_growing(table, present[one.part.key], load)
+    ]
     loaded = {one.part.key: one.part.model_copy(update={"loaded_at": load.at}) for one in news}
-    parts = {**present, **loaded}
-    _replace(iceberg, layout, table, news, parts=[parts[key] for key in sorted(parts)], moved=moved, load=load)
-    return done, iceberg
+    parts = {**present, **loaded, **{key: present[key].model_copy(update={"seen_at": load.at}) for key in seen}}
+    left = [parts[key] for key in sorted(parts) if key not in forget]
+    gone = {key for key in forget if key in present}
+    if news or gone:
+        _replace(iceberg, layout, table, news, parts=left, moved=moved, load=load, gone=gone)
+    elif seen:
+        with iceberg.transaction() as transaction:
+            transaction.set_properties({PARTS: _described(left)})
+    return done, iceberg if news or gone or seen else None
+
+
+def _still_growing(table: Table, part: Part, load: _Load) -> bool:
+    """Tell whether a part was last seen on an earlier day, and so early that it could still change."""
+    last = part.seen_at or part.loaded_at
+    if table != "cost" or last is None:
+        return False
+    return last.date() < load.at.date() and last.date() < Period.parse(part.month).end + timedelta(days=FINAL)
+
+
+def _described(parts: Sequence[Part]) -> str:
+    return canonical([part.model_dump(mode="json") for part in parts])
 
 
 def _status(table: Table, part: Part, before: Part | None) -> Committed:
     if before is None:
         return Committed(table, part, "loaded")
-    same = (part.rows, part.content, part.totals) == (before.rows, before.content, before.totals)
-    return Committed(table, part, "unchanged" if same else "replaced", before)
+    return Committed(table, part, "unchanged" if part.same_as(before) else "replaced", before)
 
 
 def _replace(
@@ -216,22 +257,24 @@ def _replace(
     parts: Sequence[Part],
     moved: list[Path],
     load: _Load,
+    gone: Collection[tuple[str, str]],
 ) -> None:
-    keys = {(_months(one.part.month), one.part.source) for one in news}
+    replaced = {*(one.part.key for one in news), *gone}
+    keys = {(_months(month), source) for source, month in replaced}
     state = state_of(parts)
     tasks = list(iceberg.scan().plan_files()) if iceberg.current_snapshot() else []
     with iceberg.transaction() as transaction:
         _add_columns(transaction, iceberg, table)
-        described = canonical([part.model_dump(mode="json") for part in parts])
-        said = {PARTS: described, STATE: state, AT: load.at.isoformat(), LOAD: load.id}
+        said = {PARTS: _described(parts), STATE: state, AT: load.at.isoformat(), LOAD: load.id}
         transaction.set_properties({**said, **_KEPT_VERSIONS})
         with transaction.update_snapshot(snapshot_properties={STATE: state}).overwrite() as producer:
             for task in tasks:
                 if (task.file.partition[0], task.file.partition[1]) in keys:
                     producer.delete_data_file(task.file)
+            files = DataFiles(iceberg.io, transaction.table_metadata)
             for one in news:
                 for path in _into_warehouse(layout, table, one, moved):
-                    file = parquet_file_to_data_file(iceberg.io, transaction.table_metadata, str(path))
+                    file = files.described(str(path))
                     if (file.partition[0], file.partition[1]) != (_months(one.part.month), one.part.source):
                         raise CheckFailed(
                             f"`{path}` is not of {one.part.source} {one.part.month}", fix="report this as a bug"

@@ -1,16 +1,14 @@
 """A process that has everything imported and forks a load for each line of JSON it reads: `python -m ...`.
 
-A line names the home, the bill, the event from which on time is counted (`start`, or what the load tells the audit log) and
-the seconds after it at which the load is killed with SIGKILL; null lets it finish. The answer is a line of JSON: whether it
-was killed, and the seconds from its start at which each event was told.
+A line names the home, the bill and the step at which the load kills itself with SIGKILL; null lets it finish. Steps are what the
+load does to the files of its home and what it tells: progress, and the audit log. The answer is a line of JSON: whether it was
+killed, and the steps it took, by name.
 """
 
 import json
 import os
-import select
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -20,61 +18,68 @@ from finops.people import Principal
 from gateway.home import Home
 from gateway.ingest import ingest
 
-_SHORT = {"ingest.begun": b"b", "ingest": b"i"}
-_NAMES = {letter: name for name, letter in _SHORT.items()}
+_ON_FILES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "sqlite3.connect")
 
 
-def load(home: str, bill: str, events: int) -> None:
-    """Load, and write a letter for each event."""
+class Steps:
+    """Writes each step's name to a pipe, and kills its own process just before step number `kill`."""
+
+    def __init__(self, home: str, out: int, kill: int | None) -> None:
+        self._home, self._out, self._kill = home, out, kill
+        self._count = 0
+
+    def take(self, name: str) -> None:
+        """Take one step."""
+        if self._count == self._kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._count += 1
+        os.write(self._out, f"{name}\n".encode())
+
+    def heard(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Take what Python tells of each file that is touched, where it is of the home and not only read."""
+        if event not in _ON_FILES or (event == "open" and "r" in str(arguments[1])):
+            return
+        place = str(arguments[0])
+        if place.startswith(self._home):
+            self.take(f"{event} {Path(place).name}")
+
+
+def load(home: str, bill: str, steps: Steps) -> None:
+    """Load, step by step."""
 
     def told(kind: Literal["ingest.begun", "ingest"], _event: dict[str, JsonValue]) -> None:
-        os.write(events, _SHORT[kind])
+        steps.take(kind)
 
-    ingest(Home.open({"TOLL_HOME": home}), Principal(name="ann", role="admin"), [Path(bill)], audit=told)
+    sys.addaudithook(steps.heard)
+    opened = Home.open({"TOLL_HOME": home})
+    principal = Principal(name="ann", role="admin")
+    ingest(opened, principal, [Path(bill)], audit=told, progress=lambda text, _share: steps.take(text))
 
 
-def begin(home: str, bill: str) -> tuple[int, int]:
-    """Fork a load; return its process id and the pipe of its events, which closes when it ends."""
-    events, told = os.pipe()
+def begin(home: str, bill: str, kill: int | None) -> tuple[int, int]:
+    """Fork a load; return its process id and the pipe of its steps, which closes when it ends."""
+    steps, told = os.pipe()
     process = os.fork()
     if process:
         os.close(told)
-        return process, events
+        return process, steps
     failed = True
     try:
-        os.close(events)
-        load(home, bill, told)
+        os.close(steps)
+        load(home, bill, Steps(home, told, kill))
         failed = False
     finally:
         os._exit(int(failed))
 
 
-def watch(events: int, after: str, delay: float | None) -> tuple[dict[str, float], bool]:
-    """Note when each event is told, until the end or until the moment to kill; tell which of the two it was."""
-    started = time.perf_counter()
-    seen = {"start": 0.0}
-    while True:
-        left = None if delay is None or after not in seen else seen[after] + delay - (time.perf_counter() - started)
-        if left is not None and left <= 0:
-            return seen, True
-        if not select.select([events], [], [], left)[0]:
-            return seen, True
-        letter = os.read(events, 1)
-        if not letter:
-            return seen, False
-        seen[_NAMES[letter]] = time.perf_counter() - started
-
-
 def serve(line: str) -> dict[str, JsonValue]:
     """Do what one line asks for."""
     asked = json.loads(line)
-    process, events = begin(asked["home"], asked["bill"])
-    seen, kill = watch(events, asked["after"], asked["delay"])
-    if kill:
-        os.kill(process, signal.SIGKILL)
-    os.close(events)
+    process, steps = begin(asked["home"], asked["bill"], asked["kill"])
+    with os.fdopen(steps, encoding="utf-8") as stream:
+        taken = stream.read().splitlines()
     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    return {"killed": status == -signal.SIGKILL, "failed": status > 0, "seen": {**seen}}
+    return {"killed": status == -signal.SIGKILL, "failed": status > 0, "steps": [*taken]}
 
 
 if __name__ == "__main__":

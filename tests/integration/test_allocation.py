@@ -18,7 +18,7 @@ from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.ingest import ingest
 from gateway.people import ensure_local_person
-from gateway.rule_report import dead_rules, rule_uses
+from gateway.rule_report import dead_rules, rule_uses, strange_targets
 
 RULES = """\
 version: 1
@@ -199,6 +199,14 @@ def test_rules_are_counted_and_dead_ones_named(desk: Desk) -> None:
     assert sum(Decimal(use.cost.get("USD", "0")) for use in uses) == Decimal(TOTAL)
     assert dead_rules(book.content, uses, data) == (
         "rule 4 of `virtual:team` (Nobody) decides no row: no row has `tag:no-such-tag`",
+    )
+
+
+def test_a_share_for_a_value_that_no_row_has_is_warned_of_where_rules_copy_tags(desk: Desk) -> None:
+    split = RULES.replace("{by: direct}", "{by: fixed, percent: {Data: 60, Storge: 40}}")
+    book = read_allocation(put(desk.folder / "split.yaml", split))
+    assert strange_targets(book.content, open_questions(desk.home).data) == (
+        "pool `network` of `virtual:team` gives to `Storge`, which no row of the bill has; did you mean `Storage`?",
     )
 
 

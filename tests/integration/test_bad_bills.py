@@ -121,9 +121,36 @@ def test_a_month_two_loads_share_is_replaced_and_a_loss_of_rows_is_warned_of(hom
     report = load(home, write_bill(tmp_path / "b.csv", [month(2, BilledCost="4"), month(3, BilledCost="8")]))
     assert [(one.period, one.status) for one in report.periods] == [("2026-02", "replaced"), ("2026-03", "loaded")]
     assert [(one.code, one.message) for one in report.warnings] == [
-        ("fewer_rows", "AWS/1 2026-02: 1 rows replaced 2; load all files of a month together")
+        ("fewer_rows", "AWS/1 2026-02: 1 rows replaced 2; load all files of a month together"),
+        (
+            "lower_total",
+            "AWS/1 2026-02: BilledCost fell from 18.00 to 4.00 USD; load all files of a month together, or check that it was "
+            "restated so",
+        ),
     ]
     assert total(home) == 13
+
+
+def test_a_second_file_of_more_rows_that_replaces_a_month_is_warned_of_by_its_cost_and_its_services(
+    home: Home, tmp_path: Path
+) -> None:
+    services = {"Amazon EC2": "60", "Amazon S3": "25", "Amazon RDS": "10", "Amazon SQS": "5", "AWS Lambda": "1"}
+    load(home, write_bill(tmp_path / "a.csv", [month(1, ServiceName=n, BilledCost=c) for n, c in services.items()]))
+    rows = [month(1, ServiceName="AWS Lambda", BilledCost="0.5", ResourceId=f"i-{n}") for n in range(6)]
+    report = load(home, write_bill(tmp_path / "b.csv", rows))
+    assert [(one.code, one.message.split(";")[0]) for one in report.warnings] == [
+        ("lower_total", "AWS/1 2026-01: BilledCost fell from 101.00 to 3.00 USD"),
+        (
+            "services_gone",
+            "AWS/1 2026-01: without `Amazon EC2` (60.00 USD), `Amazon S3` (25.00 USD), `Amazon RDS` (10.00 USD) and 1 more, which it "
+            "had before",
+        ),
+    ]
+
+
+def test_a_restatement_by_less_than_a_tenth_is_not_warned_of(home: Home, tmp_path: Path) -> None:
+    load(home, write_bill(tmp_path / "a.csv", [month(1, BilledCost="100")]))
+    assert load(home, write_bill(tmp_path / "b.csv", [month(1, BilledCost="90")])).warnings == ()
 
 
 def test_a_column_may_change_its_type_between_two_parquet_files(home: Home, tmp_path: Path) -> None:
@@ -166,7 +193,10 @@ def test_a_month_without_rows_between_two_others_is_no_month_of_the_load(home: H
 
 def test_a_file_without_rows_keeps_the_whole_load_out(home: Home, tmp_path: Path) -> None:
     said = refused(home, write_bill(tmp_path / "a.csv", [month(1)]), write_bill(tmp_path / "b.csv", []))
-    assert said == "`b.csv` holds a header and no rows; export a period that has charges"
+    assert (
+        said
+        == "`b.csv` holds a header and no rows; export a period that has charges, or empty a month with `toll forget`"
+    )
 
 
 def test_ten_thousand_tag_keys_are_kept_and_each_can_be_asked_for(home: Home, tmp_path: Path) -> None:
@@ -177,3 +207,21 @@ def test_ten_thousand_tag_keys_are_kept_and_each_can_be_asked_for(home: Home, tm
         key = Key("Tags", json_key=f"key{number}")
         found = asked(home, Question("cost", (TOTAL,), (key,)))
         assert (f"v{number}", f"{cost}.000000000000000000") in found
+
+
+def test_files_of_a_folder_that_are_left_out_are_named(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_bill(folder / "a.csv", [ROW])
+    for name in ("b.csv.zst", "e.txt"):
+        (folder / name).write_text("x", encoding="utf-8")
+    assert [(one.code, one.message) for one in load(home, folder).warnings] == [
+        ("left_out", "left out, of another ending: `b.csv.zst`, `e.txt`; name a file to load it")
+    ]
+
+
+def test_a_source_in_other_letters_replaces_the_month_it_has_in_the_lake(home: Home, tmp_path: Path) -> None:
+    load(home, write_bill(tmp_path / "a.csv", [month(1, BilledCost="1")]))
+    report = load(home, write_bill(tmp_path / "b.csv", [month(1, BilledCost="2", ProviderName="aws")]))
+    assert [(one.source, one.status) for one in report.periods] == [("AWS/1", "replaced")]
+    assert total(home) == 2

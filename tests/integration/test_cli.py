@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -311,3 +312,46 @@ def test_the_first_admin_is_never_locked_out(toll: Toll, tmp_path: Path, monkeyp
 def _people(home: Path) -> list[dict[str, str]]:
     with sqlite3.connect(home / "records.db") as database:
         return [{"name": str(name)} for (name,) in database.execute("SELECT name FROM person")]
+
+
+def test_a_tool_run_in_text_shows_period_definition_and_caveats(sample: Toll, tmp_path: Path) -> None:
+    asked = tmp_path / "asked.json"
+    asked.write_text('{"metric": "EffectiveCost", "period": "2024-09"}', encoding="utf-8")
+    out = sample("tool", "run", "cost_query", "--input", str(asked)).out
+    assert "definition: effective cost: " in out
+    assert "period: September 2024 (2024-09-01 to 2024-09-30, by charge period)" in out
+    assert "caveat: EffectiveCost of " in out
+    evidence = out.split("evidence ")[-1].strip()
+    assert "caveat: EffectiveCost of " in sample("evidence", evidence).out
+
+
+def test_dimensions_are_listed_in_text_with_their_values(sample: Toll, tmp_path: Path) -> None:
+    asked = tmp_path / "asked.json"
+    asked.write_text('{"limit": 100}', encoding="utf-8")
+    out = sample("tool", "run", "list_dimensions", "--input", str(asked)).out
+    assert "ProviderName  3 values: AWS, Microsoft, Oracle\n" in out
+    assert "\ntag:" in out
+
+
+def test_one_tool_is_listed_with_what_is_within_its_input(toll: Toll) -> None:
+    out = toll("tool", "list", "cost_query").out
+    assert "(required)  text: FOCUS column" in out.split("Filter: Rows whose dimension fits")[1]
+    assert "filters (optional)  list of Filter\n      such as [" in out
+
+
+def test_a_question_is_asked_as_of_a_day(sample: Toll) -> None:
+    today = datetime.now(UTC).date()
+    out = sample("ask", QUESTION, "--as-of", today.isoformat(), "-q").out
+    assert f"As known on {today.day} {today:%B %Y} (snapshot `" in out
+    done = sample("ask", QUESTION, "--as-of", "2020-01-01", "-q")
+    assert done.code == 2
+    assert "nothing was loaded before" in done.err
+    assert "is yet to come" in sample("ask", QUESTION, "--as-of", "2099-01-01", "-q").err
+    assert "is a moment" in sample("ask", QUESTION, "--as-of", "2026-01-01T12:00Z", "-q").err
+
+
+def test_an_eval_that_could_check_nothing_says_so(toll: Toll, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("evals.homes.SAMPLE", tmp_path / "none.csv")
+    monkeypatch.setattr("app.cli.eval.SAMPLE", tmp_path / "none.csv")
+    out = toll("eval", "cost-sample").out
+    assert f"nothing was checked: what the cases need is not on this machine; the bill belongs in {tmp_path}" in out

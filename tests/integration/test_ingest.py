@@ -138,7 +138,7 @@ def test_the_discrete_quantile_is_a_measured_value(home: Home, tmp_path: Path) -
 def test_a_replacement_with_fewer_rows_is_warned_of(home: Home, tmp_path: Path) -> None:
     load(home, write_bill(tmp_path / "all.csv", [ROW, row(BilledCost="2")]))
     report = load(home, write_bill(tmp_path / "part.csv", [ROW]))
-    assert [warning.code for warning in report.warnings] == ["fewer_rows"]
+    assert [warning.code for warning in report.warnings] == ["fewer_rows", "lower_total"]
     assert (report.periods[0].rows_before, report.periods[0].totals_before) == (2, {"USD": "3.25"})
 
 

@@ -1,7 +1,6 @@
-"""A load that is killed leaves the state before it or the state after it, whenever that happens."""
+"""A load that is killed leaves the state before it or the state after it, whichever step it is killed at."""
 
 import json
-import random
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,6 @@ from tests.integration.test_ingest import ADMIN, unheard
 from tests.unit.connectors.bills import row, write_bill
 
 POINTS = 20
-SEED = 7
 # After each so manieth kill a next load is made too.
 _NEXT = 4
 # What a reader finds: the id of the state, how many rows, and their exact sum.
@@ -29,28 +27,28 @@ State = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a load ended, and when it told what."""
+    """How a load ended, and which steps it took."""
 
     killed: bool
-    seen: dict[str, float]
+    steps: list[str]
 
 
 class Loader:
-    """Starts loads in processes of their own and kills them."""
+    """Starts loads in processes of their own, which kill themselves where they are told to."""
 
     def __init__(self, server: "subprocess.Popen[str]", home: Path) -> None:
         self._server, self._home = server, home
 
-    def load(self, bill: Path, *, after: str = "start", delay: float | None = None) -> Ended:
-        """Load; kill it `delay` seconds after an event."""
+    def load(self, bill: Path, *, kill: int | None = None) -> Ended:
+        """Load; die by SIGKILL just before a step."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        asked = {"home": str(self._home), "bill": str(bill), "after": after, "delay": delay}
+        asked = {"home": str(self._home), "bill": str(bill), "kill": kill}
         self._server.stdin.write(json.dumps(asked) + "\n")
         self._server.stdin.flush()
         told = json.loads(self._server.stdout.readline())
         assert not told["failed"]
-        return Ended(told["killed"], told["seen"])
+        return Ended(told["killed"], told["steps"])
 
 
 @pytest.fixture
@@ -85,35 +83,38 @@ def found(home: Path) -> State:
     return lake.snapshot, rows, str(total.normalize())
 
 
-def moments(whole: dict[str, float]) -> list[tuple[str, float]]:
-    """Return when to kill: at random in each stretch of the whole load, and as closely again in that of its commit."""
-    chosen = random.Random(SEED)
-    begun, ended = whole["ingest.begun"], whole["ingest"]
-    stretches = [("start", begun), ("ingest.begun", ended - begun)]
-    count = (POINTS - 2) // 2
-    within = [
-        (event, (number + chosen.random()) / count * length) for event, length in stretches for number in range(count)
-    ]
-    return [("start", 0.0), *within, ("ingest", 0.0)]
+def points(steps: list[str]) -> list[int]:
+    """Return where to kill: evenly over the whole load, and as closely again in its commit, its publishing among it."""
+    begun, published, ended = (
+        next(number for number, name in enumerate(steps) if name.startswith(wanted))
+        for wanted in ("ingest.begun", "os.rename catalogue", "summing")
+    )
+    within = [begun, *range(published - 3, published + 3), ended]
+    rest = [number for number in range(ended + 1) if number not in within]
+    count = POINTS - len(within)
+    return sorted([*within, *(rest[number * (len(rest) - 1) // (count - 1)] for number in range(count))])
 
 
-def test_a_load_killed_at_any_moment_leaves_the_state_before_or_after(loader: Loader, tmp_path: Path) -> None:
+def test_a_load_killed_at_any_step_leaves_the_state_before_or_after(loader: Loader, tmp_path: Path) -> None:
     home, kept = tmp_path / "home", tmp_path / "kept"
     old, new = bill(tmp_path / "old.csv", 1), bill(tmp_path / "new.csv", 2)
     ingest(Home.open({"TOLL_HOME": str(home)}), ADMIN, [old], audit=unheard)
     before = found(home)
     shutil.copytree(home, kept)
-    whole = loader.load(new).seen
+    whole = loader.load(new).steps
     after = found(home)
     assert (before[1:], after[1:]) == ((100, "1201"), (100, "2401"))
     left: list[State] = []
-    for number, (event, delay) in enumerate(moments(whole)):
+    for number, point in enumerate(points(whole)):
         shutil.rmtree(home)
         shutil.copytree(kept, home)
-        ended = loader.load(new, after=event, delay=delay)
+        ended = loader.load(new, kill=point)
+        assert ended.killed, f"not killed at step {point}, {whole[point]}"
         left.append(found(home))
-        assert left[-1] in (before, after), f"killed {delay} s after {event}: {ended}"
+        assert left[-1] in (before, after), f"killed at step {point}, {whole[point]}"
         if number % _NEXT == 0:
             loader.load(new)
             assert found(home) == after
     assert (len(left), left[0], left[-1]) == (POINTS, before, after)
+    # Once it is published it stays so, and not before.
+    assert left == sorted(left, key=lambda state: state == after)

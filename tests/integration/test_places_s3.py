@@ -73,6 +73,18 @@ def test_a_gzipped_bill_comes_as_it_is_and_is_loaded_from_the_files_its_manifest
     assert bill.parts[0].part.totals == {"USD": "393.157"}
 
 
+def test_a_missing_file_is_not_replaced_by_its_namesake_of_another_month(store: Store, tmp_path: Path) -> None:
+    client, bucket, environment = store
+    for month in ("2026-01", "2026-02"):
+        named = f"pre/cur/data/BILLING_PERIOD={month}/cur-00001.csv"
+        key = f"pre/cur/metadata/BILLING_PERIOD={month}/cur-Manifest.json"
+        client.put_object(Bucket=bucket, Key=key, Body=json.dumps({"dataFiles": [f"s3://{bucket}/{named}"]}).encode())
+    put(store, "pre/cur/data/BILLING_PERIOD=2026-01/cur-00001.csv")
+    for place in ("", "/pre", "/pre/cur"):
+        with pytest.raises(BadFile, match=r"BILLING_PERIOD=2026-02/cur-00001\.csv`, which is not there"):
+            fetch([f"s3://{bucket}{place}"], tmp_path, environment)
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [

@@ -46,7 +46,10 @@ def test_a_broken_rule_is_shown_with_sentence_rows_and_examples(tmp_path: Path, 
         in out
     )
     assert "  row 2: ChargeFrequency `Usage-based`" in out
-    assert out.splitlines()[-1] == "conforms: no, 1 rules that MUST hold are broken"
+    assert (
+        out.splitlines()[-1]
+        == "conforms: no, 4 rules with MUST or MUST NOT are broken: 1 by checks of their own, 3 as composites of other rules"
+    )
 
 
 def test_a_broken_should_does_not_break_conformance(tmp_path: Path, validate: Validate) -> None:
@@ -102,3 +105,14 @@ def test_what_is_no_bill_cannot_be_read(tmp_path: Path, validate: Validate) -> N
     code, _, err = validate(tmp_path / "people.csv")
     assert code == 2
     assert "is no FOCUS bill" in err
+
+
+def test_what_sums_beyond_the_lake_is_not_loadable_as_the_import_says(tmp_path: Path, validate: Validate) -> None:
+    rows = [{**row, "BilledCost": "60000000000000000000.5"} for row in ROWS]
+    _, out, _ = validate(write_bill(tmp_path / "bill.csv", rows, COLUMNS))
+    assert "loadable: no, `bill.csv` sums to more than 38 digits" in out
+
+
+def test_a_total_says_which_rows_it_lacks(tmp_path: Path, validate: Validate) -> None:
+    _, out, _ = validate(write_bill(tmp_path / "bill.csv", changed(0, BilledCost="1" * 40), COLUMNS))
+    assert ", without 1 rows whose BilledCost is no amount\n" in out

@@ -6,11 +6,13 @@ from typing import cast
 from pydantic import JsonValue
 
 from agent.planners.contract import ToolCall, Turn
+from agent.planners.rules.comparing import forward
 from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Misread, Reading
 from finops.periods import Grain, Period
 from finops.query import VIRTUAL, CostQuery, Frozen
 from tools.allocation_contract import AllocateCosts
+from tools.calculate import CALENDAR_DAYS
 from tools.propose_contract import ProposeAction
 
 _FEW_DAYS = 62
@@ -26,6 +28,7 @@ def call(name: str, number: int, arguments: Frozen) -> ToolCall:
 
 def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
     """Return the cost query of a reading, or what is missing."""
+    reading = forward(reading)
     if reading.top and not reading.group_by:
         return misread("it is not said what to rank", f"`top {reading.top} services`")
     if reading.compare and reading.period is None:
@@ -45,7 +48,8 @@ def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
         compare=reading.compare,
         exclude=reading.exclude,
         currency=_foreign(reading, turn),
-        top=reading.top,
+        # The largest changes are not those of the largest groups: all groups are asked for, and cut in the words.
+        top=None if reading.movers else reading.top,
     )
 
 
@@ -94,8 +98,31 @@ def all_days(turn: Turn) -> Period | None:
     return Period(start=cost.first_day, end=turn.as_of) if cost else None
 
 
+def averaged_days(query: CostQuery, turn: Turn) -> Period | Misread:
+    """Return the days a total is spread over: those of the period that the data has."""
+    every = all_days(turn)
+    if query.group_by or query.compare:
+        return misread(
+            "an average is taken of one total, not of groups or changes", "`average daily cost in September 2024`"
+        )
+    if every is None or query.basis == "billing":
+        return misread("an average by day is of charge periods", "`average daily cost in September 2024`")
+    asked = query.period or every
+    start, end = max(asked.start, every.start), min(asked.end, every.end)
+    if start >= end:
+        return misread(f"there is no data in {asked.label()}", "`average daily cost last month`")
+    days = Period(start=start, end=end)
+    if days.days not in CALENDAR_DAYS:
+        return misread(
+            f"an average is taken over a week, a month, a quarter or a year; {days.label()} is none",
+            "`average daily cost last month`",
+        )
+    return days
+
+
 def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread:
     """Return the queries that take a change apart: by what was asked before, then by service and by provider or region."""
+    reading = forward(reading)
     if reading.period is None:
         return misread("it is not said which period's change to explain", "`why did cost change in September 2024?`")
     fixed = {one.dimension for one in reading.filters if one.op == "is"}

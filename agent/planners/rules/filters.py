@@ -39,6 +39,8 @@ class _Hit:
 def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
     """Find and take every value of the data, longest first at each place."""
     missing = _missing(scan, vocabulary)
+    if isinstance(missing, Unclear):
+        return missing
     hits: list[_Hit] = []
     at = 0
     while at < len(scan.tokens):
@@ -61,8 +63,8 @@ def find_parts(scan: Scan) -> tuple[Filter, ...]:
     return tuple(Filter(dimension=name, values=tuple(dict.fromkeys(found))) for name, found in values.items())
 
 
-def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter]:
-    """`untagged team`, `without tag owner`."""
+def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
+    """`untagged team`, `without tag owner`; `untagged` alone is without the tag `team`, or without the only tag there is."""
     found: list[Filter] = []
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, _MISSING)
@@ -70,7 +72,26 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter]:
         if tag:
             scan.take(at, tag[0])
             found.append(Filter(dimension=tag[1], op="missing"))
+        elif scan.has(at, ("untagged",)):
+            name = _owner(vocabulary)
+            if not name:
+                return _which_tag(vocabulary)
+            scan.take(at, at + 1)
+            found.append(Filter(dimension=name, op="missing"))
     return found
+
+
+def _owner(vocabulary: Vocabulary) -> str:
+    """Return the tag that `untagged` is about: `team`, by which cost is owned, or the only one; empty where that is not clear."""
+    names = set(vocabulary.tags.values())
+    return "tag:team" if "tag:team" in names else next(iter(names)) if len(names) == 1 else ""
+
+
+def _which_tag(vocabulary: Vocabulary) -> Unclear:
+    keys = sorted({name.removeprefix("tag:") for name in vocabulary.tags.values()}, key=lambda key: (len(key), key))
+    if not keys:
+        return Unclear("the bill has no tags, so all of it is untagged", "`cost by service`")
+    return Unclear("it is not said which tag is missing", " or ".join(f"`untagged {key} cost`" for key in keys[:4]))
 
 
 def _at(scan: Scan, at: int, vocabulary: Vocabulary, before: list[_Hit]) -> _Hit | Unclear | None:

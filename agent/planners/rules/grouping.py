@@ -15,6 +15,9 @@ def find_grain(scan: Scan) -> Grain | None:
         word = scan.word(at)
         if word not in GRAINS or not scan.free(at):
             continue
+        if scan.has(at, (word, "by", word)):
+            scan.take(at, at + 3)
+            return GRAINS[word]
         lead = scan.phrase_before(at, _BUCKET)
         if word in ADVERB_GRAINS or lead:
             scan.take(at - lead, at + 1)

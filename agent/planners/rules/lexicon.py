@@ -1,7 +1,7 @@
 """The words the grammar knows. A word that is not here, and no value of the data, makes the planner decline."""
 
 from finops.periods import Grain
-from finops.query import DIMENSIONS, Exclusion, Measure
+from finops.query import DIMENSIONS, Basis, Exclusion, Measure
 
 
 def _set(text: str) -> frozenset[str]:
@@ -47,7 +47,8 @@ METRIC_WORDS: dict[str, str] = {
 RATE_WORDS: dict[tuple[str, ...], str] = {
     ("effective", "savings", "rate"): "EffectiveSavingsRate", ("effective", "saving", "rate"): "EffectiveSavingsRate",
     ("effective", "savings", "rates"): "EffectiveSavingsRate", ("effectivesavingsrate",): "EffectiveSavingsRate",
-    ("esr",): "EffectiveSavingsRate",
+    ("esr",): "EffectiveSavingsRate", ("savings", "rate"): "EffectiveSavingsRate", ("saving", "rate"): "EffectiveSavingsRate",
+    ("savings", "rates"): "EffectiveSavingsRate",
     ("commitment", "savings", "rate"): "CommitmentSavingsRate", ("negotiated", "savings", "rate"): "NegotiatedSavingsRate",
     ("commitment", "discount", "savings", "rate"): "CommitmentSavingsRate",
     ("negotiated", "discount", "rate"): "NegotiatedSavingsRate",
@@ -106,6 +107,14 @@ INVOICED: tuple[tuple[str, ...], ...] = tuple(
     )
     for lead in ((), ("in",), ("of",), ("for",), ("from",), ("on",), ("during",), ("in", "the"), ("of", "the"))
 )  # fmt: skip
+
+# Whose days count, said by itself: `on a billing period basis`.
+BASES: dict[tuple[str, ...], Basis] = {
+    (*lead, word, *noun, "basis"): "charge" if word == "charge" else "billing"
+    for word in ("billing", "charge", "invoice")
+    for noun in (("period",), ("month",), ())
+    for lead in ((), ("in",), ("on",), ("on", "a"), ("on", "the"), ("by",), ("in", "a"), ("on", "an"))
+}  # fmt: skip
 
 # Cost given to teams and the like by rules, shared cost split.
 ALLOCATES: tuple[tuple[str, ...], ...] = (
@@ -234,8 +243,18 @@ TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time")
                                        ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
 SHARES = frozenset({"share", "shares", "percentage", "percent", "%", "proportion", "fraction"})
 LARGEST = frozenset({"largest", "biggest", "highest", "costliest", "priciest"})
-CHANGES = frozenset({"change", "changed", "changes", "increase", "increased", "decrease", "decreased", "grow", "grew", "grown",
-                     "growth", "rise", "rose", "risen", "fall", "fell", "drop", "dropped", "difference", "differ"})  # fmt: skip
+RISES = _set("""increase increased increases increasing grow grew grown grows growing growth rise rose risen rises rising jumped
+    climbed""")
+FALLS = _set(
+    "decrease decreased decreases decreasing fall fell fallen falls falling drop dropped drops decline declined shrank"
+)
+CHANGES = RISES | FALLS | _set("change changed changes changing difference differ delta")
+CHANGE_PHRASES: tuple[tuple[str, ...], ...] = tuple(
+    (verb, way) for verb in ("go", "goes", "went", "gone", "going", "move", "moved") for way in ("up", "down")
+)  # fmt: skip
+AVERAGES = frozenset({"average", "mean", "avg"})
+# Between two definitions of cost: what one is less the other.
+GAPS = frozenset({"difference", "differ", "gap", "delta", "minus"})
 # Said of a change, where two periods are named.
 MORE = frozenset({"more", "less", "higher", "lower"})
 COMPARING = frozenset({"compare", "compared", "comparison", "vs", "versus", "against", "between"})

@@ -42,10 +42,13 @@ def find_rates(scan: Scan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def rates_beside(rates: tuple[str, ...], metrics: list[Measure], columns: list[str]) -> tuple[Measure, list[str]]:
-    """Return the metric and the columns of rates: each beside the costs it is made of."""
+def columns_of(
+    metrics: list[Measure], columns: list[str], rates: tuple[str, ...], *, by_unit: bool
+) -> tuple[Measure | None, list[str]]:
+    """Return the metric, None for the usual one, and the columns beside it: each rate beside the costs it is made of."""
     costs: list[Measure] = list(dict.fromkeys([*metrics, *(cost for rate in rates for cost in RATE_OF[rate])]))
-    return costs[0], [*costs[1:], *columns, *rates]
+    unit_cost = [f"{costs[0] if costs else 'BilledCost'}/ConsumedQuantity"] if by_unit else []
+    return (costs[0] if costs else None), [*costs[1:], *columns, *rates, *unit_cost]
 
 
 def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:

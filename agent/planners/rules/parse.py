@@ -1,21 +1,21 @@
 """The grammar: rules that each take the words they understand; a word that is left over is never ignored."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from agent.planners.rules.commands import find_command
+from agent.planners.rules.comparing import apart, find_before, find_change, find_gap, find_second
 from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
-    AGAINST,
     ALLOCATE_LEADS,
     ALLOCATE_STOP,
     ALLOCATES,
     ANOMALIES,
     ANOMALY_STOP,
     ANOTHER,
-    BEFORE,
+    AVERAGES,
     CHANGES,
-    COMPARERS,
     COMPARING,
     HEADS,
     HELP,
@@ -36,22 +36,23 @@ from agent.planners.rules.lexicon import (
     WHY_WORDS,
     WHYS,
 )
-from agent.planners.rules.measures import find_counts, find_metrics, find_rates, rates_beside
+from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_rates
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.parts import (
+    find_basis,
     find_billing_buckets,
     find_currency,
     find_exclusions,
     find_inclusions,
     find_invoiced,
+    find_net_and_gross,
 )
-from agent.planners.rules.reading import Compare, Intent, Misread, Reading
+from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
 from agent.planners.rules.scan import Scan, tokens
 from agent.planners.rules.times import Calendar, Time, times
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.errors import BadInput
-from finops.periods import Period
-from finops.query import VIRTUAL, Filter
+from finops.query import VIRTUAL, Filter, Measure
 
 _UNITS = ("ConsumedUnit", "PricingUnit")
 
@@ -178,19 +179,22 @@ class _Parser:
         return names[0]
 
     def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
-        compare = self._before()
+        compare = find_before(self.scan)
         buckets = find_billing_buckets(self.scan)
         periods = times(self.scan, self.calendar)
-        invoiced = find_invoiced(self.scan, frozenset(one.start for one in periods)) or buckets
-        second = self._second(periods)
+        basis = find_basis(self.scan)
+        invoiced = find_invoiced(self.scan, frozenset(one.start for one in periods)) or buckets or basis == "billing"
+        second = find_second(self.scan, periods)
         if isinstance(second, Misread):
             return second
+        find_net_and_gross(self.scan)
         exclude, include = find_exclusions(self.scan, self.vocabulary), find_inclusions(self.scan)
         if unclear := sorted(set(exclude) & set(include)):
             return misread(f"{unclear[0]} are both left out and included", "`cost without credits` or `net cost`")
         currency = find_currency(self.scan)
         top, ranks = self._top()
         metrics = find_metrics(self.scan)
+        gap = find_gap(self.scan, metrics)
         trend = self._any_phrase(TRENDS)
         counted = find_counts(self.scan, self.vocabulary)
         listing = self._any_phrase(LISTINGS)
@@ -207,9 +211,12 @@ class _Parser:
         if fault := self._unsplittable(groups):
             return fault
         share = bool(self.scan.take_any(SHARES))
-        changed = bool(self.scan.take_any(CHANGES)) if intent == "cost" else False
-        if second or compare:
-            self.scan.take_any(MORE)
+        average = grain == "day" and bool(self.scan.take_any(AVERAGES))
+        since = bool(periods) and self.scan.word(periods[0].start) == "since"
+        # How cost changed since August is told by the days or months since.
+        trend = trend or (since and intent == "cost" and self._any_word(CHANGES))
+        beside, movers = self._beside(intent, periods, second or compare, spread=bool(grain or trend))
+        movers = movers if groups and (ranks or movers != "change" or self._any_word({"most"})) else ""
         if second or compare or found.compared or groups or len(metrics) > 1:
             self.scan.take_any(COMPARING | {"than"})
         total = any(self.scan.word(at) in TOTALS for at in range(len(self.scan.tokens)))
@@ -220,22 +227,32 @@ class _Parser:
         listing = listing or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
             return misread("it is not said what to list", "`which accounts are there?`")
-        columns = [*metrics[1:], *counted]
-        metric = metrics[0] if metrics else None
-        if listing and not about_cost and not metrics:
-            metric = "rows"
-        if self.rates:
-            metric, columns = rates_beside(self.rates, metrics, columns)
-        if unit_cost:
-            columns.append(f"{metric or 'BilledCost'}/ConsumedQuantity")
+        only: list[Measure] = ["rows"] if listing and not about_cost else []
+        metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
             intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), exclude=exclude, include=include,
-            basis="billing" if invoiced else None, currency=currency, period=periods[0].period if periods else None,
-            all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups, grain=grain,
-            compare=second or compare or ("previous_period" if changed else None), top=top, trend=trend, share=share,
-            total=total, whole=about_cost or bool(parts or listing or counted or self.rates), continues=continues,
+            basis="billing" if invoiced else basis, currency=currency, period=periods[0].period if periods else None,
+            all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups,
+            grain=None if average else grain, compare=beside, top=top, movers=movers, average=average, trend=trend,
+            share=share, total=total, whole=about_cost or bool(parts or listing or counted or self.rates), continues=continues,
         )  # fmt: skip
         return _settled(reading, found, ranks=ranks, said=tuple(token.text for token in self.scan.tokens))
+
+    def _beside(
+        self, intent: Intent, periods: list[Time], named: Compare | None, *, spread: bool
+    ) -> tuple[Compare | None, Movers]:
+        """Return the period to compare with, and by which change groups would be ranked; `spread` is a split over time."""
+        changed, way = find_change(self.scan)
+        ranged = bool(periods) and (periods[0].ends is not None or self.scan.word(periods[0].start) == "since")
+        if not (named or spread):
+            named = apart(self.scan, periods, changed=changed or (intent == "why" and self._any_word(CHANGES)))
+        if named:
+            self.scan.take_any(MORE)
+        changed = changed and intent == "cost"
+        # How cost changed over a range, by month, is told by its months.
+        implied = changed and not (spread and ranged)
+        beside = named or ("previous_period" if implied else None)
+        return beside, (way or "change") if beside and changed else ""
 
     def _unsplittable(self, groups: tuple[str, ...]) -> Misread | None:
         """A split by something no row has would be one group without a name: say so instead."""
@@ -246,40 +263,6 @@ class _Parser:
         return None
 
     # Rules -------------------------------------------------------------------------------------------------------------
-
-    def _before(self) -> Compare | None:
-        """`vs the month before`, `than a year ago`: the period before, whatever the main one is."""
-        for at in range(len(self.scan.tokens)):
-            for phrase, meaning in BEFORE:
-                article = 1 if self.scan.word(at - 1) == "the" else 0
-                lead = self.scan.phrase_before(at - article, AGAINST)
-                # `in the previous month` is a period; only after `vs` and the like is it one to compare with.
-                if self.scan.has(at, phrase) and (lead or phrase[0] not in ("previous", "prior")):
-                    self.scan.take(at - article - lead, at + len(phrase))
-                    return "previous_year" if meaning == "previous_year" else "previous_period"
-        return None
-
-    def _second(self, periods: list[Time]) -> Period | Misread | None:
-        """A second period is one to compare with, where a word says so; so is the only one after `vs` or `than`."""
-        if len(periods) == 1 and (lead := self.scan.phrase_before(periods[0].start, AGAINST)):
-            only = periods.pop()
-            self.scan.take(only.start - lead, only.start)
-            return only.period or misread(
-                "everything cannot be compared with itself", "`September 2024 compared with August 2024`"
-            )
-        if len(periods) < 2:
-            return None
-        first, second = periods[0], periods[1]
-        lead = self.scan.phrase_before(second.start, COMPARERS)
-        compared = lead or any(self.scan.word(at) in COMPARING for at in range(len(self.scan.tokens)))
-        if len(periods) > 2 or not compared or first.period is None or second.period is None:
-            return misread("more than one period is named", "`September 2024 compared with August 2024`")
-        self.scan.take(second.start - lead, second.start)
-        if self.scan.word(second.start - 1) == "to" and any(self.scan.word(at) == "from" for at in range(first.start)):
-            # `from August to September` goes forward: the later one is the one asked about.
-            periods[0] = Time(first.start, first.end, second.period)
-            return first.period
-        return second.period
 
     def _top(self) -> tuple[int | None, bool]:
         """`top 3`, `the 5 largest`, `3 most expensive`."""
@@ -310,6 +293,9 @@ class _Parser:
         """`the biggest service` is one; `the biggest services` are all of them, by size."""
         hit = self.scan.longest(at, self.vocabulary.dimension_words)
         return 1 if hit and tuple(self.scan.word(n) for n in range(at, hit[0])) not in self.vocabulary.plurals else None
+
+    def _any_word(self, known: Collection[str]) -> bool:
+        return any(self.scan.word(at) in known for at in range(len(self.scan.tokens)))
 
     def _any_phrase(self, phrases: tuple[tuple[str, ...], ...]) -> bool:
         found = False

@@ -1,6 +1,7 @@
 """How cost is counted: what is left out (`without credits`), whose periods (`invoiced in September`), the currency."""
 
 from agent.planners.rules.lexicon import (
+    BASES,
     CURRENCIES,
     CURRENCY_LEADS,
     INCLUSIONS,
@@ -13,7 +14,7 @@ from agent.planners.rules.lexicon import (
 )
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
-from finops.query import Exclusion
+from finops.query import Basis, Exclusion
 
 _JOINERS = ("and", "or", "nor", "&", "any", "all", "the")
 
@@ -30,6 +31,22 @@ def find_exclusions(scan: Scan, vocabulary: Vocabulary) -> tuple[Exclusion, ...]
             found += _listed(scan, at, length, vocabulary)
         at += 1
     return tuple(dict.fromkeys(found))
+
+
+def find_net_and_gross(scan: Scan) -> None:
+    """Find and take `net and gross`: every cost with credits in it is told with both, so nothing is left out."""
+    for at in range(len(scan.tokens)):
+        if {scan.word(at), scan.word(at + 2)} == {"net", "gross"} and scan.word(at + 1) in ("and", "&", "or", "vs"):
+            scan.take(at, at + 3)
+
+
+def find_basis(scan: Scan) -> Basis | None:
+    """Find and take `on a billing period basis`."""
+    for at in range(len(scan.tokens)):
+        if hit := scan.longest(at, BASES):
+            scan.take(at, hit[0])
+            return hit[1]
+    return None
 
 
 def find_inclusions(scan: Scan) -> tuple[Exclusion, ...]:

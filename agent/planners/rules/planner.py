@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
-from agent.planners.rules.calls import allocation_of, call, query_of, why_queries, with_trend
+from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.followup import is_followup, last_query, merged
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
 from agent.planners.rules.parse import parse
 from agent.planners.rules.reading import Misread, Reading
 from agent.planners.rules.say_allocation import say_allocation
-from agent.planners.rules.say_cost import dimension_words, filter_words, period_words, say_cost, say_why
+from agent.planners.rules.say_cost import dimension_words, filter_words, period_words, say_average, say_cost, say_why
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.times import Calendar
 from agent.planners.rules.vocabulary import Vocabulary
@@ -19,6 +19,8 @@ from finops.canonical import canonical
 from finops.ports import DimensionInfo
 from finops.query import CostQuery, Filter, Frozen
 from tools.anomaly_contract import DetectAnomalies
+from tools.calculate_contract import Calculate
+from tools.cost_result import CostResult
 from tools.dimensions_contract import ListDimensions
 from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
@@ -61,7 +63,7 @@ class RulesPlanner:
             return reading
         if before is not None:
             return merged(reading, before)
-        if reading.continues or reading.intent == "why":
+        if reading.continues or (reading.intent == "why" and reading.period is None):
             return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
         return reading
 
@@ -100,7 +102,30 @@ class _Answering:
         query = query_of(with_trend(self.reading, self.turn), self.turn)
         if isinstance(query, Misread):
             return Decline(reason=query.reason)
-        return self._one("cost_query", query, say_cost, understood=understood(query))
+        if self.reading.average:
+            return self._average(query)
+        movers, top = self.reading.movers, self.reading.top
+        return self._one(
+            "cost_query", query, lambda o: say_cost(o, movers=movers, listed=top), understood=understood(query)
+        )
+
+    def _average(self, query: CostQuery) -> Step:
+        """Divide the total by its days: a second call, on the evidence of the first."""
+        days = averaged_days(query, self.turn)
+        if isinstance(days, Misread):
+            return Decline(reason=days.reason)
+        found = self._gather("cost_query", [query], understood=f"{understood(query)}, by day on average")
+        if not isinstance(found, list) or (evidence := found[0].evidence) is None:
+            return found if not isinstance(found, list) else Decline(reason=found[0].error)
+        totals = CostResult.model_validate(evidence.result).totals
+        asked = [
+            Calculate(
+                op="ratio", operands=(f"{evidence.id}#{one.figure}", f"number:{days.days}"), label="average by day"
+            )
+            for one in totals
+        ]
+        averages = self._gather("calculate", asked, understood="divide by the days")
+        return Say(text=say_average(found[0], averages, days)) if isinstance(averages, list) else averages
 
     def _allocate(self) -> Step:
         asked = allocation_of(self.reading)

@@ -8,6 +8,7 @@ from finops.query import Basis, Exclusion, Filter, Measure
 
 Intent = Literal["cost", "why", "help", "anomalies", "savings", "act", "allocate"]
 Compare = Literal["previous_period", "previous_year"] | Period
+Movers = Literal["", "rise", "fall", "change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Reading:
     grain: Grain | None = None
     compare: Compare | None = None
     top: int | None = None
+    movers: Movers = ""
+    """By which change groups are ranked, instead of by cost."""
+    average: bool = False
+    """Whether the total is to be divided by the days of the period."""
     trend: bool = False
     share: bool = False
     total: bool = False

@@ -5,12 +5,19 @@ from collections.abc import Iterator, Sequence
 from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome
 from agent.planners.rules.lexicon import DIMENSION_NAMES, METRIC_WORDS, plural
+from agent.planners.rules.reading import Movers
 from finops.evidence import Evidence
 from finops.periods import Period
-from finops.query import VIRTUAL, CostQuery, Filter
+from finops.query import COST_METRICS, VIRTUAL, CostQuery, Filter
 from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
 
 _LISTED = 60
+# Kinds of charge, as people call them.
+_PARTS = {
+    ("ChargeCategory", "Credit"): "credits", ("ChargeCategory", "Tax"): "tax", ("ChargeCategory", "Purchase"): "purchases",
+    ("ChargeCategory", "Adjustment"): "adjustments", ("ChargeClass", "Correction"): "refunds and other corrections",
+}  # fmt: skip
+_MOVED = {"rise": "largest rises first", "fall": "largest falls first", "change": "largest changes first"}
 _ORDERED = {"from": "at least", "before": "before", "through": "at most", "above": "above"}
 
 
@@ -31,7 +38,8 @@ def filter_words(filters: Sequence[Filter]) -> str:
 
 def _filter(one: Filter) -> str:
     tag = f"{dimension_words(one.dimension)} " if one.dimension.startswith(("tag:", VIRTUAL)) else ""
-    values = tag + " or ".join(quoted(value) for value in one.values)
+    said = (_PARTS.get((one.dimension, value)) or quoted(value) for value in one.values)
+    values = tag + " or ".join(said)
     match one.op:
         case "is":
             return f"for {values}"
@@ -56,17 +64,36 @@ def period_words(period: Period) -> str:
     return f"from {period.label()}" if " to " in period.label() else f"in {period.label()}"
 
 
-def say_cost(outcome: ToolOutcome) -> str:
-    """Say what a cost query found: definition, period, filters, each row, the total."""
+def say_cost(outcome: ToolOutcome, *, movers: Movers = "", listed: int | None = None) -> str:
+    """Say what a cost query found: definition, period, filters, each row, the total.
+
+    With `movers`, rows are ranked by how much they rose, fell or changed, and only `listed` of them are told.
+    """
     evidence = _evidence(outcome)
     query, result = CostQuery.model_validate(evidence.input), CostResult.model_validate(evidence.result)
-    lines = [_opening(query, result, outcome.alias)]
-    lines += list(_rows(query, result, outcome.alias))
+    lines = [_opening(query, result, outcome.alias, movers)]
+    lines += list(_rows(query, result, outcome.alias, movers, listed))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
-    if result.definition:
-        lines += ["", f"Definition: {result.definition}."]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_definition_lines(query, result)])
+
+
+def _definition_lines(query: CostQuery, result: CostResult) -> list[str]:
+    """Return what the amounts are, and whose periods count. What is only one part of a bill is not net of its other parts."""
+    if not result.definition:
+        return []
+    parts = result.definition.split("; ")
+    only = part_words(query.filters)
+    if only:
+        parts = [f"only {only}" if one.startswith("net: with ") else one for one in parts]
+    basis = "by billing period" if query.basis == "billing" else "by charge period"
+    return ["", f"Definition: {'; '.join([*parts, basis])}."]
+
+
+def part_words(filters: Sequence[Filter]) -> str:
+    """Return the part of a bill that is asked for alone: `tax`, `refunds and other corrections`; empty where it is not one."""
+    kinds = {(one.dimension, value) for one in filters if one.op == "is" for value in one.values}
+    return " or ".join(words for kind, words in _PARTS.items() if kind in kinds)
 
 
 def _evidence(outcome: ToolOutcome) -> Evidence:
@@ -75,7 +102,7 @@ def _evidence(outcome: ToolOutcome) -> Evidence:
     return outcome.evidence
 
 
-def _opening(query: CostQuery, result: CostResult, alias: str) -> str:
+def _opening(query: CostQuery, result: CostResult, alias: str, movers: Movers) -> str:
     metric = metric_words(query)
     about = filter_words(query.filters)
     if not result.rows:
@@ -85,9 +112,10 @@ def _opening(query: CostQuery, result: CostResult, alias: str) -> str:
     split = f" by {by}" if by else ""
     grain = f" per {query.grain}" if query.grain else ""
     top = f", top {query.top}" if query.top else ""
-    against = f", beside {result.compare_period.label()}" if result.compare_period else ""
+    against = f" compared with {result.compare_period.label()}" if result.compare_period else ""
+    order = f", {_MOVED[movers]}" if movers else ""
     when = _when(query, result)
-    return f"{_capital(metric)}{about}{split}{grain}{top} {when} ({result.metric}){against}:"
+    return f"{_capital(metric)}{about}{split}{grain}{top} {when}{against} ({result.metric}){order}:"
 
 
 def metric_words(query: CostQuery) -> str:
@@ -113,19 +141,24 @@ def _single(total: CostTotal, alias: str, result: CostResult, what: str) -> str:
         amount = f"{_ref(alias, total.figure)} in total{', net' if total.credits else ''}"
         return f"{_capital(what)} ({result.metric}): {amount}{_beside(total, alias)}."
     change = _change(total.figure, alias, result, percent=total.change_percent is not None)
-    return f"{_capital(what)} ({result.metric}): {change}{_beside(total, alias)}."
+    return f"{_capital(what)} ({result.metric}): {change}{_beside(total, alias, _of(result))}."
 
 
-def _beside(one: CostRow | CostTotal, alias: str) -> str:
+def _of(result: CostResult) -> str:
+    """Return of which of two periods it is that only one is told: `in October 2024: `."""
+    return f"{period_words(result.period)}: " if result.compare_period else ""
+
+
+def _beside(one: CostRow | CostTotal, alias: str, of: str = "") -> str:
     """Return gross and credits where credits are inside, corrections, and the further columns: `; gross USD 3, credits USD -1`."""
     parts = (
-        [f"{_ref(alias, f'{one.figure}.gross')} gross, {_ref(alias, f'{one.figure}.credits')} credits"]
+        [f"{of}{_ref(alias, f'{one.figure}.gross')} gross, {_ref(alias, f'{one.figure}.credits')} credits"]
         if one.credits
         else []
     )
     if isinstance(one, CostTotal) and one.corrections:
-        parts.append(f"{_ref(alias, f'{one.figure}.corrections')} refunds and other corrections in it")
-    parts += [_column(name, also, f"{one.figure}.{name}", alias) for name, also in one.also.items()]
+        parts.append(f"{of}{_ref(alias, f'{one.figure}.corrections')} refunds and other corrections in it")
+    parts += [of + _column(name, also, f"{one.figure}.{name}", alias) for name, also in one.also.items()]
     return "".join(f"; {part}" for part in parts)
 
 
@@ -144,15 +177,20 @@ def column_words(name: str) -> str:
         return f"different {plural(dimension_words(name.removeprefix('distinct:')))}"
     if name.endswith("/ConsumedQuantity"):
         return f"{METRIC_WORDS[name.removesuffix('/ConsumedQuantity')]} by unit consumed"
+    whole, gap, part = name.partition("-")
+    if gap and whole in COST_METRICS and part in COST_METRICS:
+        return f"difference ({METRIC_WORDS[whole]} less {METRIC_WORDS[part]})"
     return METRIC_WORDS.get(name, quoted(name))
 
 
 def _change(figure: str, alias: str, result: CostResult, *, percent: bool) -> str:
-    before = result.compare_period.label() if result.compare_period else ""
+    before, now = result.compare_period.label() if result.compare_period else "", result.period.label()
+    # `from May 2024 to July 2024 to ...` could not be read.
+    span = f"from {before} to {now}" if " to " not in before + now else "from the earlier to the later"
     share = f" ({_ref(alias, f'{figure}.change_percent')})" if percent else ""
     return (
         f"{_ref(alias, f'{figure}.compare')} in total for {before}; {_ref(alias, figure)} in total for "
-        f"{result.period.label()}; total change {_ref(alias, f'{figure}.change')}{share}"
+        f"{now}; total change {span} {_ref(alias, f'{figure}.change')}{share}"
     )
 
 
@@ -161,7 +199,7 @@ def _total_line(total: CostTotal, alias: str, result: CostResult, *, many: bool)
     if result.compare_period is None:
         return f"{name}: {_lead(total, result)}{_ref(alias, total.figure)}{_net(total)}{_beside(total, alias)}."
     change = _lead(total, result) + _change(total.figure, alias, result, percent=total.change_percent is not None)
-    return f"{name}: {change}{_beside(total, alias)}."
+    return f"{name}: {change}{_beside(total, alias, _of(result))}."
 
 
 def _lead(one: CostRow | CostTotal, result: CostResult) -> str:
@@ -173,11 +211,24 @@ def _net(one: CostRow | CostTotal) -> str:
     return " net" if one.credits else ""
 
 
-def _rows(query: CostQuery, result: CostResult, alias: str) -> Iterator[str]:
-    for row in result.rows[:_LISTED]:
+def _rows(query: CostQuery, result: CostResult, alias: str, movers: Movers, listed: int | None) -> Iterator[str]:
+    rows = moved_rows(result, movers) if movers else result.rows
+    most = min(listed or _LISTED, _LISTED) if movers else _LISTED
+    if movers and not rows:
+        yield f"- nothing {'rose' if movers == 'rise' else 'fell' if movers == 'fall' else 'changed'}"
+    for row in rows[:most]:
         yield f"- {label(row, alias, result, query)}"
-    if len(result.rows) > _LISTED:
+    if len(rows) > most:
         yield "- the rest stands in the evidence"
+    elif len(rows) < len(result.rows) and rows:
+        yield f"- the others did not {'change' if movers == 'change' else movers}"
+
+
+def moved_rows(result: CostResult, movers: Movers) -> tuple[CostRow, ...]:
+    """Return the rows that moved in this direction, those that moved most first."""
+    sign = {"rise": 1, "fall": -1}.get(movers, 0)
+    moved = (row for row in result.rows if row.change and (row.change * sign > 0 or not sign))
+    return tuple(sorted(moved, key=lambda row: (-abs(row.change or 0), row.figure)))
 
 
 def label(row: CostRow, alias: str, result: CostResult, query: CostQuery) -> str:
@@ -209,6 +260,19 @@ def _ref(alias: str, figure: str) -> str:
     return f"{{{{{alias}.{figure}}}}}"
 
 
+def say_average(outcome: ToolOutcome, averages: Sequence[ToolOutcome], days: Period) -> str:
+    """Say what each total is a day on average, beside the total it is of."""
+    evidence = _evidence(outcome)
+    query, result = CostQuery.model_validate(evidence.input), CostResult.model_validate(evidence.result)
+    what = f"{metric_words(query)}{filter_words(query.filters)} {_when(query, result)} ({result.metric})"
+    lines = [
+        f"Average daily {what}: {_ref(average.alias, 'result')}, that is {_ref(outcome.alias, total.figure)} in total"
+        f"{_net(total)}, divided by the days {period_words(days)}{_beside(total, outcome.alias)}."
+        for total, average in zip(result.totals, averages, strict=True)
+    ]
+    return "\n".join([*lines, *_definition_lines(query, result)])
+
+
 def say_why(outcomes: Sequence[ToolOutcome]) -> str:
     """Say what changed and which groups moved most; without a period before, what the cost is made of."""
     first = _evidence(outcomes[0])
@@ -221,8 +285,7 @@ def say_why(outcomes: Sequence[ToolOutcome]) -> str:
     lines = [_single(total, outcomes[0].alias, result, what) for total in result.totals]
     for outcome in outcomes:
         lines += ["", *_movers(outcome)]
-    lines += ["", f"Definition: {result.definition}."] if result.definition else []
-    return "\n".join(lines)
+    return "\n".join([*lines, *_definition_lines(query, result)])
 
 
 def _movers(outcome: ToolOutcome) -> Iterator[str]:
@@ -230,7 +293,7 @@ def _movers(outcome: ToolOutcome) -> Iterator[str]:
     result = CostResult.model_validate(evidence.result)
     query = CostQuery.model_validate(evidence.input)
     by = " and ".join(dimension_words(name) for name in query.group_by)
-    moved = sorted((r for r in result.rows if r.change), key=lambda r: (-abs(r.change or 0), r.figure))[:5]
+    moved = moved_rows(result, "change")[:5]
     if not moved:
         yield f"By {by}, nothing changed."
         return

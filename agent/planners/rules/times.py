@@ -1,7 +1,7 @@
 """Time phrases: `September 2024`, `last month`, `from 3 to 9 September 2024`, relative to the day the data calls today."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from agent.grounding.dates import MONTHS, month_number
@@ -43,6 +43,8 @@ class Time:
     start: int
     end: int
     period: Period | None
+    ends: tuple[Period, Period] | None = None
+    """The first and the last unit of a range of calendar units, such as `September to October`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def _day(month: Period, day: int) -> Period:
 def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     """A day, month, quarter or year that is named."""
     word = scan.word(at)
+    if half := _half(scan, at, calendar):
+        return half
     if _ISO.fullmatch(word):
         return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
     if re.fullmatch(r"q[1-4]", word):
@@ -152,6 +156,19 @@ def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     if _YEAR.fullmatch(word) and scan.word(at + 1) not in ("rows", "days"):
         return Time(at, at + 1, Period.parse(word))
     return None
+
+
+def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    """`first half of 2024`, `H2 2024`; without a year the context's, else today's."""
+    lead = scan.phrase(at, (("first", "half"), ("second", "half"), ("1st", "half"), ("2nd", "half"), ("h1",), ("h2",)))
+    if not lead:
+        return None
+    end = at + lead + (1 if scan.word(at + lead) == "of" else 0)
+    year = _year_at(scan, end)
+    if year is None and end > at + lead:
+        return None  # `the first half of September`: something else
+    first = date(year or calendar.year or calendar.today.year, 1 if scan.word(at) in ("first", "1st", "h1") else 7, 1)
+    return Time(at, end + (1 if year else 0), Period(start=first, end=add_months(first, 6)))
 
 
 def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
@@ -197,9 +214,11 @@ def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     # `July to September 2023`: the first takes the year of the last where it names none itself.
     if _year_at(scan, begin.end - 1) is None and not _ISO.fullmatch(scan.word(first)):
         start = _in_year(start, last.period.start.year)
-    if not opened and scan.word(begin.end) == "to" and start.whole_months and start.days != last.period.days:
-        return None
-    return _joined(at, last.end, start, last.period)
+        if start.start > last.period.start:
+            start = _in_year(start, last.period.start.year - 1)
+    found = _joined(at, last.end, start, last.period)
+    units = start.whole_months
+    return replace(found, ends=(start, last.period)) if units and units == last.period.whole_months else found
 
 
 def _in_year(period: Period, year: int) -> Period:

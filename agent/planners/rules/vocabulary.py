@@ -1,7 +1,7 @@
 """The data's own words: which value belongs to which dimension, and what comes nearest to a word nobody knows."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,8 @@ _LONGEST = 12
 _COUNTED = ("ChargeCategory", "ResourceType")
 _SHORTEST_NUMBER = 6
 _SHORTEST_TYPO = 5
+_NEAR = 0.82
+_MOST_NEAR = 3
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,35 @@ class Vocabulary:
                 return hits if dimension else hits[:1]
         return list(found)
 
-    def nearest(self, word: str) -> str:
-        """Return the value or dimension that a mistyped word was probably meant for, empty where nothing is near."""
-        if len(word) < _SHORTEST_TYPO:
-            return ""
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        """Return what can be said, in lower case, and how it is spelt."""
         texts = {" ".join(key): hits[0][1] for key, hits in sorted(self.values.items())}
         texts |= {" ".join(key): " ".join(key) for key in self.dimension_words if "_" not in key[0]}
-        texts |= {word: word for word in TYPED}
-        near = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.8)
-        return texts[near[0]] if near else ""
+        return texts | {word: word for word in TYPED}
+
+    def nearest(self, phrases: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+        """Return the phrase that is most like something known, and what it is like: several where they are equally near.
+
+        Whole phrases are compared with whole values, so that `Elastc Compute Cloud` is not taken for what shares its words.
+        """
+        best, phrase, likes = _NEAR, "", dict[str, None]()
+        for said in dict.fromkeys(phrases):
+            if len(said) < _SHORTEST_TYPO or said.lower() in self._texts:
+                continue  # a word that is known, only not here, is no correction of itself
+            matcher = difflib.SequenceMatcher(None, b=said.lower())
+            for text, spelt in self._texts.items():
+                matcher.set_seq1(text)
+                if (
+                    matcher.real_quick_ratio() < best
+                    or matcher.quick_ratio() < best
+                    or (like := matcher.ratio()) < best
+                ):
+                    continue
+                if like > best or said != phrase:
+                    best, phrase, likes = like, said, {}
+                likes[spelt] = None
+        return phrase, tuple(likes)[:_MOST_NEAR]
 
 
 def _key_forms(key: str) -> tuple[tuple[str, ...], ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.faults import unreadable
+from connectors.billing.expressions import code_of
+from connectors.billing.faults import no_json_lines, unreadable
 from connectors.billing.formats.compile import compile_table
 from connectors.billing.formats.detect import detect
 from connectors.billing.formats.header import Header, cleaned
@@ -113,9 +114,7 @@ def _mapped(connection: duckdb.DuckDBPyConnection, file: SourceFile, raw: str, t
     except UnicodeDecodeError as error:
         raise BadFile(f"`{file.name}` is not UTF-8", fix="export it again") from error
     except ValueError as error:
-        raise BadFile(
-            f"`{file.name}` is cut off or holds a line that is no JSON object", fix="export it again"
-        ) from error
+        raise no_json_lines(file) from error
     types = dict.fromkeys(compiled.select, "VARCHAR")
     return Bill(file, table, compiled.relation(raw), compiled.relation(with_rows(raw), ROW), types, totals, caveats)
 
@@ -157,18 +156,42 @@ def _rival(
 
 
 def prove_total(connection: duckdb.DuckDBPyConnection, file: "SourceFile | Bill", written: str) -> None:
-    """Refuse the load unless what was written, a table expression, sums to the file's own total, to the last digit."""
-    if not isinstance(file, Bill):
+    """Refuse the load unless what was written, a table expression, sums to the file's own total, to the last digit.
+
+    A FOCUS file has a total of its own where it is of JSON lines, whose numbers another reader may cut.
+    """
+    if isinstance(file, SourceFile) and file.kind not in JSON_LINES:
         return
+    amount_column, column = _proved(file)
     rows = connection.execute(
-        f"SELECT BillingCurrency, CAST(sum({file.total_column}) AS VARCHAR) FROM {written} GROUP BY BillingCurrency"  # noqa: S608
+        f"SELECT BillingCurrency, CAST(sum({column}) AS VARCHAR) FROM {written} GROUP BY BillingCurrency"  # noqa: S608
     ).fetchall()
     loaded = {str(code): Decimal(amount) for code, amount in rows if amount is not None}
+    own: dict[str, Decimal] = {}
     with localcontext(EXACT):
-        for code, amount in file.raw_total().items():
+        for written_code, amount in _own_total(file).items():
+            code = code_of(written_code)
+            own[code] = own.get(code, Decimal(0)) + amount
+        for code, amount in own.items():
             if amount - loaded.get(code, Decimal(0)):
                 raise BadFile(
-                    f"`{file.name}`: {text(file.table.amount)} sums to `{plain(amount)}` {code} as written and "
-                    f"{file.total_column} to `{plain(loaded.get(code, Decimal(0)))}` as loaded",
+                    f"`{file.name}`: {text(amount_column)} sums to `{plain(amount)}` {code} as written and "
+                    f"{column} to `{plain(loaded.get(code, Decimal(0)))}` as loaded",
                     fix="export it again; nothing was loaded",
                 )
+
+
+def _proved(file: "SourceFile | Bill") -> tuple[str, str]:
+    """Return the file's column that its total is of, and the FOCUS column that holds it."""
+    return (file.table.amount, file.total_column) if isinstance(file, Bill) else ("BilledCost", "BilledCost")
+
+
+def _own_total(file: "SourceFile | Bill") -> dict[str, Decimal]:
+    if isinstance(file, Bill):
+        return file.raw_total()
+    totals = Totals(rounds=False)
+    try:
+        add_json_lines(file.path, "BilledCost", "", "BillingCurrency", totals)
+    except ValueError as error:
+        raise no_json_lines(file) from error
+    return totals.sums

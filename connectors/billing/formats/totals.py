@@ -70,13 +70,13 @@ def add_column(
 
 
 def add_json_lines(path: Path, amount: str, also: str, currency: str, totals: Totals) -> None:
-    """Add one member of each line, and a member of each element of a list, by a reader that keeps every digit."""
+    """Add one member of each line and, where `also` names one, a member of a list's elements, by a reader that keeps every digit."""
     outer, _, inner = also.partition(".")
     for row in _json_rows(path):
         code = str(row.get(currency))
         if row.get(amount) not in (None, ""):
             totals.add(code, str(row[amount]), 1)
-        elements = row.get(outer)
+        elements = row.get(outer) if also else None
         if isinstance(elements, list):
             for element in cast(list[dict[str, object]], elements):
                 if element.get(inner) not in (None, ""):

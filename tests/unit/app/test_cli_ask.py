@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ class _Answering:
     def __init__(self, outcome: Outcome) -> None:
         self._proposal = FakeProposals(outcome).record(PERSON, draft(), "rules")
 
-    def stream(self, principal: Principal, question: str) -> Iterator[Event]:
-        del principal, question
+    def stream(self, principal: Principal, question: str, *, known_on: date | None = None) -> Iterator[Event]:
+        del principal, question, known_on
         yield Answered(answer=Answer(answer="It was judged.", proposals=(self._proposal,), planner="rules"))
 
 

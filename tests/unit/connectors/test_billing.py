@@ -222,7 +222,13 @@ def test_a_misspelt_column_is_named_with_the_nearest(tmp_path: Path) -> None:
     path = write_bill(tmp_path / "bill.csv", [ROW])
     path.write_text(path.read_text(encoding="utf-8").replace("BilledCost", "Billed_Cost", 1), encoding="utf-8")
     said = refusal(tmp_path, path)
-    assert said == "`bill.csv` lacks the column `BilledCost`; did you mean `BilledCost` by `Billed_Cost`?"
+    assert said == "`bill.csv` lacks the column `BilledCost`; rename `Billed_Cost` to `BilledCost`"
+
+
+def test_columns_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
+    path = write_bill(tmp_path / "bill.csv", [ROW | {"billedCost": "1"}], (*COLUMNS, "billedCost"))
+    said = refusal(tmp_path, path)
+    assert said.startswith("`bill.csv` has the columns `BilledCost` and `billedCost`, which differ in case alone; ")
 
 
 def test_currencies_are_kept_apart(tmp_path: Path) -> None:

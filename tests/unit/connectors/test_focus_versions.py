@@ -53,11 +53,11 @@ def test_a_bill_of_1_3_keeps_its_provider_beside_the_service_provider(tmp_path: 
 
 
 def test_bills_of_several_versions_load_together(tmp_path: Path) -> None:
-    old = write_bill(tmp_path / "old.csv", [row(ProviderName="Databricks")])
+    old = write_bill(tmp_path / "old.csv", [row(ProviderName="Databricks", BilledCost="2", ResourceId="i-2")])
     new = newer(tmp_path / "new.csv", ADDED)
     bill = stage_bills([old, new], tmp_path / "scratch", source=None, progress=lambda _text, _share: None)
     assert [(one.part.source, one.part.rows, one.part.totals) for one in bill.parts] == [
-        ("Databricks/1", 2, {"USD": "2.50"})
+        ("Databricks/1", 2, {"USD": "3.25"})
     ]
 
 

@@ -96,7 +96,69 @@ def test_of_several_runs_of_a_data_export_the_newest_of_each_month_counts(root: 
 def test_a_file_that_a_manifest_names_and_that_is_missing_refuses(root: Path, tmp_path: Path) -> None:
     put(root, f"{DATA}/cur-00001.csv.gz")
     data_export(root, "", [f"{DATA}/cur-00001.csv.gz", f"{DATA}/cur-00002.csv.gz"])
-    assert "names `cur-00002.csv.gz`, which is not there" in refusal(root, tmp_path)
+    assert "cur-00002.csv.gz`, which is not there" in refusal(root, tmp_path)
+
+
+def monthly(root: Path, month: str, file: str) -> None:
+    named = f"cur/data/BILLING_PERIOD={month}/{file}"
+    manifest(root, f"cur/metadata/BILLING_PERIOD={month}/cur-Manifest.json", {"dataFiles": [f"s3://b/pre/{named}"]})
+
+
+@pytest.mark.parametrize("place", ["", "cur", "copy"])
+def test_a_missing_file_is_not_replaced_by_its_namesake_of_another_month(
+    root: Path, tmp_path: Path, place: str
+) -> None:
+    target = root / "copy" if place == "copy" else root
+    for month in ("2026-01", "2026-02"):
+        monthly(target, month, "cur-00001.csv")
+    put(target, "cur/data/BILLING_PERIOD=2026-01/cur-00001.csv", "cur-00001.csv", "cur/cur-00001.csv")
+    said = refusal(root / "cur" if place == "cur" else root, tmp_path)
+    assert "names `s3://b/pre/cur/data/BILLING_PERIOD=2026-02/cur-00001.csv`, which is not there" in said
+
+
+def test_namesakes_of_two_months_are_each_found_in_their_own(root: Path, tmp_path: Path) -> None:
+    files = [f"cur/data/BILLING_PERIOD={month}/cur-00001.csv" for month in ("2026-01", "2026-02")]
+    put(root, *files)
+    for month in ("2026-01", "2026-02"):
+        monthly(root, month, "cur-00001.csv")
+    assert found(root, root, tmp_path) == files
+    assert found(root, root / "cur", tmp_path) == files
+
+
+def test_the_folder_of_one_run_is_enough(root: Path, tmp_path: Path) -> None:
+    newest = azure_run(root, "aaa", "2026-01-21T21:04:06.5Z")
+    assert found(root, (root / newest).parent, tmp_path) == [newest]
+
+
+def test_bills_beside_an_export_are_loaded_and_what_is_left_out_is_told(root: Path, tmp_path: Path) -> None:
+    put(
+        root,
+        f"{DATA}/cur-00001.csv",
+        f"{DATA}/old.csv",
+        "gcp.csv",
+        "more/oci.csv",
+        "notes.txt",
+        "_d.csv",
+        ".e.csv",
+        "_SUCCESS",
+    )
+    data_export(root, "", [f"{DATA}/cur-00001.csv"])
+    left: list[tuple[str, str]] = []
+    files = fetch([str(root)], tmp_path, leaves=lambda name, why: left.append((name, why)))
+    assert [path.relative_to(root.resolve()).as_posix() for path in files] == [
+        f"{DATA}/cur-00001.csv",
+        "gcp.csv",
+        "more/oci.csv",
+    ]
+    assert left == [
+        ("_d.csv", "its name begins with _"), (f"{DATA}/old.csv", "no manifest names it"), ("notes.txt", "of another ending"),
+    ]  # fmt: skip
+
+
+def test_a_file_beside_a_manifest_in_one_folder_is_of_an_earlier_run(root: Path, tmp_path: Path) -> None:
+    put(root, "part_1.csv", "part_2.csv", "other/x.csv")
+    manifest(root, "manifest.json", {"blobs": [{"blobName": "a/b/part_1.csv"}], "runInfo": {}})
+    assert found(root, root, tmp_path) == ["other/x.csv", "part_1.csv"]
 
 
 def report(root: Path, place: str, assembly: str) -> None:

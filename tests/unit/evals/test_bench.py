@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main as cli
+from evals.bench.lake_questions import unasked_row
 from evals.bench.policy import policy
 from evals.bench.report import Benchmark, below_row, ratio_row
 from evals.bench.run import Measured, bench
@@ -91,3 +92,8 @@ def test_the_command_exits_1_where_a_goal_is_missed(
     assert json.loads(capsys.readouterr().out)["rows"][0].keys() == {
         "measure", "value", "unit", "baseline", "ratio", "goal", "met",
     }  # fmt: skip
+
+
+def test_questions_that_spark_was_not_asked_are_not_met() -> None:
+    row = unasked_row("there is no Java")
+    assert (row.met, row.value, row.goal) == (False, 0, "all of them; not asked, there is no Java")

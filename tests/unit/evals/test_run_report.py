@@ -9,6 +9,7 @@ import pytest
 
 from app.cli import main as cli
 from evals.run import CaseResult, Report, report_of, run
+from evals.suite import load
 from finops.errors import BadInput
 
 
@@ -25,7 +26,24 @@ def test_the_report_counts() -> None:
 
 def test_the_keys_of_the_report_are_the_contract() -> None:
     keys = report_of("s", [], (), seconds=0).model_dump(mode="json").keys()
-    assert list(keys) == ["suite", "cases", "passed", "failed", "wrong_figures", "seconds", "skipped"]
+    assert list(keys) == ["suite", "cases", "passed", "failed", "wrong_figures", "seconds", "skipped", "unmet"]
+
+
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize(("arguments", "code"), [([], 1), (["--without-spark"], 0)])
+def test_use_cases_without_spark_are_not_met_unless_that_was_asked_for(
+    arguments: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("evals.harness.spark_missing", lambda: "PySpark is not installed")
+    one = [case for case in load("cost-data") if case.id == "use-case-verify-invoices"]
+    monkeypatch.setattr("evals.run.load", {"cost-data": tuple(one)}.__getitem__)
+    monkeypatch.setattr(sys, "argv", ["toll", "eval", "cost-data", "--log-dir", str(tmp_path), *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().out
+    assert (ended.value.code or 0, "1 of 1 passed" in said) == (code, True)
+    assert ("not met: the use cases were asked of DuckDB alone" in said) == bool(code)
+    assert ("pip install 'tollkeeper[spark]'" in said) == bool(code)
 
 
 def _quiet(_line: str) -> None:

@@ -33,6 +33,15 @@ def test_the_reference_runs_and_finds_rows_for_each_column(case: UseCase, bill: 
     assert {len(row) for row in rows} == {len(case.columns)}
 
 
+def test_the_bill_has_charges_that_are_billed_in_another_month_than_their_own(bill: RawFiles) -> None:
+    found = bill.rows(
+        "SELECT DISTINCT ChargeClass IS NOT NULL, ProviderName FROM bill "
+        "WHERE left(ChargePeriodStart, 7) < left(BillingPeriodStart, 7)",
+        (),
+    )
+    assert set(found) == {(late, name) for late in (True, False) for name in ("AWS", "Microsoft", "Lumen AI")}
+
+
 @pytest.mark.usefixtures("shared_data")
 def test_amounts_are_grouped_by_their_currency() -> None:
     assert "GROUP BY ProviderName, BillingCurrency" in sql_of(

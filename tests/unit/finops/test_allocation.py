@@ -51,6 +51,23 @@ def test_a_spelling_that_is_not_mapped_can_be_left_to_the_next_rule() -> None:
     assert teams(found, bill_row(DAY, "1", Tags='{"team": "x"}')) == ["Others"]
 
 
+def test_a_copied_value_that_is_reserved_is_kept_apart() -> None:
+    listed = [
+        {"shared": "net", "where": {"dimension": "ServiceName", "is": "Net"}},
+        {"from": "tag:team"},
+        {"from": "RegionId"},
+    ]
+    allocation = rules(*listed, pools={"net": {"by": "direct"}})
+    tags = ("unallocated", "shared: net", "shared: other")
+    rows = [bill_row(DAY, "1", Tags=f'{{"team": "{tag}"}}') for tag in tags]
+    rows += [bill_row(DAY, "1", RegionId=one, ServiceName=name) for one, name in (("unallocated", "S3"), ("x", "Net"))]
+    rows += [bill_row(DAY, "1", RegionId=None)]
+    assert teams(allocation, *rows) == [
+        "tag value: unallocated", "tag value: shared: net", "shared: other", "column value: unallocated", "shared: net",
+        "unallocated",
+    ]  # fmt: skip
+
+
 def test_an_empty_tag_is_no_tag() -> None:
     assert teams(rules({"from": "tag:team"}, {"value": "Others"}), bill_row(DAY, "1", Tags='{"team": ""}')) == [
         "Others"
@@ -189,7 +206,11 @@ FIXED = {"by": "fixed", "percent": {"A": "60", "B": "40"}}
         ({"value": "A"}, {"pool": {"by": "even"}}, "has no rule"),
         ({"shared": "p"}, {"p": {"by": "fixed"}}, "needs percent"),
         ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "60", "B": "39.9"}}}, "adds up to 99.9"),
+        ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "1e-400", "B": "100"}}}, "does not add up exactly"),
+        ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "1e-40", "B": "100"}}}, "adds up to 100.0"),
         ({"shared": "p"}, {"p": {**FIXED, "percent": {"A": "160", "B": "-60"}}}, "all of them positive"),
+        ({"shared": "p"}, {"p": {"by": "even", "targets": ["unallocated"]}}, "`unallocated` is reserved"),
+        ({"shared": "p"}, {"p": {**FIXED, "percent": {"Unallocated": "100"}}}, "`Unallocated` is reserved"),
         ({"shared": "p"}, {"p": {"by": "usage", "metric": "BilledCost"}}, "cannot go by BilledCost"),
         ({"shared": "p"}, {"p": {"by": "even", "metric": "BilledCost"}}, "no metric and no where"),
         ({"value": "A", "where": {"dimension": "RegionId"}}, {}, "exactly one of is, is_not"),

@@ -53,7 +53,7 @@ def test_account_numbers_and_words_keep_their_spelling() -> None:
         ("dimension: SubAccountId", "dimension: SubAccountID", "did you mean `SubAccountId`?"),
         ("2024-09-01", "2024-13-01", "line 11, `dimensions.team.rules.1.where.1.charged_from`"),
         ("66.7", "66.6", "line 15, `dimensions.team.pools.platform`: percent adds up to 99.9"),
-        ("version: 1", "version: 2", "line 2, `version`: input should be less than or equal to 1"),
+        ("version: 1", "version: 2", "line 2: there is no version `2` of this format; write `version: 1`"),
         ("  platform: {by", "  other: {by", "line 4, `dimensions.team`: a rule shares `platform`"),
         ("version: 1", "version: 1\nversion: 1", "line 3 gives `version` a second time; keep one of them"),
         ("by: fixed", "by: fxied", "`dimensions.team.pools.platform.by`"),
@@ -81,3 +81,35 @@ def test_a_file_without_rules_says_how_to_begin(text: str) -> None:
 def test_control_characters_are_no_text() -> None:
     with pytest.raises(BadFile, match="is no YAML text"):
         parse_allocation("rules.yaml", "version: \x01")
+
+
+CLOSED = """\
+    version: 1
+    dimensions:
+      team:
+        rules:
+          - {from: "tag:team", map: {web-frontend: Web}, unmapped: skip}
+          - {value: Data, where: {dimension: ServiceName, contains: data}}
+          - {shared: network, where: {dimension: ServiceCategory, is: Networking}}
+        pools:
+          network: {by: fixed, percent: {Data: 60, Wbe: 40}}
+"""
+
+
+def test_a_share_for_a_value_that_no_rule_gives_is_refused() -> None:
+    with pytest.raises(BadFile) as caught:
+        parse_allocation("rules.yaml", dedent(CLOSED))
+    where = "`rules.yaml` line 9, `dimensions.team.pools.network.percent`"
+    assert str(caught.value) == f"{where}: no rule gives the value `Wbe`; did you mean `Web`?"
+
+
+def test_targets_of_an_even_split_are_held_to_the_rules_too() -> None:
+    with pytest.raises(BadFile, match="no rule gives the value `Sales`; name one of `Web`, `Data`"):
+        parse_allocation(
+            "rules.yaml",
+            dedent(CLOSED).replace("by: fixed, percent: {Data: 60, Wbe: 40}", "by: even, targets: [Sales]"),
+        )
+
+
+def test_where_rules_copy_what_the_bill_holds_any_value_may_have_a_share() -> None:
+    assert parse_allocation("rules.yaml", dedent(CLOSED).replace(", unmapped: skip", ""))

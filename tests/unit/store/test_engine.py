@@ -88,3 +88,9 @@ def test_the_columns_of_an_answer_have_the_names_asked_for(tmp_path: Path) -> No
 def test_a_state_without_files_has_no_rows(tmp_path: Path) -> None:
     tables: dict[Table, list[str]] = {}
     assert ask(DuckDb(tmp_path, tables), tmp_path / "plans", BY_SERVICE).rows == ()
+
+
+def test_every_cursor_reads_footers_once_and_reckons_in_utc(tmp_path: Path) -> None:
+    made = engine(tmp_path, "1")
+    asked = "SELECT current_setting('parquet_metadata_cache'), current_setting('TimeZone') FROM cost"
+    assert made.run("cost", asked, []) == [(True, "UTC")]

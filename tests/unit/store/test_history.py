@@ -320,3 +320,73 @@ def test_a_load_of_both_tables_is_one_state(tmp_path: Path) -> None:
     assert [len(one.changes) for one in history(tmp_path / "lake")] == [1]
     layout = Layout(tmp_path / "lake")
     assert len(versions(layout, "cost", metadata_locations(layout)["cost"])) == 1
+
+
+def test_a_month_loaded_again_unchanged_when_it_was_final_is_complete(tmp_path: Path) -> None:
+    october = [day_row(date(2026, 10, day)) for day in range(1, 32)]
+    load(tmp_path, october, at=at(11, 1))
+    before = opened(tmp_path)
+    assert before.cost is not None
+    assert [one.month for one in before.cost.open_months] == ["2026-10"]
+    (done,) = load(tmp_path, october, at=at(12, 5))
+    after = opened(tmp_path)
+    assert after.cost is not None
+    assert (done.status, after.snapshot, len(history(tmp_path / "lake"))) == ("unchanged", before.snapshot, 1)
+    assert (after.cost.open_months, after.cost.incomplete) == ((), ())
+    then = opened(tmp_path, as_of=at(11, 2)).cost
+    assert then is not None
+    assert [one.month for one in then.open_months] == ["2026-10"]
+
+
+def test_what_is_seen_again_after_it_was_final_touches_nothing(tmp_path: Path) -> None:
+    load(tmp_path, [row()], at=at(11, 3))
+    before = metadata_locations(Layout(tmp_path / "lake"))
+    load(tmp_path, [row()], at=at(12, 3))
+    assert metadata_locations(Layout(tmp_path / "lake")) == before
+
+
+def test_a_month_seen_again_keeps_its_earlier_states_and_takes_the_next(tmp_path: Path) -> None:
+    load(tmp_path, [row(BilledCost="1", **OCTOBER)], at=at(10, 20))
+    load(tmp_path, [row(BilledCost="2", **OCTOBER)], at=at(11, 1))
+    load(tmp_path, [row(BilledCost="2", **OCTOBER)], at=at(11, 6))
+    load(tmp_path, [row(BilledCost="3", **OCTOBER)], at=at(11, 7))
+    assert [total(opened(tmp_path, as_of=at(*day))) for day in ((10, 21), (11, 2), (11, 6), (11, 8))] == [1, 2, 2, 3]
+    assert len(history(tmp_path / "lake")) == 3
+
+
+def test_a_load_dated_before_the_last_one_is_refused(tmp_path: Path) -> None:
+    load(tmp_path, [row(BilledCost="1")], at=at(11, 5))
+    with pytest.raises(BadInput, match=r"is dated `2026-11-04`, before the last one, of 2026-11-05"):
+        load(tmp_path, [row(BilledCost="2")], at=at(11, 4))
+    assert total(opened(tmp_path)) == 1
+
+
+def test_a_clock_that_goes_back_within_the_day_stands_still(tmp_path: Path) -> None:
+    load(tmp_path, [row(BilledCost="1")], at=at(11, 5, 12))
+    load(tmp_path, [row(BilledCost="2")], at=at(11, 5, 11))
+    assert [one.committed_at for one in history(tmp_path / "lake")] == [at(11, 5, 12)] * 2
+    assert (total(opened(tmp_path)), total(opened(tmp_path, as_of=at(11, 5, 12)))) == (2, 2)
+
+
+def test_a_part_that_is_forgotten_is_gone_and_stays_in_every_earlier_state(tmp_path: Path) -> None:
+    load(tmp_path, [row(BilledCost="1"), row(BilledCost="2", **OCTOBER)], at=at(11, 3))
+    with writing(tmp_path / "lake"):
+        commit(tmp_path / "lake", {}, at=at(11, 4), forget=[("AWS/1", "2026-10"), ("AWS/9", "2026-10")])
+    assert (total(opened(tmp_path)), total(opened(tmp_path, as_of=at(11, 3)))) == (1, 3)
+    (change,) = history(tmp_path / "lake")[-1].changes
+    assert (change.status, change.month, change.rows_before, change.totals_before) == (
+        "forgotten",
+        "2026-10",
+        1,
+        {"USD": "2.00"},
+    )
+    load(tmp_path, [row(BilledCost="7", **OCTOBER)], at=at(11, 5))
+    assert total(opened(tmp_path)) == 8
+
+
+def test_the_last_part_can_be_forgotten(tmp_path: Path) -> None:
+    load(tmp_path, [row()], at=at(11, 3))
+    with writing(tmp_path / "lake"):
+        commit(tmp_path / "lake", {}, at=at(11, 4), forget=[("AWS/1", "2026-01")])
+    assert opened(tmp_path).cost is None
+    assert total(opened(tmp_path, as_of=at(11, 3))) == Decimal("1.25")

@@ -1,5 +1,6 @@
 """The lake: commits are whole, states stay openable, no delete file exists, reading stays light."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -112,6 +113,22 @@ def test_a_lost_manifest_is_built_again(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "lake" / "vocabulary")
     again = opened(tmp_path)
     assert (again.snapshot, again.cost, again.dimensions) == before
+
+
+def test_a_state_says_which_months_each_source_has_also_where_its_manifest_is_older_than_that(tmp_path: Path) -> None:
+    load(tmp_path, [row(), row(**FEBRUARY), row(ProviderName="GCP")])
+    months = {"AWS/1": ("2026-01", "2026-02"), "GCP/1": ("2026-01",)}
+    cost = opened(tmp_path).cost
+    assert cost
+    assert cost.months == months
+    for path in (tmp_path / "lake" / "manifests").glob("cost-*.json"):
+        stored = json.loads(path.read_text())
+        if stored.get("info"):
+            del stored["info"]["months"]
+            path.write_text(json.dumps(stored))
+    cost = opened(tmp_path).cost
+    assert cost
+    assert cost.months == months
 
 
 def test_no_delete_file_ever_exists(tmp_path: Path) -> None:

@@ -147,8 +147,9 @@ def test_roll_ups_give_the_digits_of_the_rows(rolled: LakeHandle, raw: LakeHandl
 @pytest.mark.parametrize(
     ("question", "serving"),
     [
-        (Question("cost", (SUM, COUNT)), "totals_by_day"),
-        (Question("cost", (SUM,), (Key("ChargePeriodStart", grain="month"), Key("ProviderName"))), "totals_by_day"),
+        (Question("cost", (SUM, COUNT)), "totals_by_month"),
+        (Question("cost", (SUM,), (Key("ChargePeriodStart", grain="month"), Key("ProviderName"))), "totals_by_month"),
+        (Question("cost", (SUM,), (Key("SubAccountId"),)), "sub_accounts_by_month"),
         (Question("cost", (SUM,), (Key("ChargePeriodStart", grain="day"),)), "totals_by_day"),
         (Question("cost", (SUM,), (Key("ServiceName"),)), "services_by_month"),
         (Question("cost", (SUM,), (Key("ServiceName"), Key("ChargePeriodStart", grain="week"))), "services_by_day"),
@@ -210,9 +211,9 @@ def test_a_replaced_part_is_answered_from_its_own_rows_before_and_after_its_roll
     assert (opened(tmp_path).served_by(asked), opened(tmp_path).ask(asked).rows) == (("rows",), ((500,),))
     assert build_rollups(tmp_path / "lake", least_rows=50).made == 1
     after = opened(tmp_path)
-    assert (after.served_by(asked), after.ask(asked).rows) == (("totals_by_day",), ((500,),))
+    assert (after.served_by(asked), after.ask(asked).rows) == (("totals_by_month",), ((500,),))
     earlier = opened(tmp_path, before.snapshot)
-    assert (earlier.served_by(asked), earlier.ask(asked).rows) == (("totals_by_day",), ((600,),))
+    assert (earlier.served_by(asked), earlier.ask(asked).rows) == (("totals_by_month",), ((600,),))
 
 
 def test_building_again_makes_nothing(tmp_path: Path) -> None:

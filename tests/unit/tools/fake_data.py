@@ -141,6 +141,17 @@ def _missing(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
     return found
 
 
+def _months(rows: Sequence[Row], column: str) -> dict[str, tuple[str, ...]]:
+    """Return the months each source is billed in; nothing of rows without a source."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if "x_Source" in row:
+            found.setdefault(str(row["x_Source"]), set()).add(
+                f"{moment(row.get('BillingPeriodStart', row[column])):%Y-%m}"
+            )
+    return {source: tuple(sorted(months)) for source, months in found.items()}
+
+
 def _order(values: tuple[object, ...]) -> tuple[tuple[bool, str], ...]:
     return tuple((value is None, str(value)) for value in values)
 
@@ -205,7 +216,7 @@ class FakeData:
         currencies = tuple(sorted({str(row["BillingCurrency"]) for row in rows if row.get("BillingCurrency")}))
         return TableInfo(
             rows=len(rows), first_day=first, last_day=last, currencies=currencies, scales=scales, caveats=caveats,
-            missing=_missing(rows),
+            missing=_missing(rows), months=_months(rows, column),
         )  # fmt: skip
 
     @staticmethod

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from finops.allocation import Allocation
 from finops.books import books_of
 from finops.errors import CheckFailed, ToolError, UnknownName
+from finops.ports import IncompleteDay
 from finops.relational import Question, Rows
 from tests.unit.tools.fake_data import FakeData, Row, bill_row
 from tools.allocate_costs import allocate_costs
@@ -145,9 +146,9 @@ def test_a_filter_looks_at_a_part_of_what_each_target_has() -> None:
     assert (found["A"], found["B"], found["total"]) == ("3.00", "2.00", "5.00")
 
 
-def test_a_target_called_unallocated_is_not_mistaken_for_the_rest() -> None:
+def test_a_tag_that_says_unallocated_is_not_mistaken_for_the_rest() -> None:
     found = amounts(ask([row("3", "unallocated"), row("1")], rules(by="even")))
-    assert (found["unallocated"], found["unallocated (2)"]) == ("1.00", "3.00")
+    assert (found["unallocated"], found["tag value: unallocated"]) == ("1.00", "3.00")
 
 
 def test_a_period_without_matching_rows_costs_zero() -> None:
@@ -233,3 +234,46 @@ def test_whatever_the_bill_and_the_driver_the_parts_are_the_bill(
     for one in found.pools:
         assert one.allocated + one.left == one.amount
         assert bool(one.reason) or not one.left
+
+
+def test_a_cost_that_rows_lack_is_said_and_not_taken_for_zero() -> None:
+    rows = [row("10", "A", EffectiveCost=None, x_Source="AWS/1"), row("5", "A", x_Source="AWS/1")]
+    found = result(ask(rows, rules(by="direct", targets=["A"]), metric="EffectiveCost"))
+    assert "EffectiveCost is missing in 1 of 2 rows of AWS/1" in found.caveats[0]
+    assert (found.totals[0].missing, found.rows[0].missing) == (1, 1)
+    with pytest.raises(ToolError, match="none of the 1 rows that match has a `EffectiveCost`"):
+        ask(rows[:1], rules(by="direct"), metric="EffectiveCost")
+
+
+def test_credits_that_bring_a_cost_to_zero_are_told_apart() -> None:
+    rows = [row("33.86", "A"), row("-33.86", "A", ChargeCategory="Credit"), row("1", "B")]
+    finding = ask(rows, rules(by="direct"))
+    target = next(one for one in result(finding).rows if one.target == "A")
+    assert (target.total, target.gross, target.credits) == (0, Decimal("33.86"), Decimal("-33.86"))
+    found = amounts(finding)
+    assert {name: found[name] for name in ("total", "total.gross", "total.credits", "A.gross")} == {
+        "total": "1.00", "total.gross": "34.86", "total.credits": "-33.86", "A.gross": "33.86",
+    }  # fmt: skip
+    assert "B.gross" not in found
+    assert "total includes credits of USD -33.86 (gross USD 34.86)" in result(finding).caveats
+
+
+def test_days_that_still_grow_are_marked() -> None:
+    data = FakeData([row("1", "A"), row("2", "A", date(2024, 8, 1))])
+    day = IncompleteDay(source="AWS/1", day=DAY, expected=None, reason="it was 1 day old")
+    assert data.cost
+    data.cost = data.cost.model_copy(update={"incomplete": (day,)})
+    finding = ask_data(data, rules(by="direct"), grain="month")
+    assert [(one.bucket, one.growing) for one in result(finding).rows if one.target == "A"] == [
+        (date(2024, 8, 1), False), (DAY, True),
+    ]  # fmt: skip
+    assert result(finding).totals[0].growing
+    assert any("may still grow on 2024-09-01" in note for note in result(finding).caveats)
+    definitions = {figure.name: figure.definition for figure in finding.figures}
+    assert (definitions["A@2024-08-01"], definitions["A@2024-09-01"]) == ("BilledCost", "BilledCost (still growing)")
+
+
+def test_a_source_without_a_bill_of_the_month_is_named() -> None:
+    rows = [row("1", "A", x_Source="AWS/1"), row("2", "A", date(2024, 8, 1), x_Source="GCP/1")]
+    found = result(ask(rows, rules(by="direct"), period="2024-09"))
+    assert any("no bill is loaded of GCP/1 for 2024-09" in note for note in found.caveats)

@@ -1,9 +1,11 @@
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from finops.errors import ToolError
+from finops.periods import Period
 from finops.ports import IncompleteDay, OpenMonth
 from finops.query import CostQuery
 from tests.unit.tools.fake_data import FakeData, Row, bill_row
@@ -33,6 +35,19 @@ def test_a_row_that_credits_bring_to_zero_shows_its_gross() -> None:
     assert (row.value, row.gross, row.credits) == (0, Decimal("33.86"), Decimal("-33.86"))
 
 
+def test_credits_of_the_compared_period_are_told_apart() -> None:
+    rows = (*BILL[:2], bill_row(date(2024, 10, 5), "10"))
+    data = FakeData(rows)
+    finding = cost_query(CostQuery.model_validate({"period": "2024-10", "compare": "previous_period"}), data.context())
+    result = cast(CostResult, finding.result)
+    total = result.totals[0]
+    assert (total.compare, total.compare_gross, total.compare_credits) == (0, Decimal("33.86"), Decimal("-33.86"))
+    assert "compared period of total includes credits of USD -33.86 (gross USD 33.86)" in result.caveats
+    figure = next(figure for figure in finding.figures if figure.name == "total.compare_gross")
+    assert (figure.value, figure.period) == (Decimal("33.86"), Period.parse("2024-09"))
+    assert ask(rows, period="2024-10", compare="previous_period", exclude=["credits"]).totals[0].compare_credits is None
+
+
 def test_a_row_without_credits_has_no_gross() -> None:
     rows = {row.group["ServiceName"]: row.gross for row in ask(group_by=["ServiceName"]).rows}
     assert rows["RHEL"] is None
@@ -48,6 +63,18 @@ def test_the_parts_come_with_the_sums_in_one_question() -> None:
     data = FakeData(BILL)
     cost_query(CostQuery(group_by=("ServiceName",)), data.context())
     assert len(data.asked) == 1
+
+
+def test_where_groups_are_many_the_parts_of_the_total_come_apart_and_are_the_same() -> None:
+    many = (*BILL, *(bill_row(DAY, "1", ResourceId=f"r{at}") for at in range(400)))
+    data = FakeData(many)
+    finding = cost_query(CostQuery(group_by=("ResourceId",)), data.context())
+    assert isinstance(finding.result, CostResult)
+    total, alone = finding.result.totals[0], ask(many).totals[0]
+    assert [len(one.keys) for one in data.asked] == [1, 0]
+    assert total == alone
+    assert (finding.rows_read, finding.result.rows[-1].credits) == (406, None)
+    assert sum(row.credits or 0 for row in finding.result.rows) == total.credits
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,29 @@ def test_a_month_far_from_any_charge_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("op", "values", "total"),
+    [
+        ("through", ["2024-09-05"], 3), ("above", ["2024-09-05"], 4), ("is", ["2024-09-05"], 2), ("from", ["2024-09-06"], 4),
+        ("before", ["2024-09-05"], 1), ("is", ["2024-09-05", "2024-09-06"], 6), ("is_not", ["2024-09-05"], 5),
+        ("through", ["2024-09-05T00:00:00Z"], 1), ("above", ["2024-09-05T00:00:00Z"], 6), ("is", ["2024-09-05T13:00:00Z"], 2),
+    ],
+)  # fmt: skip
+def test_a_date_is_the_whole_day_and_a_moment_is_not(op: str, values: list[str], total: int) -> None:
+    hours = (
+        bill_row(date(2024, 9, 4), "1"),
+        bill_row(DAY, "2", ChargePeriodStart=datetime(2024, 9, 5, 13)),  # noqa: DTZ001 - UTC, as the lake holds it
+        bill_row(date(2024, 9, 6), "4"),
+    )
+    result = ask(hours, filters=[{"dimension": "ChargePeriodStart", "op": op, "values": values}])
+    assert result.totals[0].value == total
+
+
+def test_days_and_moments_in_one_filter_are_refused() -> None:
+    with pytest.raises(ValueError, match="has days and moments; write all of one kind"):
+        ask(LATE, filters=[{"dimension": "ChargePeriodStart", "values": ["2024-09-05", "2024-09-05T13:00:00Z"]}])
+
+
+@pytest.mark.parametrize(
     ("op", "value", "total"),
     [("from", "2024-09-02", 4), ("before", "2024-09-06", 3), ("through", "2024-09-06", 7), ("is", "2024-09-06", 4)],
 )

@@ -31,3 +31,13 @@ def test_no_two_figures_ever_have_one_name(bases: list[str]) -> None:
     taken = [names.take(base, ENDINGS) for base in bases]
     full = [name for one in taken for name in (one, *(f"{one}.{ending}" for ending in ENDINGS))]
     assert len(set(full)) == len(full)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", "d", "rows", "a.share"]), max_size=3),
+    st.lists(st.sampled_from(["a", "b", "c", "d", "rows", "b.gross"]), max_size=4),
+)
+def test_names_taken_at_once_are_those_taken_in_turn(before: list[str], bases: list[str]) -> None:
+    once, turn = FigureNames(("rows",)), FigureNames(("rows",))
+    assert once.take_all(before, ENDINGS) == [turn.take(base, ENDINGS) for base in before]
+    assert once.take_all(bases, ENDINGS) == [turn.take(base, ENDINGS) for base in bases]

@@ -3,8 +3,11 @@
 from datetime import date
 from typing import cast
 
+import pytest
+
 from finops.allocation import Allocation
 from finops.books import books_of
+from finops.errors import UnknownName
 from finops.query import CostQuery, Filter
 from tests.unit.tools.fake_data import FakeData, bill_row
 from tools.contract import ToolContext
@@ -33,6 +36,25 @@ def test_beside_another_dimension_a_caveat_says_what_is_unallocated() -> None:
     asked = CostQuery(group_by=("virtual:team", "ServiceName"), top=1)
     caveats = cast(CostResult, cost_query(asked, context()).result).caveats
     assert "of virtual:team, USD 1.00 is unallocated, some of it in `other`" in caveats
+
+
+def filtered(value: str, op: str = "is", cap: int = 100) -> CostResult:
+    seen = FakeData(ROWS, cap=cap).context()
+    books = books_of(allocation=RULES, file="rules.yaml")
+    asked = CostQuery(filters=(Filter.model_validate({"dimension": "virtual:team", "op": op, "values": (value,)}),))
+    return cast(CostResult, cost_query(asked, ToolContext(seen.data, seen.as_of, seen.evidence, books)).result)
+
+
+@pytest.mark.parametrize("op", ["is", "is_not"])
+@pytest.mark.parametrize("cap", [100, 1])
+def test_a_value_that_no_rule_gives_is_unknown(op: str, cap: int) -> None:
+    with pytest.raises(UnknownName, match="unknown virtual:team `unalocated`; did you mean `unallocated`"):
+        filtered("unalocated", op, cap)
+
+
+@pytest.mark.parametrize("cap", [100, 1])
+def test_a_value_that_is_copied_is_known_also_where_the_list_is_cut_short(cap: int) -> None:
+    assert filtered("b", cap=cap).totals[0].value == 5
 
 
 def test_what_is_unallocated_can_be_asked_for() -> None:

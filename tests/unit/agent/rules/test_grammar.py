@@ -149,6 +149,9 @@ def test_why_takes_the_last_query_apart_against_the_period_before(question: str)
         ("colourless green ideas sleep furiously", "questions in English"),
         ("What did Amazon EC3 cost in September 2024?", "`Amazon EC3`"),
         ("what did compuet cost?", "did you mean `Compute`?"),
+        ("what did Amazn SQS cost?", "did you mean `Amazon SQS`?"),
+        ("cost in us-est-2", "did you mean `us-west-2`?"),
+        ("cost of the frobnicated period", "`frobnicated period`; try"),
         ("average cost last month", "`average`"),
         ("what will AWS cost next month", "`will"),
         ("what did AWS not cost", "`not`"),
@@ -285,6 +288,10 @@ COUNTED: list[tuple[str, dict[str, JsonValue]]] = [
     ("cost by billing period", {"basis": "billing", "grain": "month"}),
     ("invoiced cost by provider", {"metric": "BilledCost", "group_by": ["ProviderName"]}),
     ("effective savings rate", {"metric": "EffectiveCost", "also": ["ListCost", "EffectiveSavingsRate"]}),
+    ("savings rate", {"metric": "EffectiveCost", "also": ["ListCost", "EffectiveSavingsRate"]}),
+    ("net and gross cost by provider", {"group_by": ["ProviderName"]}),
+    ("cost on a billing period basis", {"basis": "billing"}),
+    ("cost week by week", {"grain": "week"}),
     ("credits by provider", {"filters": [is_("ChargeCategory", "Credit")], "group_by": ["ProviderName"]}),
     ("refunds", {"filters": [is_("ChargeClass", "Correction")]}),
     ("which accounts are there?", {"metric": "rows", "group_by": ["SubAccountId"]}),
@@ -370,3 +377,20 @@ def test_growth_over_days_that_are_not_loaded_is_refused() -> None:
 def test_the_previous_month_goes_on_from_the_question_before() -> None:
     before = asked("cost in August 2024", period=AUG)
     assert query("and the previous month?", before).period == Period.parse("2024-07")
+
+
+def test_all_that_comes_equally_near_is_offered() -> None:
+    rows = [bill_row(date(2024, 9, 1), "1.00", RegionId=region) for region in ("us-east-1", "us-west-1")]
+    data = FakeData(rows)
+    chosen = RulesPlanner().plan(Turn("cost in us-est-1", (), (), data, as_of(data), tuple(TOOLS.values()))).step
+    assert isinstance(chosen, Decline)
+    assert "did you mean `us-east-1` or `us-west-1`?" in chosen.reason
+
+
+def test_a_mistyped_name_is_compared_as_a_whole() -> None:
+    names = ("Amazon Simple Storage Service", "Amazon Elastic Compute Cloud")
+    data = FakeData([bill_row(date(2024, 9, 1), "1.00", ServiceName=name) for name in names])
+    turn = Turn("Cost of Amazon Elastc Compute Cloud", (), (), data, as_of(data), tuple(TOOLS.values()))
+    chosen = RulesPlanner().plan(turn).step
+    assert isinstance(chosen, Decline)
+    assert "`Amazon Elastc Compute Cloud`; did you mean `Amazon Elastic Compute Cloud`?" in chosen.reason

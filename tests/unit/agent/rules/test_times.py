@@ -53,6 +53,8 @@ def read(text: str, today: date = TODAY, year: int | None = None) -> list[Period
         ("since 20 September", "2024-09-20..2024-09-30"),
         ("year to date", "2024-01-01..2024-09-30"),
         ("in May 2024", "2024-05"),
+        ("in the first half of 2024", "2024-01-01..2024-06-30"),
+        ("H2 2023", "2023-07-01..2023-12-31"),
     ],
 )
 def test_a_time_phrase_means_these_days(text: str, period: str) -> None:

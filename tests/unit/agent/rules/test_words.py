@@ -13,7 +13,7 @@ from tests.unit.tools.fake_data import FakeData, bill_row
 
 BILLED = (
     "Definition: billed cost: what is invoiced, up-front purchases in full when they are charged; "
-    "net: with credits, refunds, tax, support and marketplace."
+    "net: with credits, refunds, tax, support and marketplace; by charge period."
 )
 
 
@@ -41,7 +41,7 @@ def test_a_comparison_tells_both_periods_and_the_change() -> None:
     answer = ask("Compare September 2024 with August 2024")
     assert answer.answer == (
         "Billed cost (BilledCost): USD 16.250 in total for August 2024; USD 26.850 in total for September 2024; "
-        f"total change USD 10.600 (65.23 %).\n\n{BILLED}"
+        f"total change from August 2024 to September 2024 USD 10.600 (65.23 %).\n\n{BILLED}"
     )
 
 
