@@ -53,7 +53,7 @@ class VolumeWork:
         volume = describe_volume(access, name)
         if volume is None:
             return Sight(Observation(exists=False))
-        state = _modification(access, name)
+        state = _modification(access, name) if mark else ""
         moving = f"volume `{name}` is being modified" if state == "modifying" else ""
         fault = f"the modification of `{name}` failed" if state == "failed" else ""
         seen = Observation(exists=True, attributes=attributes_of(volume), tags=tags_of(volume.get("Tags", [])))

@@ -30,7 +30,7 @@ def ec2(endpoint: str) -> "EC2Client":
     return cast("EC2Client", client("ec2", endpoint))
 
 
-def executor_for(endpoint: str, *, role_arn: str | None = None, wait: float = 2.0) -> AwsExecutor:
+def executor_for(endpoint: str, *, role_arn: str | None = None, wait: float = 30.0) -> AwsExecutor:
     return AwsExecutor.of(
         endpoint=endpoint, live=False, role_arn=role_arn, timeout=30, attempts=1, wait_seconds=wait, pause_seconds=0.01
     )
@@ -85,7 +85,12 @@ def address(endpoint: str) -> str:
 
 
 def budget(endpoint: str, name: str, amount: str = "100.0", **also: Any) -> None:
-    made = {"BudgetName": name, "BudgetLimit": {"Amount": amount, "Unit": "USD"}, "TimeUnit": "MONTHLY", "BudgetType": "COST"}
+    made = {
+        "BudgetName": name,
+        "BudgetLimit": {"Amount": amount, "Unit": "USD"},
+        "TimeUnit": "MONTHLY",
+        "BudgetType": "COST",
+    }
     client("budgets", endpoint).create_budget(AccountId=ACCOUNT, Budget={**made, **also})
 
 

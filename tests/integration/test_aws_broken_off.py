@@ -76,7 +76,7 @@ FORTH = [(name, at, when) for name, kind in KINDS.items() for at in range(len(ki
 BACK = [(name, at, when) for name, kind in KINDS.items() for at in range(len(kind.back)) for when in WHENS]
 
 
-class Died(Exception):  # noqa: N818
+class Died(Exception):
     """The process ends here."""
 
 
