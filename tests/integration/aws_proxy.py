@@ -27,10 +27,13 @@ class Request:
 
 @dataclass
 class Cut:
-    """Break off at the change of this number, counted from 0: before it is made, while it is answered, or after that."""
+    """Break off at the change of this number, counted from 0: before it is made, while it is answered, or after that.
+
+    With `lost`, the answer alone is lost, and what comes later is answered.
+    """
 
     at: int
-    when: Literal["before", "during", "after"]
+    when: Literal["before", "during", "after", "lost"]
 
 
 class AwsProxy:
@@ -87,8 +90,8 @@ class AwsProxy:
         if action in self.pauses:
             self.pauses[action].wait(20)
         status, answer = self.answers.get(action) or self.forward(body, headers)
-        self.down = action == self.down_after or cut is not None
-        if cut and cut.when == "during":
+        self.down = action == self.down_after or (cut is not None and cut.when != "lost")
+        if cut and cut.when in ("during", "lost"):
             return None
         return status, self.edits[action](answer) if action in self.edits else answer
 

@@ -179,6 +179,17 @@ def test_a_run_broken_off_anywhere_goes_on_and_makes_no_call_twice(
     assert aws_proxy.changes == Counter(kind.forth) + Counter(kind.back)
 
 
+@pytest.mark.parametrize(("name", "at"), sorted({(name, at) for name, at, _ in FORTH}))
+def test_a_call_whose_answer_alone_was_lost_counts_where_it_shows(name: str, at: int, aws_proxy: AwsProxy) -> None:
+    kind = KINDS[name]
+    story = Story.of(kind, aws_proxy)
+    aws_proxy.cut = Cut(at, "lost")
+    journal = Journal()
+    report = story.apply(journal)
+    assert (report.verified, report.error, list(report.calls)) == (True, "", journal.notes)
+    assert aws_proxy.changes == Counter(kind.forth)
+
+
 @pytest.mark.parametrize(("name", "at", "when"), FORTH)
 def test_a_run_broken_off_anywhere_can_be_undone(name: str, at: int, when: When, aws_proxy: AwsProxy) -> None:
     kind = KINDS[name]

@@ -41,6 +41,7 @@ VOLUME = seen(volume_type="gp2", size_gib=100, encrypted=False, availability_zon
 ADDRESS = seen(public_ip="203.0.113.7", domain="vpc")
 NO_BUDGET = seen(account="123456789012", amount="none")
 TERMS: dict[str, JsonValue] = {"CostTypes": {"IncludeTax": True}}
+AUTOMATIC: dict[str, JsonValue] = {"AutoAdjustData": {}}
 BUDGET = seen(
     account="123456789012", amount="100.00", currency="USD", time_unit="MONTHLY", budget_type="COST", terms=TERMS
 )
@@ -174,7 +175,7 @@ def test_a_budget_that_was_made_is_undone_by_deleting_it() -> None:
         (DELETE, Observation(exists=True, tags={f"t{n}": "" for n in range(50)}), "has 50 tags"),
         (RELEASE, seen(association="i-1"), "is in use by `i-1`"),
         (BUDGETED, seen(**{**BUDGET.attributes, "time_unit": "ANNUALLY"}), "is no monthly cost budget"),
-        (BUDGETED, seen(**{**BUDGET.attributes, "terms": {"AutoAdjustData": "x"}}), "is no monthly cost budget"),
+        (BUDGETED, seen(**{**BUDGET.attributes, "terms": AUTOMATIC}), "is no monthly cost budget"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_is_called(
