@@ -1,4 +1,4 @@
-"""AWS: the executor of instance actions. Costs boto3; imported only where something acts or observes."""
+"""AWS: the executor of actions on instances, volumes, addresses and budgets. Costs boto3, so it is imported only where something acts."""
 
 from connectors.aws.executor import AwsExecutor
 

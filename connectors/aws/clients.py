@@ -4,9 +4,10 @@ import ipaddress
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -24,16 +25,15 @@ from botocore.parsers import ResponseParserError
 
 from finops.errors import BadInput, Unavailable
 
-if TYPE_CHECKING:
-    from mypy_boto3_ec2.client import EC2Client
-
 THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"}
 )
 CREDENTIALS = frozenset({
-    "AuthFailure", "UnauthorizedOperation", "AccessDenied", "ExpiredToken", "RequestExpired", "InvalidClientTokenId",
+    "AuthFailure", "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "ExpiredToken",
+    "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId",
     "SignatureDoesNotMatch", "OptInRequired",
 })  # fmt: skip
+TOO_SOON = frozenset({"VolumeModificationRateExceeded"})
 SERVER = frozenset(
     {"InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "500", "502", "503", "504"}
 )
@@ -54,41 +54,59 @@ _MAKING = Lock()
 
 @cache
 def _session(*, simulated: bool) -> Any:
-    """Return the one session of each kind: it keeps EC2's description, which takes half a second to read."""
+    """Return the one session of each kind: it keeps the descriptions of services; EC2's takes half a second to read."""
     secret = "simulator" if simulated else None
     return boto3.session.Session(aws_access_key_id=secret, aws_secret_access_key=secret)
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Credentials of a session that ends."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    token: str = field(repr=False)
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Clients:
-    """One EC2 client a region. A simulator gets invented credentials, so that real ones never go to it."""
+    """One client a service and region. A simulator gets invented credentials, so that real ones never go to it."""
 
     endpoint: str | None
     timeout: float
     attempts: int
-    _made: dict[str, "EC2Client"] = field(default_factory=dict[str, "EC2Client"], repr=False)
+    _made: dict[tuple[str, str, bool], Any] = field(default_factory=dict[tuple[str, str, bool], Any], repr=False)
 
-    def ec2(self, region: str) -> "EC2Client":
-        """Return the client of one region; raises `Unavailable` where there is no such region or credential."""
-        with _MAKING:
-            if region not in self._made:
-                with plainly(self.endpoint):
-                    self._made[region] = self._make(region)
-            return self._made[region]
+    def client(self, service: str, region: str, *, keys: Keys | None = None, once: bool = False) -> Any:
+        """Return a client; the same again where it has no `keys` of its own. With `once`, it never repeats a call by itself.
 
-    def _make(self, region: str) -> "EC2Client":
+        Raises `Unavailable` where there is no such region or credential.
+        """
+        with _MAKING, plainly(self.endpoint):
+            if keys is not None:
+                return self._make(service, region, keys, once=once)
+            if (service, region, once) not in self._made:
+                self._made[service, region, once] = self._make(service, region, None, once=once)
+            return self._made[service, region, once]
+
+    def _make(self, service: str, region: str, keys: Keys | None, *, once: bool) -> Any:
         simulated = is_loopback(self.endpoint)
         config = Config(
             connect_timeout=min(5.0, self.timeout),
             read_timeout=self.timeout,
-            retries={"total_max_attempts": self.attempts, "mode": "standard"},
+            retries={"total_max_attempts": 1 if once else self.attempts, "mode": "standard"},
             # A simulator on this machine is not reached through a proxy on another.
             proxies={} if simulated else None,
         )
+        own = (
+            {"aws_access_key_id": keys.key_id, "aws_secret_access_key": keys.secret, "aws_session_token": keys.token}
+            if keys
+            else {}
+        )
         try:
-            return cast(
-                "EC2Client",
-                _session(simulated=simulated).client("ec2", region, endpoint_url=self.endpoint, config=config),
+            return _session(simulated=simulated).client(
+                service, region, endpoint_url=self.endpoint, config=config, **own
             )
         except ValueError as error:
             raise BadInput(
@@ -131,6 +149,8 @@ def _refusal(where: str, error: ClientError) -> Unavailable:
         return Unavailable(
             f"{where} does not accept the credentials (`{code}`)", fix="check them and their permissions"
         )
+    if code in TOO_SOON:
+        return Unavailable(f"{where} lets a volume change once in 6 hours (`{code}`)", fix="try again after that")
     if code in SERVER:
         return Unavailable(f"{where} is out of order (`{code}`)", fix="try again in a minute")
     said = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")[:300]

@@ -1,48 +1,61 @@
-"""Resize, stop and start EC2 instances: observe, act only where needed, verify by observing again, and undo.
-
-EC2's calls for this take no idempotency token. What makes them safe to repeat is that each run observes first and makes only the
-calls that are missing: a run that was broken off goes on where it stopped.
-"""
+"""Carry out actions on AWS: which kind of resource an action is about, and whether AWS may be called at all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
 
-from botocore.exceptions import ClientError
-
-from connectors.aws.clients import Clients, code_of, is_loopback, plainly
-from connectors.aws.places import back_of, place_of
-from connectors.aws.steps import Aim, Step, aim_back, aim_of, settled, steps
-from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
+from connectors.aws.addresses import AddressWork
+from connectors.aws.bringing import Bringing, Patience
+from connectors.aws.budgets import BudgetWork
+from connectors.aws.clients import Clients, is_loopback
+from connectors.aws.grants import session_policy
+from connectors.aws.instances import InstanceWork
+from connectors.aws.removal import RemovalWork
+from connectors.aws.sessions import Access, Role, session_name
+from connectors.aws.steps import NO_RUN, Sight, Way, Work
+from connectors.aws.volumes import VolumeWork
+from finops.actions import (
+    Action,
+    ChangeCode,
+    ChangeVolume,
+    DeleteVolume,
+    ReleaseAddress,
+    ResizeInstance,
+    SetBudget,
+    StartInstance,
+    StopInstance,
+)
 from finops.errors import BadInput, Refused, Unavailable
 from finops.ports import ExecutionReport, Observation, Place, Run, UndoPlan
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef
-
-GONE: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"})
-WAIT_DELAY_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class AwsExecutor:
-    """`finops.ports.Executor` on EC2. `live` lets it use real AWS; a simulator on loopback needs no such switch."""
+    """`finops.ports.Executor` on AWS. `live` lets it use real AWS; a simulator on loopback needs no such switch.
+
+    With a role, each run has a session of its own, which can make the calls of that run on its resources and no others.
+    """
 
     clients: Clients
     live: bool
-    wait_seconds: int = 600
+    role: Role | None = None
+    patience: Patience = field(default_factory=Patience)
 
     @classmethod
     def of(
-        cls, *, endpoint: str | None, live: bool, timeout: float = 20.0, attempts: int = 3, wait_seconds: int = 600
-    ) -> "AwsExecutor":
+        cls, *, endpoint: str | None, live: bool, role_arn: str | None = None, timeout: float = 20.0, attempts: int = 3,
+        wait_seconds: float = 600.0, pause_seconds: float = 5.0,
+    ) -> "AwsExecutor":  # fmt: skip
         """Return the executor for one endpoint, None for AWS itself. Times are in seconds."""
-        return cls(Clients(endpoint, timeout, attempts), live, wait_seconds)
+        role = Role(role_arn) if role_arn else None
+        return cls(Clients(endpoint, timeout, attempts), live, role, Patience(wait_seconds, pause_seconds))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "AwsExecutor":
-        """Return the executor that `AWS_ENDPOINT_URL` and the live switch `TOLL_LIVE=1` ask for."""
-        return cls.of(endpoint=environment.get("AWS_ENDPOINT_URL") or None, live=environment.get("TOLL_LIVE") == "1")
+        """Return the executor that `AWS_ENDPOINT_URL`, `TOLL_AWS_ROLE_ARN` and the live switch `TOLL_LIVE=1` ask for."""
+        return cls.of(
+            endpoint=environment.get("AWS_ENDPOINT_URL") or None, live=environment.get("TOLL_LIVE") == "1",
+            role_arn=environment.get("TOLL_AWS_ROLE_ARN") or None,
+        )  # fmt: skip
 
     @property
     def allowed(self) -> bool:
@@ -51,149 +64,68 @@ class AwsExecutor:
 
     def observe(self, action: Action) -> Observation:
         """Return what the action's target is now. Raises `Unavailable`, in a dry run as well: that calls nothing."""
-        return self._seen(_instance_of(action))
-
-    def _seen(self, target: Target) -> Observation:
-        """Return type, state, place and tags of an instance. Raises `Unavailable`, in a dry run as well: that calls nothing."""
+        work = work_of(action)
         if not self.allowed:
             raise Unavailable("AWS is not asked in a dry run", fix="set TOLL_LIVE=1 to use its real credentials")
-        client = self.clients.ec2(target.region)
-        with plainly(self.clients.endpoint):
-            try:
-                answer = client.describe_instances(InstanceIds=[target.resource_id])
-            except ClientError as error:
-                if code_of(error) in GONE:
-                    return Observation(exists=False)
-                raise
-        for reservation in answer.get("Reservations", []):
-            for instance in reservation.get("Instances", []):
-                return _observation(instance, account=reservation.get("OwnerId", ""))
-        return Observation(exists=False)
+        access = Access(self.clients, work.target, self.role, session_name("observe"))
+        access.allow(session_policy(work.reads))
+        return work.look(access, "").target
 
     def plan(self, action: Action, before: Observation) -> tuple[str, ...]:
-        """Return the calls `apply` would make from `before`."""
-        return tuple(str(step) for step in steps(action.target.resource_id, before, aim_of(action, before)))
+        """Return the calls `apply` would make from `before`. Ids that its own calls give are named in round brackets."""
+        return tuple(str(step) for step in work_of(action).steps("apply", before, Sight(before), NO_RUN))
 
     def ready(self, action: Action, before: Observation) -> None:
-        """Raise `Refused`, naming the calls, where they may not be made: in a dry run, or in another account than the bill's."""
+        """Raise `Refused` where it may not be done to what is there, or, naming the calls, in a dry run or another account."""
+        work_of(action).check(before)
         if not self.allowed:
             calls = ", ".join(self.plan(action, before)) or "none"
             raise Refused(f"dry run, nothing was called; it would call {calls}",
                           fix="set TOLL_LIVE=1 to run it on AWS, or AWS_ENDPOINT_URL to a simulator on this machine")  # fmt: skip
         account = before.attributes.get("account", action.target.account)
         if not is_loopback(self.clients.endpoint) and account != action.target.account:
-            raise Refused(f"the credentials are for account `{account}`, the instance is in `{action.target.account}`",
-                          fix="use credentials of the instance's account")  # fmt: skip
+            raise Refused(f"the credentials are for account `{account}`, the resource is in `{action.target.account}`",
+                          fix="use credentials of the resource's account")  # fmt: skip
 
     def apply(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
-        """Bring the instance to what `action` asks for; `before` says in which state a resized one shall end."""
-        self.ready(action, before)
-        return self._bring(_instance_of(action), aim_of(action, before), before, run)
+        """Bring the target to what `action` asks for; `before` says what it was when the run began."""
+        return self._bring("apply", action, before, run)
 
     def undo(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
-        """Bring the instance back to `before`."""
-        self.ready(action, before)
-        return self._bring(_instance_of(action), aim_back(action, before), before, run)
+        """Bring the target back to `before`; what was deleted is made again and gets a new id, which the report says."""
+        return self._bring("undo", action, before, run)
 
     def place(self, action: Action, before: Observation, present: Observation) -> Place:
         """Say where the target is on the way of a run that began at `before`."""
-        return place_of(action, before, present)
+        return work_of(action).place(before, present)
 
     def back(self, action: Action, before: Observation) -> Action:
         """Return the action that undoing it amounts to."""
-        return back_of(action, before)
+        return work_of(action).back(before)
 
     def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
         """Say how `apply` would be undone."""
-        after = dict(before.attributes)
-        aim = aim_of(action, before)
-        after |= {key: value for key, value in (("state", aim.state), ("instance_type", aim.instance_type)) if value}
-        back = steps(action.target.resource_id, Observation(exists=True, attributes=after), aim_back(action, before))
-        if not back:
-            return UndoPlan(words="nothing to undo: the instance is that way already")
-        interrupts = (
-            "; interrupts the instance" if isinstance(action, ResizeInstance) and aim.state == "running" else ""
-        )
-        return UndoPlan(words=" then ".join(str(step) for step in back) + interrupts)
+        return work_of(action).undo_plan(before)
 
-    def _bring(self, target: Target, aim: Aim, before: Observation, run: Run) -> ExecutionReport:
-        """Make the missing calls. What fails before the first of them is raised; after it, it is in the report."""
-        now = self._settle(target, self._seen(target))
-        if not now.exists:
-            return ExecutionReport(calls=(), before=before, after=now, verified=False, error=_gone(target))
-        made: list[str] = []
-        try:
-            for step in steps(target.resource_id, now, aim):
-                run.journal(str(step))
-                self._call(target, step)
-                made.append(str(step))
-                if step.settles_in:
-                    self._wait(target, step.settles_in)
-            after = self._seen(target)
-        except Unavailable as error:
-            after, said = self._last_look(target), f"after {len(made)} calls: {error}"
-            return ExecutionReport(calls=tuple(made), before=before, after=after, verified=False, error=said)
-        error = "" if aim.reached(after) else f"`{target.resource_id}` is not what was asked for after the calls"
-        return ExecutionReport(calls=tuple(made), before=before, after=after, verified=not error, error=error)
-
-    def _settle(self, target: Target, now: Observation) -> Observation:
-        """Wait for an instance that is on its way, since EC2 refuses calls on it."""
-        if not now.exists or settled(now) == now.attributes.get("state"):
-            return now
-        self._wait(target, settled(now))
-        return self._seen(target)
-
-    def _call(self, target: Target, step: Step) -> None:
-        client = self.clients.ec2(target.region)
-        with plainly(self.clients.endpoint):
-            if step.call == "modify_instance_attribute":
-                client.modify_instance_attribute(
-                    InstanceId=step.resource_id, InstanceType={"Value": step.instance_type}
-                )
-            elif step.call == "stop_instances":
-                client.stop_instances(InstanceIds=[step.resource_id])
-            else:
-                client.start_instances(InstanceIds=[step.resource_id])
-
-    def _wait(self, target: Target, state: str) -> None:
-        client = self.clients.ec2(target.region)
-        attempts = max(1, self.wait_seconds // WAIT_DELAY_SECONDS)
-        with plainly(self.clients.endpoint):
-            waiter = client.get_waiter("instance_stopped" if state == "stopped" else "instance_running")
-            waiter.wait(
-                InstanceIds=[target.resource_id], WaiterConfig={"Delay": WAIT_DELAY_SECONDS, "MaxAttempts": attempts}
-            )
-
-    def _last_look(self, target: Target) -> Observation:
-        """Return the instance after a failure; without attributes where even that cannot be had."""
-        try:
-            return self._seen(target)
-        except Unavailable:
-            return Observation(exists=True)
+    def _bring(self, way: Way, action: Action, before: Observation, run: Run) -> ExecutionReport:
+        self.ready(action, before)
+        work = work_of(action)
+        access = Access(self.clients, work.target, self.role, session_name(run.proposal))
+        return Bringing(work, way, before, run, access, self.patience).report()
 
 
-def _instance_of(action: Action) -> Target:
-    """Return the instance an action is about. Raises `BadInput` for an action on anything else."""
-    if not isinstance(action, ResizeInstance | StopInstance | StartInstance):
-        raise BadInput(f"`{action.kind}` cannot be carried out on AWS", fix="do it by hand")
-    return action.target
-
-
-def _gone(target: Target) -> str:
-    return f"instance `{target.resource_id}` does not exist in `{target.region}`; load newer data"
-
-
-def _observation(instance: "InstanceTypeDef", *, account: str) -> Observation:
-    """Return what stays the same while nobody changes the instance: no addresses, no launch time."""
-    state = instance.get("State", {}).get("Name", "")
-    if state in ("terminated", "shutting-down"):
-        return Observation(exists=False)
-    seen = {
-        "account": account,
-        "instance_type": instance.get("InstanceType", ""),
-        "state": state,
-        "availability_zone": instance.get("Placement", {}).get("AvailabilityZone", ""),
-        "architecture": instance.get("Architecture", ""),
-    }
-    tags = {tag.get("Key", ""): tag.get("Value", "") for tag in instance.get("Tags", [])}
-    return Observation(exists=True, attributes={key: value for key, value in seen.items() if value}, tags=tags)
+def work_of(action: Action) -> Work:
+    """Return who does an action. Raises `BadInput` for one that is not on AWS."""
+    match action:
+        case ResizeInstance() | StopInstance() | StartInstance():
+            return InstanceWork(action)
+        case ChangeVolume():
+            return VolumeWork(action)
+        case DeleteVolume():
+            return RemovalWork(action)
+        case ReleaseAddress():
+            return AddressWork(action)
+        case SetBudget():
+            return BudgetWork(action)
+        case ChangeCode():
+            raise BadInput(f"`{action.kind}` cannot be carried out on AWS", fix="use the executor of its repository")

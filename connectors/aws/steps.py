@@ -1,77 +1,103 @@
-"""Which calls bring an instance from one state to another: the whole judgement of the executor, without a call in it."""
+"""A call as a value, what is seen of a target, and the judgement which calls are missing: what all kinds of resources have in common."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from finops.actions import Action, ResizeInstance, StartInstance
-from finops.ports import Observation
+from connectors.aws.grants import Grant
+from finops.actions import Action, Target
+from finops.ports import Observation, Place, UndoPlan
 
-Call = Literal["stop_instances", "modify_instance_attribute", "start_instances"]
-# What an instance becomes by itself; a call on one that is on its way is refused by EC2.
-SETTLES_TO = {"pending": "running", "stopping": "stopped", "shutting-down": "terminated"}
+if TYPE_CHECKING:
+    from connectors.aws.sessions import Access
 
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What an instance shall be; None leaves it as it is."""
-
-    state: str | None
-    instance_type: str | None
-
-    def reached(self, now: Observation) -> bool:
-        """Tell whether an observation is what is aimed at."""
-        wanted = {"state": self.state, "instance_type": self.instance_type}
-        return now.exists and all(value is None or now.attributes.get(key) == value for key, value in wanted.items())
+Way = Literal["apply", "undo"]
+# What a run makes is tagged with the key of the run, so that a restart and the undo find it.
+MARK: Final = "tollkeeper:run"
+# Stands for that key where a plan is shown before there is a run.
+NO_RUN: Final = "(this run)"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call on one instance, and how it is written where people read it."""
+    """One call with its arguments as boto3 takes them, what it needs to be allowed, and how it is written for people.
 
-    call: Call
-    resource_id: str
-    instance_type: str = ""
+    `once`: the call takes no idempotency token and makes something, so it is never repeated without looking first.
+    """
 
-    @property
-    def settles_in(self) -> str:
-        """State to wait for after the call; empty where there is none."""
-        return {"stop_instances": "stopped", "start_instances": "running"}.get(self.call, "")
+    service: Literal["ec2", "budgets"]
+    call: str
+    arguments: Mapping[str, Any]
+    grants: tuple[Grant, ...] = field(compare=False)
+    once: bool = False
 
     def __str__(self) -> str:
-        """Return it as boto3 takes it."""
-        if self.call == "modify_instance_attribute":
-            return f"ec2.{self.call}(InstanceId='{self.resource_id}', InstanceType={{'Value': '{self.instance_type}'}})"
-        return f"ec2.{self.call}(InstanceIds=['{self.resource_id}'])"
+        """Return it as it would be written with boto3."""
+        return f"{self.service}.{self.call}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
 
 
-def settled(observation: Observation) -> str:
-    """Return the state an instance is in or comes to by itself."""
-    state = str(observation.attributes.get("state", ""))
-    return SETTLES_TO.get(state, state)
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is seen at one moment: the target, and what the run made."""
+
+    target: Observation
+    # What came in the target's place when it was restored under another id.
+    restored: Observation | None = None
+    # Id of the snapshot that the run made; empty where there is none.
+    snapshot: str = ""
+    # Why it is too early for the next call; empty where all is settled.
+    moving: str = ""
+    # What went wrong at the provider after a call.
+    fault: str = ""
+
+    @property
+    def present(self) -> Observation:
+        """The target, or what stands in its place."""
+        return self.restored or self.target
 
 
-def aim_of(action: Action, before: Observation) -> Aim:
-    """Return what `action` asks for; a resized instance ends in the state it was in."""
-    if isinstance(action, ResizeInstance):
-        return Aim(state=settled(before), instance_type=action.instance_type)
-    return Aim(state="running" if isinstance(action, StartInstance) else "stopped", instance_type=None)
+class Work(Protocol):
+    """One action on one kind of resource. Only `look` calls anything; all else is judged from what was seen."""
+
+    @property
+    def target(self) -> Target:
+        """What the action is about."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The IAM actions that `look` needs."""
+        ...
+
+    def look(self, access: "Access", mark: str) -> Sight:
+        """Return what is there now; with a mark also what the run of that key made."""
+        ...
+
+    def check(self, present: Observation) -> None:
+        """Raise `Refused` where the action may not be applied to what is there."""
+        ...
+
+    def steps(self, way: Way, before: Observation, now: Sight, mark: str) -> tuple[Step, ...]:
+        """Return the calls that are missing, in order. Raises `Refused` where there is no way back."""
+        ...
+
+    def missed(self, way: Way, before: Observation, now: Sight) -> str:
+        """Say what is not as it should be once no call is missing; empty where the aim is reached."""
+        ...
+
+    def place(self, before: Observation, present: Observation) -> Place:
+        """Say where the target is on the way of a run that began at `before`."""
+        ...
+
+    def back(self, before: Observation) -> Action:
+        """Return the action that the undo amounts to."""
+        ...
+
+    def undo_plan(self, before: Observation) -> UndoPlan:
+        """Say how the action would be undone."""
+        ...
 
 
-def aim_back(action: Action, before: Observation) -> Aim:
-    """Return what undoing `action` asks for: the state before, and the type where the action changed it."""
-    resized = isinstance(action, ResizeInstance)
-    return Aim(state=settled(before), instance_type=str(before.attributes["instance_type"]) if resized else None)
-
-
-def steps(resource_id: str, now: Observation, aim: Aim) -> tuple[Step, ...]:
-    """Return the calls from `now` to `aim`, in order; none where it is reached. A type changes only while stopped."""
-    state = settled(now)
-    planned: list[Step] = []
-    if aim.instance_type and now.attributes.get("instance_type") != aim.instance_type:
-        if state != "stopped":
-            planned.append(Step("stop_instances", resource_id))
-            state = "stopped"
-        planned.append(Step("modify_instance_attribute", resource_id, aim.instance_type))
-    if aim.state and aim.state != state:
-        planned.append(Step("start_instances" if aim.state == "running" else "stop_instances", resource_id))
-    return tuple(planned)
+def in_words(steps: tuple[Step, ...]) -> str:
+    """Return calls in a row as a person reads them."""
+    return " then ".join(str(step) for step in steps)

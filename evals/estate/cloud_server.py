@@ -1,4 +1,4 @@
-"""The demo cloud's server: moto's EC2, the estate's instances with the ids of its bills, and a recorder of what is done.
+"""The demo cloud's server: moto's AWS, the estate's instances with the ids of its bills, and a recorder of what is done.
 
 Needs the `demo` extra. Binds to 127.0.0.1 only.
 """
@@ -9,10 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, cast
-from urllib.parse import parse_qsl
 
 import boto3
 from botocore.config import Config
@@ -21,8 +21,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from evals.estate.cloud import HOST, IDENTITY
-from evals.estate.cloud_rules import Refusal, refusal
+from evals.estate.cloud_gaps import fill_gaps
+from evals.estate.cloud_rules import Disk, Refusal, refusal
 from evals.estate.fleet import FLEET
+from evals.estate.request_log import DONE, append, asked, served
 from evals.estate.world import Change, Machine, State, World, load, locked, save
 from finops.errors import Unavailable
 from tools.instance_catalogue import Architecture, instance_type
@@ -40,9 +42,9 @@ class QuietHandler(MotoRequestHandler):
 
 
 class Recorder:
-    """Wraps the EC2 API: refuses what real EC2 refuses, and writes the instances' new state to the world before it answers.
+    """Wraps the API: refuses what real EC2 refuses, and writes what was asked and the instances' new state before it answers.
 
-    INVARIANT: what a client was told is done, is in the world.
+    INVARIANT: what a client was told is done, is in the world and in the log of requests.
     """
 
     def __init__(self, app: Wsgi, folder: Path, world: World) -> None:
@@ -50,6 +52,7 @@ class Recorder:
         self._folder = folder
         self._backend = ec2_backends[world.account][world.region]
         self._lock = threading.Lock()
+        self._modified: dict[str, datetime] = {}
         self.recording = False
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -65,21 +68,49 @@ class Recorder:
     def _act(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
-        form = dict(parse_qsl(body.decode("utf-8", "replace")))
-        if refused := refusal(form, self._observe):
-            return _error(refused, start_response)
-        answer = list(self._app(environ, start_response))
-        if not form.get("Action", "").startswith("Describe"):
+        request = asked(body, environ.get("HTTP_X_AMZ_TARGET", ""))
+        if not request.changes:
+            return self._app(environ, start_response)
+        status: list[str] = []
+
+        def begun(said: str, *rest: Any) -> Any:
+            status.append(said)
+            return start_response(said, *rest)
+
+        now = self._now()
+        refused = refusal(request.form, self, now)
+        answer = _error(refused, begun) if refused else list(self._app(environ, begun))
+        line = served(request, status[-1], b"".join(answer))
+        append(self._folder, line)
+        if line.outcome == DONE:
+            if request.action == "ModifyVolume":
+                self._modified |= dict.fromkeys(line.resources, now)
             self._record()
         return answer
 
-    def _observe(self, resource_id: str) -> Change | None:
+    def _now(self) -> datetime:
+        """Return the time in the cloud: days that the estate was advanced by have passed."""
+        world = load(self._folder)
+        return datetime.now(UTC) + (world.end - world.anchor)
+
+    def instance(self, resource_id: str) -> Change | None:
         """Return what the instance is now, None where there is none."""
         world = load(self._folder)
         for machine in world.instances:
             if machine.resource_id == resource_id:
                 return self._present(machine, world)
         return None
+
+    def volume(self, resource_id: str) -> Disk | None:
+        """Return what the volume is now, None where there is none."""
+        found = self._backend.volumes.get(resource_id)
+        if found is None:
+            return None
+        return Disk(int(found.size), found.attachment is not None, self._modified.get(resource_id))
+
+    def associated(self, allocation_id: str) -> bool:
+        """Tell whether the address is in use."""
+        return any(one.allocation_id == allocation_id and one.association_id for one in self._backend.addresses)
 
     def _present(self, machine: Machine, world: World) -> Change | None:
         found = next((i for i in self._backend.all_instances() if i.id == machine.resource_id), None)
@@ -110,6 +141,7 @@ def _error(refused: Refusal, start_response: Any) -> list[bytes]:
 
 def serve(folder: Path, *, port: int, with_parent: bool) -> None:
     """Make the instances, print the address, and serve until ended."""
+    fill_gaps()
     world = load(folder)
     recorder = Recorder(DomainDispatcherApplication(create_backend_app), folder, world)
     server = make_server(HOST, port, recorder, threaded=True, request_handler=QuietHandler)

@@ -23,7 +23,7 @@ def free_port() -> int:
 def moto_endpoint() -> Generator[str]:
     """Start an AWS simulator in a process of its own and give its address. It stays for all tests: each makes its own instances."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "tests.integration.moto_worker", "-H", "127.0.0.1", "-p", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"

@@ -1,28 +1,15 @@
-"""The AWS executor over HTTP against a moto server."""
+"""The AWS executor over HTTP against a moto server: instances, and what goes wrong on the way to AWS."""
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-import boto3
 import pytest
 
 from connectors.aws import AwsExecutor
 from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
 from finops.ports import Executor, Observation
+from tests.integration.aws_estate import ACCOUNT, REGION, ec2, executor_for, run_of, undo_of
 from tests.integration.aws_proxy import AwsProxy
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2.client import EC2Client
-
-REGION = "eu-central-1"
-ACCOUNT = "123456789012"
-
-
-@cache
-def ec2(endpoint: str) -> "EC2Client":
-    session = cast(Any, boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test"))
-    return cast("EC2Client", session.client("ec2", REGION, endpoint_url=endpoint))
 
 
 def launch(endpoint: str, *, instance_type: str = "m5.2xlarge", **tags: str) -> Target:
@@ -35,21 +22,17 @@ def launch(endpoint: str, *, instance_type: str = "m5.2xlarge", **tags: str) -> 
     return Target(account=ACCOUNT, region=REGION, resource_id=made["Instances"][0].get("InstanceId", ""))
 
 
-def executor_for(endpoint: str) -> AwsExecutor:
-    return AwsExecutor.of(endpoint=endpoint, live=False, timeout=5, attempts=1)
-
-
 def resize(target: Target, to: str = "m5.large") -> Action:
     return ResizeInstance(target=target, instance_type=to)
 
 
 def run(executor: Executor, action: Action, before: Observation | None = None) -> Any:
-    return executor.apply(action, before or executor.observe(action.target), idempotency_key="k")
+    return executor.apply(action, before or executor.observe(action), run_of())
 
 
 def test_observing_tells_type_state_place_and_tags(moto_endpoint: str) -> None:
     target = launch(moto_endpoint, environment="dev", owner="ana")
-    seen = executor_for(moto_endpoint).observe(target)
+    seen = executor_for(moto_endpoint).observe(resize(target))
     assert seen.exists
     assert seen.attributes["instance_type"] == "m5.2xlarge"
     assert seen.attributes["state"] == "running"
@@ -60,13 +43,13 @@ def test_observing_tells_type_state_place_and_tags(moto_endpoint: str) -> None:
 
 def test_an_instance_that_is_not_there_is_observed_as_absent(moto_endpoint: str) -> None:
     target = Target(account=ACCOUNT, region=REGION, resource_id="i-0123456789abcdef0")
-    assert not executor_for(moto_endpoint).observe(target).exists
+    assert not executor_for(moto_endpoint).observe(resize(target)).exists
 
 
 def test_a_terminated_instance_is_observed_as_absent(moto_endpoint: str) -> None:
     target = launch(moto_endpoint)
     ec2(moto_endpoint).terminate_instances(InstanceIds=[target.resource_id])
-    assert not executor_for(moto_endpoint).observe(target).exists
+    assert not executor_for(moto_endpoint).observe(resize(target)).exists
 
 
 def test_a_running_instance_is_stopped_changed_and_started_again(aws_proxy: AwsProxy) -> None:
@@ -93,7 +76,7 @@ def test_a_stopped_instance_is_changed_and_stays_stopped(aws_proxy: AwsProxy) ->
 def test_what_is_reached_already_takes_no_call(aws_proxy: AwsProxy) -> None:
     target = launch(aws_proxy.upstream)
     executor = executor_for(aws_proxy.endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     run(executor, resize(target), before)
     aws_proxy.calls.clear()
     report = run(executor, resize(target), before)
@@ -105,36 +88,36 @@ def test_what_is_reached_already_takes_no_call(aws_proxy: AwsProxy) -> None:
 def test_undo_brings_back_type_and_state(moto_endpoint: str) -> None:
     target = launch(moto_endpoint)
     executor = executor_for(moto_endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     run(executor, resize(target), before)
-    report = executor.undo(resize(target), before, idempotency_key="u")
+    report = executor.undo(resize(target), before, undo_of())
     assert report.verified
-    assert executor.observe(target) == before
+    assert executor.observe(resize(target)) == before
 
 
 def test_stop_and_its_undo(moto_endpoint: str) -> None:
     target = launch(moto_endpoint)
     executor = executor_for(moto_endpoint)
     action = StopInstance(target=target)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     assert run(executor, action, before).after.attributes["state"] == "stopped"
-    assert executor.undo_plan(action, before) == f"ec2.start_instances(InstanceIds=['{target.resource_id}'])"
-    assert executor.undo(action, before, idempotency_key="u").after == before
+    assert executor.undo_plan(action, before).words == f"ec2.start_instances(InstanceIds=['{target.resource_id}'])"
+    assert executor.undo(action, before, undo_of()).after == before
 
 
 def test_start_and_its_undo(moto_endpoint: str) -> None:
     target = launch(moto_endpoint)
     ec2(moto_endpoint).stop_instances(InstanceIds=[target.resource_id])
     executor = executor_for(moto_endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     assert run(executor, StartInstance(target=target), before).after.attributes["state"] == "running"
-    assert executor.undo(StartInstance(target=target), before, idempotency_key="u").after == before
+    assert executor.undo(StartInstance(target=target), before, undo_of()).after == before
 
 
 def test_an_endpoint_that_goes_down_half_way_is_reported_with_the_calls_that_ran(aws_proxy: AwsProxy) -> None:
     target = launch(aws_proxy.upstream)
     executor = executor_for(aws_proxy.endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     aws_proxy.down_after = "ModifyInstanceAttribute"
     report = run(executor, resize(target), before)
     assert not report.verified
@@ -146,10 +129,10 @@ def test_an_endpoint_that_goes_down_half_way_is_reported_with_the_calls_that_ran
 def test_a_run_that_was_broken_off_goes_on_where_it_stopped(aws_proxy: AwsProxy) -> None:
     target = launch(aws_proxy.upstream)
     executor = executor_for(aws_proxy.endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     aws_proxy.down_after = "ModifyInstanceAttribute"
     run(executor, resize(target), before)
-    aws_proxy.down, aws_proxy.down_after = False, ""
+    aws_proxy.up()
     report = run(executor, resize(target), before)
     assert report.verified
     assert aws_proxy.changes == {"StopInstances": 1, "ModifyInstanceAttribute": 1, "StartInstances": 1}
@@ -158,11 +141,11 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(aws_proxy: AwsProxy)
 def test_what_half_way_left_can_be_undone(aws_proxy: AwsProxy) -> None:
     target = launch(aws_proxy.upstream)
     executor = executor_for(aws_proxy.endpoint)
-    before = executor.observe(target)
+    before = executor.observe(resize(target))
     aws_proxy.down_after = "StopInstances"
     run(executor, resize(target), before)
-    aws_proxy.down, aws_proxy.down_after = False, ""
-    assert executor.undo(resize(target), before, idempotency_key="u").after == before
+    aws_proxy.up()
+    assert executor.undo(resize(target), before, undo_of()).after == before
 
 
 def test_a_call_the_provider_refuses_is_reported(aws_proxy: AwsProxy) -> None:
@@ -187,7 +170,7 @@ def test_an_instance_that_is_gone_is_not_acted_on(aws_proxy: AwsProxy) -> None:
 def test_an_endpoint_that_is_down_is_unavailable() -> None:
     target = Target(account=ACCOUNT, region=REGION, resource_id="i-0123456789abcdef0")
     with pytest.raises(Unavailable, match=r"`http://127.0.0.1:9` cannot be reached; check AWS_ENDPOINT_URL"):
-        executor_for("http://127.0.0.1:9").observe(target)
+        executor_for("http://127.0.0.1:9").observe(resize(target))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +190,7 @@ def test_an_error_of_the_provider_is_said_plainly(aws_proxy: AwsProxy, status: i
     target = Target(account=ACCOUNT, region=REGION, resource_id="i-0123456789abcdef0")
     aws_proxy.answers["DescribeInstances"] = (status, answer)
     with pytest.raises(Unavailable, match=said):
-        executor_for(aws_proxy.endpoint).observe(target)
+        executor_for(aws_proxy.endpoint).observe(resize(target))
 
 
 def test_real_aws_is_not_called_without_the_live_switch() -> None:
@@ -215,11 +198,11 @@ def test_real_aws_is_not_called_without_the_live_switch() -> None:
     executor = AwsExecutor.from_environment({})
     before = Observation(exists=True, attributes={"instance_type": "m5.2xlarge", "state": "running"})
     with pytest.raises(Refused, match=r"dry run, nothing was called; it would call ec2.stop_instances.*TOLL_LIVE=1"):
-        executor.apply(resize(target), before, idempotency_key="k")
+        executor.apply(resize(target), before, run_of())
     with pytest.raises(Refused, match="dry run"):
-        executor.undo(resize(target), before, idempotency_key="k")
+        executor.undo(resize(target), before, undo_of())
     with pytest.raises(Unavailable, match="dry run"):
-        executor.observe(target)
+        executor.observe(resize(target))
 
 
 @pytest.mark.parametrize(

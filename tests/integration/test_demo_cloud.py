@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import boto3
 import duckdb
@@ -19,11 +19,9 @@ from botocore.exceptions import ClientError
 from app.cli.demo import simulated_cloud
 from evals.estate.cloud import Cloud, running, start_cloud
 from evals.estate.make import Estate, advance, make_estate
+from evals.estate.request_log import requests_of
 from evals.estate.world import Machine
 from gateway.home import Home
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2.client import EC2Client
 
 END = date(2026, 10, 20)
 pytest.importorskip("moto")
@@ -40,10 +38,10 @@ def cloud(made: Estate) -> Generator[Cloud]:
         yield started
 
 
-def _client(endpoint: str) -> "EC2Client":
+def _client(endpoint: str, service: str = "ec2") -> Any:
     config = Config(retries={"max_attempts": 1}, proxies={})
-    return boto3.client(  # pyright: ignore[reportUnknownMemberType]
-        "ec2", "us-east-1", endpoint_url=endpoint, aws_access_key_id="a", aws_secret_access_key="b", config=config
+    return cast(Any, boto3).client(
+        service, "us-east-1", endpoint_url=endpoint, aws_access_key_id="a", aws_secret_access_key="b", config=config
     )
 
 
@@ -104,6 +102,68 @@ def test_changing_the_type_while_it_runs_is_refused_as_by_ec2(made: Estate, clou
     with pytest.raises(ClientError, match="IncorrectInstanceState"):
         _client(cloud.endpoint).modify_instance_attribute(InstanceId=resource, InstanceType={"Value": "r5.large"})
     assert _instances(cloud.endpoint)[resource]["InstanceType"] == "r5.xlarge"
+
+
+def test_every_change_that_was_asked_for_is_in_the_log_with_its_resources_and_its_outcome(
+    made: Estate, cloud: Cloud
+) -> None:
+    ec2, resource, before = (
+        _client(cloud.endpoint),
+        _machine(made, "dev-search").resource_id,
+        len(requests_of(made.folder)),
+    )
+    disk = ec2.create_volume(AvailabilityZone="us-east-1a", Size=10).get("VolumeId", "")
+    ec2.describe_volumes(VolumeIds=[disk])
+    ec2.modify_volume(VolumeId=disk, Size=20)
+    with pytest.raises(ClientError, match="VolumeModificationRateExceeded"):
+        ec2.modify_volume(VolumeId=disk, Size=30)
+    ec2.attach_volume(VolumeId=disk, InstanceId=resource, Device="/dev/sdf")
+    with pytest.raises(ClientError, match="VolumeInUse"):
+        ec2.delete_volume(VolumeId=disk)
+    ec2.detach_volume(VolumeId=disk, InstanceId=resource)
+    ec2.delete_volume(VolumeId=disk)
+    lines = requests_of(made.folder)[before:]
+    assert [(line.action, line.resources, line.outcome) for line in lines] == [
+        ("CreateVolume", (), "done"),
+        ("ModifyVolume", (disk,), "done"),
+        ("ModifyVolume", (disk,), "VolumeModificationRateExceeded"),
+        ("AttachVolume", (disk, resource), "done"),
+        ("DeleteVolume", (disk,), "VolumeInUse"),
+        ("DetachVolume", (disk, resource), "done"),
+        ("DeleteVolume", (disk,), "done"),
+    ]
+    assert lines[0].made == (disk,)
+    assert [line.time for line in lines] == sorted(line.time for line in lines)
+
+
+def test_a_budget_of_the_cloud_can_be_changed_and_is_in_the_log_by_its_name(made: Estate, cloud: Cloud) -> None:
+    budget: Any = {
+        "BudgetName": "all",
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+        "TimeUnit": "MONTHLY",
+        "BudgetType": "COST",
+    }
+    client, before = _client(cloud.endpoint, "budgets"), len(requests_of(made.folder))
+    client.create_budget(AccountId=made.world.account, Budget=budget)
+    raised: Any = {**budget, "BudgetLimit": {"Amount": "7", "Unit": "USD"}}
+    client.update_budget(AccountId=made.world.account, NewBudget=raised)
+    with pytest.raises(ClientError, match="NotFoundException"):
+        client.update_budget(AccountId=made.world.account, NewBudget={**raised, "BudgetName": "other"})
+    found = client.describe_budget(AccountId=made.world.account, BudgetName="all")["Budget"]
+    assert found["BudgetLimit"]["Amount"] == "7"
+    assert [(line.action, line.resources, line.outcome) for line in requests_of(made.folder)[before:]] == [
+        ("CreateBudget", ("all",), "done"), ("UpdateBudget", ("all",), "done"), ("UpdateBudget", ("other",), "NotFoundException"),
+    ]  # fmt: skip
+
+
+def test_shrinking_a_volume_and_releasing_an_address_in_use_are_refused_as_by_ec2(made: Estate, cloud: Cloud) -> None:
+    ec2, machine = _client(cloud.endpoint), _machine(made, "dev-search")
+    with pytest.raises(ClientError, match="New size cannot be smaller"):
+        ec2.modify_volume(VolumeId=machine.volume_id, Size=1)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=address, InstanceId=machine.resource_id)
+    with pytest.raises(ClientError, match="InUse"):
+        ec2.release_address(AllocationId=address)
 
 
 def test_reading_leaves_the_world_as_it_is(made: Estate, cloud: Cloud) -> None:

@@ -1,11 +1,12 @@
 import json
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from evals.estate.cloud import require_demo_extra, running, start_cloud
-from evals.estate.cloud_rules import Refusal, refusal, wanted_type
+from evals.estate.cloud_rules import Disk, Refusal, refusal, wanted_type
 from evals.estate.fleet import original_world
 from evals.estate.world import Change, State, World, load, save
 from finops.errors import BadFile, BadInput
@@ -19,8 +20,31 @@ def _modify(kind: str) -> dict[str, str]:
     return {"Action": "ModifyInstanceAttribute", "InstanceId": "i-1", "InstanceType.Value": kind}
 
 
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Estate:
+    change: Change | None = None
+    disk: Disk | None = None
+    in_use: bool = False
+
+    def instance(self, resource_id: str) -> Change | None:
+        return self.change
+
+    def volume(self, resource_id: str) -> Disk | None:
+        return self.disk
+
+    def associated(self, allocation_id: str) -> bool:
+        return self.in_use
+
+
 def _refused(form: dict[str, str], present: Change | None) -> str | None:
-    found: Refusal | None = refusal(form, lambda _: present)
+    return _code(form, Estate(change=present))
+
+
+def _code(form: dict[str, str], estate: Estate) -> str | None:
+    found: Refusal | None = refusal(form, estate, NOW)
     return found.code if found else None
 
 
@@ -46,6 +70,28 @@ def test_an_unknown_instance_is_left_to_the_api_to_refuse() -> None:
 
 def test_other_requests_pass() -> None:
     assert _refused({"Action": "StopInstances", "InstanceId.1": "i-1"}, _present("running")) is None
+
+
+def test_shrinking_a_volume_is_refused() -> None:
+    shrink = {"Action": "ModifyVolume", "VolumeId": "vol-1", "Size": "99"}
+    assert _code(shrink, Estate(disk=Disk(100, attached=False))) == "InvalidParameterValue"
+    assert _code({**shrink, "Size": "100"}, Estate(disk=Disk(100, attached=False))) is None
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(359, "VolumeModificationRateExceeded"), (360, None)])
+def test_a_volume_changes_once_in_six_hours(minutes: int, code: str | None) -> None:
+    change = {"Action": "ModifyVolume", "VolumeId": "vol-1", "VolumeType": "gp3"}
+    assert _code(change, Estate(disk=Disk(100, attached=False, changed=NOW - timedelta(minutes=minutes)))) == code
+
+
+@pytest.mark.parametrize(("attached", "code"), [(True, "VolumeInUse"), (False, None)])
+def test_deleting_an_attached_volume_is_refused(attached: bool, code: str | None) -> None:  # noqa: FBT001
+    assert _code({"Action": "DeleteVolume", "VolumeId": "vol-1"}, Estate(disk=Disk(1, attached=attached))) == code
+
+
+@pytest.mark.parametrize(("in_use", "code"), [(True, "InvalidIPAddress.InUse"), (False, None)])
+def test_releasing_an_address_in_use_is_refused(in_use: bool, code: str | None) -> None:  # noqa: FBT001
+    assert _code({"Action": "ReleaseAddress", "AllocationId": "eipalloc-1"}, Estate(in_use=in_use)) == code
 
 
 def test_both_spellings_of_the_request_are_understood() -> None:
