@@ -18,6 +18,7 @@ from gateway.home import Home
 from gateway.people import acting, open_records
 from gateway.policies import load_engine, load_freezes
 from gateway.proposals import Proposals
+from gateway.repositories import load_repositories
 from store.records.database import Records
 from store.records.guard import append
 
@@ -67,6 +68,10 @@ def _executors(home: Home) -> Callable[[Action], Executor]:
 
     @cache
     def git() -> Executor:
-        raise Unavailable("no repository is configured", fix="see docs/actions.md")
+        # Its parsers as well are paid for only where code is changed.
+        make = import_module("connectors.git").executor_of
+        settings = load_repositories(home.repositories)
+        folder = home.path / "cache" / "repositories"
+        return cast(Executor, make(settings, folder=folder, live=home.live, environment=home.environment))
 
     return lambda action: {"aws": aws, "git": git}[action.target.provider]()

@@ -78,6 +78,11 @@ class Home:
         return self.path / "aws-endpoint"
 
     @property
+    def repositories(self) -> Path:
+        """Settings of the repositories whose files a proposal may change."""
+        return self.path / "repositories.toml"
+
+    @property
     def estate(self) -> Path:
         """The demo estate's files, in a demo home."""
         return self.path / "estate"

@@ -171,6 +171,8 @@ def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
         return ""
     name = action.target.resource_id
     if not observed.exists:
+        if why := observed.attributes.get("absent"):
+            return str(why)
         return f"the provider has no `{name}` in `{action.target.region}`; load newer data"
     for key, known in facts.state_before.items():
         seen = observed.attributes.get(key)
