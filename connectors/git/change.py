@@ -15,6 +15,9 @@ MOST_BYTES = 4 * 1024 * 1024
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 # A Kubernetes quantity: plain, whether its reader takes it for a number or for text.
 _QUANTITY = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:m|[kMGTPE]|[KMGTPE]i|[eE]-?\d+)?", re.ASCII)
+_TRUTHS = ("true", "false")
+# Line breaks to some readers, and what no eye sees.
+_UNSEEN = "\u2028\u2029\ufeff\ufffd"
 _QUANTITIES = frozenset({"requests", "limits"})
 _BY_HAND = "change it by hand"
 
@@ -31,11 +34,11 @@ class Wanted:
         """What the key points at."""
         return parse_key(self.key)
 
-    @property
-    def is_quantity(self) -> bool:
-        """Whether a Kubernetes quantity is asked for there."""
+    def takes_quantity(self, text: str) -> bool:
+        """Tell whether the key asks for a Kubernetes quantity and `text` is one: text and number are the same there."""
         steps = self.place.steps
-        return self.path.endswith((".yaml", ".yml")) and len(steps) > 1 and steps[-2] in _QUANTITIES
+        asked = self.path.endswith((".yaml", ".yml")) and len(steps) > 1 and steps[-2] in _QUANTITIES
+        return asked and bool(_QUANTITY.fullmatch(text))
 
 
 def read_value(path: str, content: bytes, key: str) -> str:
@@ -48,7 +51,8 @@ def with_value(path: str, content: bytes, key: str, value: str) -> bytes:
 
     Raises `BadInput` where the value does not fit there, and `BadFile` where the file does not let it be changed alone.
     """
-    _refuse_odd(value)
+    if odd := _odd(value):
+        raise BadInput(f"the value holds {odd}", fix="give one line of plain text")
     text, wanted = _decoded(path, content), Wanted(path, key)
     parsed = _parsed(path, text)
     before = _found(parsed, wanted)
@@ -83,10 +87,21 @@ def _found(parsed: Parsed, wanted: Wanted) -> Node:
     way = resolve(_document(parsed, wanted.path, wanted.place.document), wanted.place.steps)
     if way[-1].kind != "scalar":
         raise BadFile(f"`{wanted.key}` of `{wanted.path}` is no single value", fix="name one of the values in it")
-    for one in way:
-        if one.fault:
-            raise BadFile(f"`{wanted.key}` of `{wanted.path}` {one.fault}", fix=_BY_HAND)
+    for fault in (*(one.fault for one in way), _not_to_be_set_back(wanted, way[-1])):
+        if fault:
+            raise BadFile(f"`{wanted.key}` of `{wanted.path}` {fault}", fix=_BY_HAND)
     return way[-1]
+
+
+def _not_to_be_set_back(wanted: Wanted, node: Node) -> str:
+    """Say why an undo could not write the value again; empty where it could."""
+    if odd := _odd(node.text):
+        return f"holds {odd}"
+    if node.type == "truth" and node.text not in _TRUTHS:
+        return f"is the truth value `{node.text}`, which not every reader takes for one"
+    if node.type == "number" and not (_NUMBER.fullmatch(node.text) or wanted.takes_quantity(node.text)):
+        return f"is the number `{node.text}`, which not every reader takes for the same"
+    return ""
 
 
 def _document(parsed: Parsed, path: str, wanted: DocumentName | None) -> Node:
@@ -124,28 +139,29 @@ def _is(root: Node, wanted: DocumentName) -> bool:
     )
 
 
-def _refuse_odd(value: str) -> None:
-    if not value or any(
-        ord(letter) < 32 or 127 <= ord(letter) < 160 or letter in "\u2028\u2029\ufeff" for letter in value
-    ):
-        raise BadInput("the value is empty or holds control characters", fix="give one line of text")
-    odd = next((sign for sign in ("{{", "${", "%{") if sign in value), None)
-    if odd:
-        raise BadInput(f"the value `{value}` holds the template sign `{odd}`", fix=_BY_HAND)
+def _odd(value: str) -> str:
+    """Say what keeps a value from being one line of plain text; empty where it is."""
+    if any(ord(letter) < 32 or 127 <= ord(letter) < 160 or letter in _UNSEEN for letter in value):
+        return "control characters"
+    sign = next((sign for sign in ("{{", "${", "%{") if sign in value), None)
+    return f"the template sign `{sign}`" if sign else ""
 
 
 def _spellings(wanted: Wanted, before: Node, value: str) -> Iterator[str]:
     """Yield how `value` could be written in the place of `before`, the likest first. Raises `BadInput` where it is of another type."""
     if before.quote:
         yield "'" + value.replace("'", "''") + "'" if before.quote == "'" else json.dumps(value, ensure_ascii=False)
-    elif wanted.is_quantity and _QUANTITY.fullmatch(value) and _QUANTITY.fullmatch(before.text):
+    elif wanted.takes_quantity(before.text):
+        if not wanted.takes_quantity(value):
+            raise BadInput(f"`{wanted.key}` of `{wanted.path}` is the quantity `{before.text}`, and `{value}` is none",
+                           fix="give one such as 500m, 2 or 4Gi")  # fmt: skip
         yield value
     elif before.type == "text":
         if type_of(value) == "text":
             yield value
         yield json.dumps(value, ensure_ascii=False)
     else:
-        fits = _NUMBER.fullmatch(value) if before.type == "number" else value in ("true", "false")
+        fits = _NUMBER.fullmatch(value) if before.type == "number" else value in _TRUTHS
         if not fits:
             kind = "number" if before.type == "number" else "truth value"
             raise BadInput(
@@ -165,5 +181,5 @@ def _only_that(before: Parsed, after: str, wanted: Wanted, was: Node, value: str
     if len(parsed.tokens) != len(before.tokens):
         return False
     moved = sum(one != other for one, other in zip(before.tokens, parsed.tokens, strict=True))
-    same_type = now.type == was.type or wanted.is_quantity
+    same_type = now.type == was.type or (wanted.takes_quantity(was.text) and wanted.takes_quantity(now.text))
     return moved == 1 and now.text == value and same_type and now.quote in (was.quote, '"')

@@ -131,12 +131,21 @@ def _unescaped(text: str) -> str:
             said, at = said + three[1:], at + 3
         elif two in ("\\u", "\\U"):
             width = 4 if two == "\\u" else 8
-            said, at = said + chr(int(text[at + 2 : at + 2 + width], 16)), at + 2 + width
+            said, at = said + _character(text[at + 2 : at + 2 + width]), at + 2 + width
         elif two[:1] == "\\":
             said, at = said + _ESCAPES.get(two[1:], two), at + 2
         else:
             said, at = said + two[:1], at + 1
     return said
+
+
+def _character(code: str) -> str:
+    """Return the character of a code in hexadecimal; the replacement character where it is none, which is never changed."""
+    try:
+        found = chr(int(code, 16))
+        return found if found.isprintable() or found.isspace() else "\ufffd"
+    except (ValueError, OverflowError):
+        return "\ufffd"
 
 
 def _text(node: Syntax) -> str:
