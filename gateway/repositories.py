@@ -42,7 +42,9 @@ def parse_repositories(name: str, text: str) -> Repositories:
 def _fault(name: str, error: ValidationError) -> BadFile:
     first = error.errors(include_url=False, include_context=False)[0]
     places = first["loc"]
-    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in places).replace(".[", "[")
+    # What is missing or unknown is named in the fault itself.
+    shown = places[:-1] if first["type"] in ("missing", "extra_forbidden") else places
+    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else part for part in shown).replace(".[", "[")
     said, _, fix = first["msg"].removeprefix("Value error, ").partition("; ")
     if first["type"] == "missing":
         said = f"`{places[-1]}` is missing"

@@ -96,7 +96,13 @@ class GitExecutor:
                     f"`{change.key}` was changed since by others", fix="propose the change you want instead"
                 )
             merged = now.attributes.get("value") == change.value != before.attributes.get("value")
-            return self._revert(state, change, before, run) if merged else self._withdraw(state, change, before, run)
+            if merged:
+                branch, value = _branch(f"undo-{run.proposal}"), str(before.attributes["value"])
+                made = _revert(state, change, run, branch, value)
+            else:
+                branch, value = _branch(run.proposal), None
+                made = _withdraw(state, run, branch)
+        return self._seen_after(change, before, branch, value, made)
 
     def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
         """Say how `apply` would be undone."""
@@ -141,27 +147,6 @@ class GitExecutor:
             allowed = ", ".join(f"`{one}`" for one in repository.paths)
             raise Refused(f"`{path}` may not be changed in `{repository.name}`", fix=f"its settings allow {allowed}")
         return change, Remote(repository, self.folder, self.environment, self.timeout)
-
-    def _withdraw(self, state: State, change: ChangeCode, before: Observation, run: Run) -> ExecutionReport:
-        branch = _branch(run.proposal)
-        if branch not in state.branches:
-            return ExecutionReport(calls=(), before=before, after=observation(state, change), verified=True)
-        if not state.carries(state.branches[branch], run.apply_key):
-            raise StateConflict(f"others have committed to `{branch}`", fix="close it in the repository's own review")
-        call = f"git push --quiet -- {state.remote.repository.url} :refs/heads/{branch}"
-        run.journal(call)
-        state.delete(branch)
-        return self._seen_after(change, before, branch, None, (call,))
-
-    def _revert(self, state: State, change: ChangeCode, before: Observation, run: Run) -> ExecutionReport:
-        branch, value = _branch(f"undo-{run.proposal}"), str(before.attributes["value"])
-        made: tuple[str, ...] = ()
-        if branch not in state.branches:
-            commit = _commit(state, change, run, value=value, undoes=True)
-            made = _push(state, commit, branch, run)
-        elif value_in(state, state.branches[branch], change) != value:
-            raise StateConflict(f"`{branch}` holds something else", fix="close it in the repository's own review")
-        return self._seen_after(change, before, branch, value, made)
 
     def _seen_after(
         self, change: ChangeCode, before: Observation, branch: str, value: str | None, made: tuple[str, ...]
@@ -214,6 +199,27 @@ def _commit(state: State, change: ChangeCode, run: Run, *, value: str, undoes: b
     entry = state.entry(state.base, path)
     content = with_value(path, entry.content, change.key, value)
     return state.commit(path, entry, content, message_of(change, run, value=value, undoes=undoes))
+
+
+def _withdraw(state: State, run: Run, branch: str) -> tuple[str, ...]:
+    """Delete the branch, where it is there and the run's own."""
+    if branch not in state.branches:
+        return ()
+    if not state.carries(state.branches[branch], run.apply_key):
+        raise StateConflict(f"others have committed to `{branch}`", fix="close it in the repository's own review")
+    call = f"git push --quiet -- {state.remote.repository.url} :refs/heads/{branch}"
+    run.journal(call)
+    state.delete(branch)
+    return (call,)
+
+
+def _revert(state: State, change: ChangeCode, run: Run, branch: str, value: str) -> tuple[str, ...]:
+    """Push a branch that sets the value back, where it is not there yet."""
+    if branch not in state.branches:
+        return _push(state, _commit(state, change, run, value=value, undoes=True), branch, run)
+    if value_in(state, state.branches[branch], change) != value:
+        raise StateConflict(f"`{branch}` holds something else", fix="close it in the repository's own review")
+    return ()
 
 
 def _push(state: State, commit: str, branch: str, run: Run) -> tuple[str, ...]:

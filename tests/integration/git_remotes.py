@@ -155,7 +155,7 @@ def smaller() -> ChangeCode:
     return made.model_copy(update={"stands_for": ResizeInstance(target=instance, instance_type="m5.xlarge")})
 
 
-class Died(Exception):  # noqa: N818
+class Died(Exception):
     """The process ended here."""
 
 
