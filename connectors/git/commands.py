@@ -15,6 +15,7 @@ from finops.errors import Unavailable
 _KEPT: Final = (
     "PATH", "HOME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
 )  # fmt: skip
+_GRACE_SECONDS: Final = 3.0
 _SET: Final = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -71,10 +72,9 @@ class Git:
                     f"`git {arguments[0]}` did not end within {self.timeout:g} s", fix="try again"
                 ) from error
             finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+                _end(process)
         if process.returncode:
-            raise _failure(arguments[0], said.decode(errors="replace"))
+            raise _failure(arguments[0], said.decode(errors="replace"), self.folder)
         return written
 
     def line(self, *arguments: str, text: bytes = b"", extra: Mapping[str, str] | None = None) -> str:
@@ -82,7 +82,19 @@ class Git:
         return self.run(*arguments, text=text, extra=extra).decode(errors="replace").strip()
 
 
-def _failure(command: str, said: str) -> GitFailed:
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a command that is still running: gently first, so that git takes its lock files with it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, number)
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _failure(command: str, said: str, folder: Path) -> GitFailed:
     """Return what a command's error means. The last lines of what it wrote say most; a server's words are marked `remote:`."""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(("hint:", "warning:"))]
     remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
@@ -91,4 +103,6 @@ def _failure(command: str, said: str) -> GitFailed:
         lines[0] if lines else "it said nothing"
     )
     fix = "see what the server asks for" if rejected else "check url, branch and access in repositories.toml"
+    if ".lock': File exists" in said:
+        fix = f"delete the clone `{folder}`, which a crash left locked"
     return GitFailed(f"`git {command}` failed: {told[:400]}", said=said, fix=fix)

@@ -6,7 +6,7 @@ that it looks at the remote first: the branch of a proposal is pushed once, what
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,8 +79,8 @@ class GitExecutor:
             if branch in state.branches:
                 return ExecutionReport(calls=(), before=before, after=now, verified=True)
             commit = _commit(state, change, run, value=change.value, undoes=False)
-            made = _push(state, commit, branch, run)
-        return self._seen_after(change, before, branch, change.value, made)
+            sent = _push(state, commit, branch, run)
+        return self._seen_after(change, before, branch, change.value, sent)
 
     def undo(self, action: Action, before: Observation, run: Run) -> ExecutionReport:
         """Delete the branch where it is not merged; where it is, push a branch with the value of `before`, for the owners to merge.
@@ -98,11 +98,11 @@ class GitExecutor:
             merged = now.attributes.get("value") == change.value != before.attributes.get("value")
             if merged:
                 branch, value = _branch(f"undo-{run.proposal}"), str(before.attributes["value"])
-                made = _revert(state, change, run, branch, value)
+                sent = _revert(state, change, run, branch, value)
             else:
                 branch, value = _branch(run.proposal), None
-                made = _withdraw(state, run, branch)
-        return self._seen_after(change, before, branch, value, made)
+                sent = _withdraw(state, run, branch)
+        return self._seen_after(change, before, branch, value, sent)
 
     def undo_plan(self, action: Action, before: Observation) -> UndoPlan:
         """Say how `apply` would be undone."""
@@ -149,9 +149,12 @@ class GitExecutor:
         return change, Remote(repository, self.folder, self.environment, self.timeout)
 
     def _seen_after(
-        self, change: ChangeCode, before: Observation, branch: str, value: str | None, made: tuple[str, ...]
+        self, change: ChangeCode, before: Observation, branch: str, value: str | None, sent: "_Sent"
     ) -> ExecutionReport:
-        """Fetch the branch again and report whether it has `value`, or is gone where that is None."""
+        """Fetch the branch again and report whether it has `value`, or is gone where that is None.
+
+        Only what it shows counts: a push whose answer was lost may have arrived.
+        """
         _, remote = self._opened(change)
         try:
             with remote.fetched() as state:
@@ -159,12 +162,28 @@ class GitExecutor:
                 commit = state.branches.get(branch)
                 seen = value_in(state, commit, change) if commit else None
         except Unavailable as error:
-            said = f"after {len(made)} calls: {error}"
-            return ExecutionReport(
-                calls=made, before=before, after=Observation(exists=True), verified=False, error=said
-            )
-        error = "" if seen == value else f"`{branch}` is not what was asked for after the push"
-        return ExecutionReport(calls=made, before=before, after=after, verified=not error, error=error)
+            after, said = Observation(exists=True), f"after {len(sent.calls)} calls: {sent.error or error}"
+            return ExecutionReport(calls=sent.calls, before=before, after=after, verified=False, error=said)
+        error = "" if seen == value else sent.error or f"`{branch}` is not what was asked for after the push"
+        return ExecutionReport(calls=sent.calls, before=before, after=after, verified=not error, error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The calls that were made at the remote, and why the one that failed did."""
+
+    calls: tuple[str, ...] = ()
+    error: str = ""
+
+
+def _send(run: Run, call: str, send: Callable[[], None]) -> _Sent:
+    """Note a call, then make it."""
+    run.journal(call)
+    try:
+        send()
+    except Unavailable as error:
+        return _Sent(error=str(error))
+    return _Sent((call,))
 
 
 def _change_of(action: Action) -> ChangeCode:
@@ -201,32 +220,28 @@ def _commit(state: State, change: ChangeCode, run: Run, *, value: str, undoes: b
     return state.commit(path, entry, content, message_of(change, run, value=value, undoes=undoes))
 
 
-def _withdraw(state: State, run: Run, branch: str) -> tuple[str, ...]:
+def _withdraw(state: State, run: Run, branch: str) -> _Sent:
     """Delete the branch, where it is there and the run's own."""
     if branch not in state.branches:
-        return ()
+        return _Sent()
     if not state.carries(state.branches[branch], run.apply_key):
         raise StateConflict(f"others have committed to `{branch}`", fix="close it in the repository's own review")
     call = f"git push --quiet -- {state.remote.repository.url} :refs/heads/{branch}"
-    run.journal(call)
-    state.delete(branch)
-    return (call,)
+    return _send(run, call, lambda: state.delete(branch))
 
 
-def _revert(state: State, change: ChangeCode, run: Run, branch: str, value: str) -> tuple[str, ...]:
+def _revert(state: State, change: ChangeCode, run: Run, branch: str, value: str) -> _Sent:
     """Push a branch that sets the value back, where it is not there yet."""
     if branch not in state.branches:
         return _push(state, _commit(state, change, run, value=value, undoes=True), branch, run)
     if value_in(state, state.branches[branch], change) != value:
         raise StateConflict(f"`{branch}` holds something else", fix="close it in the repository's own review")
-    return ()
+    return _Sent()
 
 
-def _push(state: State, commit: str, branch: str, run: Run) -> tuple[str, ...]:
+def _push(state: State, commit: str, branch: str, run: Run) -> _Sent:
     call = f"git push --quiet -- {state.remote.repository.url} {commit}:refs/heads/{branch}"
-    run.journal(call)
-    state.push(commit, branch)
-    return (call,)
+    return _send(run, call, lambda: state.push(commit, branch))
 
 
 def _diff(remote: Remote, change: ChangeCode, before: Observation) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ class Remote:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.clone.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self.clone / "HEAD").exists():
-                self.git.run("init", "--quiet", "--bare", "--template=", "--", str(self.clone))
+            # Repeated each time: it mends a clone whose making was broken off, and changes none that is whole.
+            self.git.run("init", "--quiet", "--bare", "--template=", "--", str(self.clone))
             self.git.run(*self.fetching)
             yield self._state()
 

@@ -1,5 +1,6 @@
 """The git executor against a real bare remote on this machine."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,21 +51,21 @@ def test_observing_tells_the_value_and_the_file_and_not_the_commit(shop: Shop, e
 
 
 @pytest.mark.parametrize(
-    ("path", "key", "value", "lines"),
+    ("path", "asked", "lines"),
     [
-        (FILE, "instance_type", "m5.xlarge", ('"m5.2xlarge" # since', '"m5.xlarge" # since')),
-        (FILE, "pools[name=batch].size", "1", ("size = 2 }, // nights", "size = 1 }, // nights")),
-        ("terraform/variables.tf", "db_class", "db.r5.xlarge", ("db.r5.2xlarge", "db.r5.xlarge")),
-        ("charts/shop/values.yaml", "web.replicaCount", "3", ("replicaCount: 6 ", "replicaCount: 3 ")),
-        ("charts/shop/values.yaml", "web.resources.requests.cpu", "500m", ("{cpu: 2,", "{cpu: 500m,")),
-        ("k8s/web.yaml", "Deployment/web:spec.template.spec.containers[name=web].resources.requests.cpu", "1",
+        (FILE, ("instance_type", "m5.xlarge"), ('"m5.2xlarge" # since', '"m5.xlarge" # since')),
+        (FILE, ("pools[name=batch].size", "1"), ("size = 2 }, // nights", "size = 1 }, // nights")),
+        ("terraform/variables.tf", ("db_class", "db.r5.xlarge"), ("db.r5.2xlarge", "db.r5.xlarge")),
+        ("charts/shop/values.yaml", ("web.replicaCount", "3"), ("replicaCount: 6 ", "replicaCount: 3 ")),
+        ("charts/shop/values.yaml", ("web.resources.requests.cpu", "500m"), ("{cpu: 2,", "{cpu: 500m,")),
+        ("k8s/web.yaml", ("Deployment/web:spec.template.spec.containers[name=web].resources.requests.cpu", "1"),
          ("cpu: 1500m", "cpu: 1")),
     ],
 )  # fmt: skip
 def test_a_branch_with_one_commit_that_changes_one_value_is_pushed(
-    shop: Shop, executor: GitExecutor, path: str, key: str, value: str, lines: tuple[str, str]
+    shop: Shop, executor: GitExecutor, path: str, asked: tuple[str, str], lines: tuple[str, str]
 ) -> None:
-    action = change(path, key, value)
+    action = change(path, *asked)
     report = executor.apply(action, executor.observe(action), run_of())
     assert (report.verified, report.error) == (True, "")
     assert shop.branches() == ["main", BRANCH]
@@ -182,10 +183,29 @@ def test_a_file_that_moved_since_is_not_changed(shop: Shop, executor: GitExecuto
 def test_a_hook_on_the_server_that_rejects_the_push_is_heard(shop: Shop, executor: GitExecutor) -> None:
     before = executor.observe(smaller())
     shop.hook("pre-receive", "echo 'branches begin with a ticket' >&2; exit 1")
-    with pytest.raises(Unavailable, match="branches begin with a ticket"):
-        executor.apply(smaller(), before, run_of())
-    assert shop.branches() == ["main"]
+    report = executor.apply(smaller(), before, run_of())
+    assert (report.verified, report.calls, shop.branches()) == (False, (), ["main"])
+    assert "branches begin with a ticket" in report.error
     assert executor.place(smaller(), before, executor.observe(smaller())) == "before"
+
+
+def test_a_push_that_hangs_is_ended_and_leaves_no_lock(shop: Shop, executor: GitExecutor) -> None:
+    before = executor.observe(smaller())
+    shop.hook("pre-receive", "exec sleep 60")
+    hasty = replace(executor, timeout=2.0)
+    report = hasty.apply(smaller(), before, run_of())
+    assert (report.verified, report.calls) == (False, ())
+    assert "`git push` did not end within 2 s" in report.error
+    (shop.bare / "hooks" / "pre-receive").unlink()
+    assert executor.apply(smaller(), before, run_of()).verified
+    assert not list(executor.folder.glob("*.git/**/*.lock"))
+
+
+def test_a_push_whose_answer_was_lost_is_found_to_have_arrived(shop: Shop, executor: GitExecutor) -> None:
+    before = executor.observe(smaller())
+    shop.hook("post-receive", "exec sleep 60")
+    report = replace(executor, timeout=2.0).apply(smaller(), before, run_of())
+    assert (report.verified, shop.commits()) == (True, 2)
 
 
 def test_a_branch_of_that_name_that_somebody_else_pushed_is_left_alone(shop: Shop, executor: GitExecutor) -> None:
@@ -349,7 +369,7 @@ def test_a_file_with_crlf_a_mark_and_names_in_utf8_keeps_every_byte(shop: Shop, 
 
 
 def test_a_file_of_a_megabyte_is_changed_in_place(shop: Shop, executor: GitExecutor) -> None:
-    content = "".join(f"service{i}:\n  replicas: {i}  # {'x' * 60}\n" for i in range(11000)).encode()
+    content = "".join(f"service{i}:\n  replicas: {i}  # {'x' * 60}\n" for i in range(12000)).encode()
     assert len(content) > 1024 * 1024
     shop.write({"k8s/all.yaml": content})
     action = change("k8s/all.yaml", "service9999.replicas", "1")
