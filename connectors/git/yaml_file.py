@@ -11,6 +11,7 @@ from finops.errors import BadFile
 
 # PyYAML's C parser reads a megabyte in a second, its own in twenty; its events are untyped either way.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER: Final = cast(Any, yaml).SafeLoader("")
 _MOST_DEPTH: Final = 100
 _TYPES: Final[dict[str, Type]] = {"str": "text", "int": "number", "float": "number", "bool": "truth"}
 # A number by YAML 1.2, which most of today's readers follow, and text by 1.1, which PyYAML does: `1e3`, `0o17`.
@@ -37,7 +38,7 @@ def parse_yaml(path: str, text: str) -> Parsed:
 
 def type_of(text: str) -> Type:
     """Return what a YAML reader takes unquoted `text` for."""
-    tag = cast(str, cast(Any, yaml).SafeLoader("").resolve(yaml.ScalarNode, text, (True, False)))
+    tag = cast(str, _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))
     found = _TYPES.get(tag.rpartition(":")[2], "other")
     return "number" if found == "text" and _NUMBER_SINCE.fullmatch(text) else found
 
