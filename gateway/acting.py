@@ -21,6 +21,7 @@ from gateway.home import Home
 from gateway.people import acting, open_records
 from gateway.policies import load_engine, load_freezes, schema_text
 from gateway.proposals import Proposals
+from gateway.repositories import load_repositories
 from gateway.rules_kept import keep_rules, kept_rules
 from store.records import audit, proposals
 from store.records.database import Records
@@ -98,10 +99,14 @@ def _executors(home: Home) -> Callable[[Action], Executor]:
         if home.demo_day.exists() and home.aws_endpoint is None:
             raise Unavailable("the demo's cloud is not running", fix="start it with `toll demo` in another terminal")
         executor = import_module("connectors.aws").AwsExecutor
-        return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live))
+        return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live, role_arn=home.aws_role))
 
     @cache
     def git() -> Executor:
-        raise Unavailable("no repository is configured", fix="see docs/actions.md")
+        # Its parsers as well are paid for only where code is changed.
+        make = import_module("connectors.git").executor_of
+        settings = load_repositories(home.repositories)
+        folder = home.path / "cache" / "repositories"
+        return cast(Executor, make(settings, folder=folder, live=home.live, environment=home.environment))
 
     return lambda action: {"aws": aws, "git": git}[action.target.provider]()

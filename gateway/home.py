@@ -78,6 +78,11 @@ class Home:
         return self.path / "aws-endpoint"
 
     @property
+    def repositories(self) -> Path:
+        """Settings of the repositories whose files a proposal may change."""
+        return self.path / "repositories.toml"
+
+    @property
     def estate(self) -> Path:
         """The demo estate's files, in a demo home."""
         return self.path / "estate"
@@ -93,6 +98,11 @@ class Home:
         if endpoint := self.environment.get("AWS_ENDPOINT_URL"):
             return endpoint
         return self.endpoint_file.read_text(encoding="utf-8").strip() if self.endpoint_file.exists() else None
+
+    @property
+    def aws_role(self) -> str | None:
+        """Role whose sessions, cut down to the calls of one run, carry it out, from `TOLL_AWS_ROLE_ARN`; the demo's cloud has none."""
+        return None if self.demo_day.exists() else self.environment.get("TOLL_AWS_ROLE_ARN") or None
 
     @property
     def live(self) -> bool:

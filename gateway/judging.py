@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import JsonValue, ValidationError
 
-from finops.actions import Action, Decision, Draft, Facts, Proposal, binding
+from finops.actions import Action, ChangeCode, Decision, Draft, Facts, Proposal, binding
 from finops.canonical import digest
 from finops.errors import Denied, ToolError, Unavailable
 from finops.evidence import Evidence
@@ -96,7 +96,7 @@ class Judge:
         evidence = self.questions().run(principal, TOOL, arguments)
         draft = _draft(evidence)
         observed, undo_plan = self._look(draft.action, must_see=must_see)
-        facts = _with_undo(_with_live_tags(draft.facts, observed), undo_plan)
+        facts = _with_undo(_with_live_tags(_of_repository(draft, observed), observed), undo_plan)
         sources = (evidence.id, *(one for one in draft.evidence if one != evidence.id))
         return Judged(draft.action, facts, sources, observed, undo_plan, self.policy.version)
 
@@ -161,6 +161,14 @@ def _with_live_tags(facts: Facts, observed: Observation | None) -> Facts:
     return facts.model_copy(update={"tags": facts.tags | live}) if live else facts
 
 
+def _of_repository(draft: Draft, observed: Observation | None) -> Facts:
+    """Take owner and environment of a change of code from its repository's settings, where the bill says nothing of what it is about."""
+    if not isinstance(draft.action, ChangeCode) or draft.action.stands_for is not None or observed is None:
+        return draft.facts
+    known = {"owner": observed.tags.get("owner"), "environment": observed.tags.get("environment")}
+    return draft.facts.model_copy(update=known)
+
+
 def _with_undo(facts: Facts, plan: UndoPlan) -> Facts:
     """Take the executor's word that something cannot be undone, or not for certain; never its word that it can."""
     return facts.model_copy(
@@ -174,6 +182,8 @@ def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
         return ""
     name = action.target.resource_id
     if not observed.exists:
+        if why := observed.attributes.get("absent"):
+            return str(why)
         return f"the provider has no `{name}` in `{action.target.region}`; load newer data"
     for key, known in facts.state_before.items():
         seen = observed.attributes.get(key)

@@ -17,8 +17,10 @@ from finops.errors import BadInput, StateConflict, Unauthenticated, UnknownName
 from finops.people import Principal, Role, require
 from finops.query import Frozen
 from gateway import session as tokens
+from gateway.clock import clock_of
 from gateway.home import Home
 from store.records import Records, people
+from store.records.database import utc_now
 
 _COST = {"n": 2**14, "r": 8, "p": 1}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -36,7 +38,8 @@ class Person(Frozen):
 
 def open_records(home: Home) -> Records:
     """Open the home's records."""
-    return Records.open(home.database_url)
+    # The home's clock: a log with two clocks in it would be out of order.
+    return Records.open(home.database_url, clock=clock_of(home))
 
 
 def ensure_local_person(home: Home) -> tuple[Principal, bool]:
@@ -57,7 +60,7 @@ def ensure_local_person(home: Home) -> tuple[Principal, bool]:
     if row is None or len(everybody) != 1 or row.origin != "os" or row.name != _os_user():
         raise Unauthenticated("there are several people here", fix="log in with `toll login NAME`")
     principal = Principal(name=row.name, role=cast(Role, row.role), local=True)
-    tokens.save(home, tokens.sign(home, principal, expires=now + tokens.LOCAL_LIFE))
+    tokens.save(home, tokens.sign(home, principal, expires=utc_now() + tokens.LOCAL_LIFE))
     return principal, made
 
 
@@ -126,7 +129,7 @@ def login(home: Home, name: str, secret: str) -> str:
     if row is None or not row.secret or not holds:
         raise Unauthenticated("name or secret is wrong", fix="ask an admin for a new secret")
     principal = Principal(name=row.name, role=cast(Role, row.role))
-    return tokens.sign(home, principal, expires=records.clock() + tokens.LIFE)
+    return tokens.sign(home, principal, expires=utc_now() + tokens.LIFE)
 
 
 def owner_login(home: Home) -> str:
@@ -142,7 +145,7 @@ def owner_login(home: Home) -> str:
     if row is None or row.origin != "os" or row.secret or home.path.stat().st_uid != os.getuid():
         raise Unauthenticated("name or secret is wrong", fix="ask an admin for a new secret")
     principal = Principal(name=row.name, role=cast(Role, row.role), local=alone)
-    return tokens.sign(home, principal, expires=records.clock() + (tokens.LOCAL_LIFE if alone else tokens.LIFE))
+    return tokens.sign(home, principal, expires=utc_now() + (tokens.LOCAL_LIFE if alone else tokens.LIFE))
 
 
 def acting(session: Session, principal: Principal) -> Principal:
