@@ -29,10 +29,10 @@ def known_share(
 
     `row` is the resource's own newest row: a bill of whole months reports the days it spans.
     """
-    days, queries = set(_days(period)), list[str]()
+    days, queries = set(every_day(period)), list[str]()
     for source in sources or (None,):
         reported, query = reported_days(data, period, source)
-        days &= reported | set(_days(row) if row else ())
+        days &= reported | set(every_day(row) if row else ())
         queries.append(query)
     days -= growing_days(table, sources)
     share = Decimal(len(days) * 10**_PLACES // period.days).scaleb(-_PLACES)
@@ -53,5 +53,6 @@ def growing_days(table: TableInfo, sources: Iterable[str | None]) -> set[date]:
     return {one.day for one in table.incomplete if not named or one.source in named}
 
 
-def _days(period: Period) -> Iterable[date]:
+def every_day(period: Period) -> Iterable[date]:
+    """Return the days of a period, in order."""
     return (period.start + timedelta(days=n) for n in range(period.days))

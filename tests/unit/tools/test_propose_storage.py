@@ -5,7 +5,7 @@ import pytest
 
 from finops.actions import Draft, Facts
 from finops.errors import ToolError, UnknownName
-from tests.unit.tools.fake_data import FakeData, bill_row
+from tests.unit.tools.fake_data import FakeData, bill_row, moment
 from tests.unit.tools.fake_fleet import TODAY
 from tests.unit.tools.fake_storage import address_rows, volume_rows
 from tools.propose_action import propose_action
@@ -95,8 +95,8 @@ def test_growing_in_another_currency_is_refused() -> None:
 def test_the_size_of_a_bill_of_months_is_its_quantity() -> None:
     first = TODAY - timedelta(days=28)
     row = dict(volume_rows(days=1)[0]) | {
-        "ChargePeriodStart": first,
-        "ChargePeriodEnd": TODAY,
+        "ChargePeriodStart": moment(first),
+        "ChargePeriodEnd": moment(TODAY),
         "PricingQuantity": Decimal(300),
     }
     data = FakeData([row], days=(first, TODAY - timedelta(days=1)))
