@@ -67,7 +67,7 @@ def measure_saving(asked: MeasureSaving, context: ToolContext) -> Finding:
 def _costs(asked: MeasureSaving, context: ToolContext, table: TableInfo) -> _Costs:
     first, sources, ever = _ever(asked, context.data)
     start = max(asked.executed_on - timedelta(days=BEFORE_DAYS), first)
-    end = max(context.as_of, start + timedelta(days=1))
+    end = max(min(context.as_of, asked.until or context.as_of), start + timedelta(days=1))
     period = Period(start=start, end=end)
     # From a month earlier: a row of a whole month that begins there would go unseen, and its days be taken for free.
     where = (rows_of(asked.resource_id), *days_of(CHARGE_START, start - timedelta(days=_LONGEST_ROW), end))
@@ -178,5 +178,5 @@ def _formula(result: RealisedSaving) -> str:
         f"saved {plain(result.saved)} = expected {plain(result.expected)} less actual {plain(result.actual)} EffectiveCost of "
         f"{result.days} days; expected is the mean of the same weekday of the {BEFORE_DAYS} days before ({result.days_before} known); "
         f"the day of execution and days still growing are left out; 95 % interval by a circular block bootstrap of leave-one-out "
-        f"residuals, blocks of 7 days, seeded; promised = monthly saving / {MONTH_DAYS} x days"
+        f"residuals, seeded; promised = monthly saving / {MONTH_DAYS} x days"
     )

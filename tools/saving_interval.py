@@ -1,8 +1,9 @@
 """How sure a counterfactual of same weekdays is: a circular block bootstrap over days, seeded, in whole numbers.
 
 What is off is twofold: the days to come scatter, and so does the mean they are compared with, which every day of one weekday
-shares. Both are drawn from the residuals before the action, in blocks of seven days in a row, so that days that move together stay
-together; daily spreads are never summed. A residual is a day less the mean of the *other* days of its weekday (leave-one-out),
+shares. Both are drawn from the residuals before the action, in blocks of days in a row (a quarter of the days, a week of four), so
+that days that move together stay together; daily spreads are never summed. Residuals add up to about nothing, which makes a sum
+over a quarter of them too small by a quarter in variance: they are scaled up by the square root of 4/3. A residual is a day less the mean of the *other* days of its weekday (leave-one-out),
 which is wider than the day less a mean it is part of. Source: Politis and Romano (1992), "A circular block-resampling procedure
 for stationary data", in Exploring the Limits of Bootstrap, after Künsch (1989), Annals of Statistics 17(3).
 """
@@ -14,9 +15,10 @@ from random import Random
 
 from finops.money import divide
 
-BLOCK = 7
+WEEK = 7
 REPLICAS = 2000
 _SEED = 20260101
+_WIDER = Decimal("1.1547005384")
 _PLACES = 10
 # Every number of same weekdays in four weeks divides it.
 _TWELVE = 12
@@ -32,7 +34,7 @@ def _residual(day: date, before: Mapping[date, Decimal]) -> int:
     same = [cost for other, cost in before.items() if other != day and other.weekday() == day.weekday()]
     chosen = same or others
     mean = divide(sum(chosen, Decimal(0)), Decimal(len(chosen)), places=_PLACES)
-    return int(divide(before[day] - mean, Decimal(1), places=_PLACES).scaleb(_PLACES))
+    return int(divide((before[day] - mean) * _WIDER, Decimal(1), places=_PLACES).scaleb(_PLACES))
 
 
 def interval(saved: Decimal, before: Mapping[date, Decimal], after: Sequence[date]) -> tuple[Decimal, Decimal]:
@@ -50,8 +52,8 @@ def interval(saved: Decimal, before: Mapping[date, Decimal], after: Sequence[dat
 
 def _weights(before: Mapping[date, Decimal], after: Sequence[date]) -> list[int]:
     """Return twelve times how much each day before counts in the expected sum."""
-    same = {w: sum(1 for day in before if day.weekday() == w) for w in range(BLOCK)}
-    asked = {w: sum(1 for day in after if day.weekday() == w) for w in range(BLOCK)}
+    same = {w: sum(1 for day in before if day.weekday() == w) for w in range(WEEK)}
+    asked = {w: sum(1 for day in after if day.weekday() == w) for w in range(WEEK)}
     return [_TWELVE * asked[day.weekday()] // same[day.weekday()] for day in sorted(before)]
 
 
@@ -63,9 +65,10 @@ def _error(spread: Sequence[int], weights: Sequence[int], days: int, draw: Rando
 
 def _series(spread: Sequence[int], length: int, draw: Random) -> list[int]:
     found: list[int] = []
+    block = max(1, min(WEEK, len(spread) // 4))
     while len(found) < length:
         start = int(draw.random() * len(spread))
-        found += [spread[(start + n) % len(spread)] for n in range(min(BLOCK, length - len(found)))]
+        found += [spread[(start + n) % len(spread)] for n in range(min(block, length - len(found)))]
     return found
 
 

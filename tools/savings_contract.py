@@ -16,6 +16,9 @@ class MeasureSaving(Frozen):
     executed_on: date
     monthly_saving: Decimal = Field(max_digits=38, description="what was promised for 30 days")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    until: date | None = Field(
+        default=None, description="first day not to count, such as that of the next action on it"
+    )
 
 
 class RealisedSaving(Frozen):

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops.errors import ToolError, UnknownName
@@ -103,6 +103,16 @@ def test_a_start_after_a_long_stop_saves_less_than_nothing() -> None:
     assert (found.saved, found.promised, found.ratio) == (-100, -100, 1)
 
 
+def test_days_from_the_next_action_on_are_not_counted() -> None:
+    until = EXECUTED + timedelta(days=5)
+    asked = MeasureSaving(
+        resource_id="i-1", executed_on=EXECUTED, monthly_saving=Decimal(1), currency="USD", until=until
+    )
+    result = measure_saving(asked, FakeData(rows(halved)).context()).result
+    assert isinstance(result, RealisedSaving)
+    assert (result.days, result.last_day) == (4, date(2026, 3, 6))
+
+
 def test_nothing_promised_has_no_ratio() -> None:
     assert saving(FakeData(rows(halved)), promised="0").ratio is None
 
@@ -160,6 +170,11 @@ def test_scatter_before_widens_the_interval_around_what_was_saved() -> None:
     assert found.high - found.low > 4
 
 
+def test_a_week_of_scatter_is_not_taken_for_certainty() -> None:
+    found = saving(FakeData(rows(noisy, before=7, after=7)))
+    assert found.high - found.low > 2
+
+
 def test_the_same_days_give_the_same_interval() -> None:
     first, again = (saving(FakeData(rows(noisy, after=14))) for _ in range(2))
     assert first == again
@@ -169,6 +184,7 @@ def _amounts(least: int = 0) -> st.SearchStrategy[Decimal]:
     return st.decimals(min_value=least, max_value=10**6, places=6)
 
 
+@settings(deadline=None, max_examples=40)
 @given(before=_amounts(), after=_amounts(), days=st.integers(1, 40), known=st.integers(7, 28))
 def test_constant_costs_save_their_difference_for_certain(
     before: Decimal, after: Decimal, days: int, known: int
@@ -178,6 +194,7 @@ def test_constant_costs_save_their_difference_for_certain(
     assert found.saved == found.low == found.high == (before - after) * days
 
 
+@settings(deadline=None, max_examples=40)
 @given(costs=st.lists(_amounts(1), min_size=35, max_size=35))
 def test_parts_agree_whatever_the_costs(costs: Sequence[Decimal]) -> None:
     by_day = {EXECUTED + timedelta(days=n - 28): str(cost) for n, cost in enumerate(costs)}
