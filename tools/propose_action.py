@@ -1,6 +1,6 @@
 """`propose_action`: an action with the server's own facts. Nothing the caller wrote but the action itself enters a number."""
 
-from decimal import localcontext
+from decimal import Decimal, localcontext
 
 from finops.actions import (
     Action,
@@ -42,7 +42,7 @@ def propose_action(asked: ProposeAction, context: ToolContext) -> Finding:
         found = _proposed(asked.action, context, table, period)
     return Finding(
         result=Draft(action=asked.action, facts=found.facts, evidence=sources, reason=asked.reason),
-        figures=_figures(found.facts, _aim(asked.action), period),
+        figures=(*_figures(found.facts, _aim(asked.action), period), *_asked(asked.action)),
         rows_read=found.rows,
         formula=found.facts.formula,
         query="\n".join(filter(None, found.queries)),
@@ -86,3 +86,19 @@ def _figures(facts: Facts, target: Target | CodeTarget, period: Period) -> tuple
         )
         for name, value in named
     )  # fmt: skip
+
+
+def _asked(action: Action) -> tuple[Figure, ...]:
+    """Return the numbers an action asks for, so that words about it can be bound to them."""
+    about = f"ResourceId={action.target.resource_id}"
+    if isinstance(action, SetBudget):
+        return (
+            Figure(
+                name="amount", value=action.amount, unit=action.currency, subject=about, definition="budget of a month"
+            ),
+        )
+    if isinstance(action, ChangeVolume) and action.size_gib is not None:
+        return (
+            Figure(name="size", value=Decimal(action.size_gib), unit="GiB", subject=about, definition="size asked for"),
+        )
+    return ()

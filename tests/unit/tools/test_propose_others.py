@@ -150,3 +150,12 @@ def test_what_a_model_is_sent_names_every_field_of_every_kind() -> None:
     assert set(schema["properties"]) == fields
     assert schema["properties"]["kind"]["enum"] == list(get_args(ActionKind))
     assert json.dumps(schema)
+
+
+def test_the_numbers_an_action_asks_for_are_figures() -> None:
+    budget = {"kind": "set_budget", "target": TARGET, "amount": "500"}
+    finding = propose_action(ProposeAction.model_validate({"action": budget}), ONE.context())
+    assert [(one.value, one.unit) for one in finding.figures if one.name == "amount"] == [(500, "USD")]
+    grow = {"kind": "change_volume", "target": {**TARGET, "resource_id": "vol-1"}, "size_gib": 400}
+    finding = propose_action(ProposeAction.model_validate({"action": grow}), FakeData(volume_rows()).context())
+    assert [(one.value, one.unit) for one in finding.figures if one.name == "size"] == [(400, "GiB")]
