@@ -7,8 +7,8 @@ of its weekday (leave-one-out), which is wider than the day less a mean it is pa
 makes a sum over a quarter of them too small by a quarter in variance: they are scaled up by the square root of 4/3.
 
 Source: Politis and Romano (1992), "A circular block-resampling procedure for stationary data", in Exploring the Limits of
-Bootstrap, after Kuensch (1989), Annals of Statistics 17(3). On simulated costs with an effect that is known, 300 runs each, the
-interval held it in 92 to 98 % (7 days before: 100 %) without and with dependence from day to day.
+Bootstrap, after Kuensch (1989), Annals of Statistics 17(3). On simulated costs of a known effect, 300 runs
+each, the interval held it in 95 to 98 % of runs where days scatter by themselves, and in 92 % where each takes half of the day before.
 """
 
 from collections.abc import Mapping, Sequence
