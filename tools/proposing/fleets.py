@@ -25,11 +25,8 @@ class Fleet:
     query: str
 
 
-def fleet_of(data: DataHandle, period: Period, *, service: str | None, tags: Mapping[str, str], currency: str) -> Fleet:
-    """Return what has the same ServiceName and the same owner (or team) tag in `period`, in `currency`."""
-    owner = owner_tag(tags)
-    if owner is None or service is None:
-        return Fleet(0, Decimal(0), "")
+def owned(period: Period, *, service: str, owner: tuple[str, str], currency: str) -> Question:
+    """Return the question for what has this ServiceName and this tag in `period`, in `currency`."""
     key, value = owner
     where = (
         Condition(Key("ServiceName"), "is", (service,)),
@@ -37,6 +34,14 @@ def fleet_of(data: DataHandle, period: Period, *, service: str | None, tags: Map
         Condition(Key("BillingCurrency"), "is", (currency,)),
         *days_of(CHARGE_START, period.start, period.end),
     )
-    answer = data.ask(Question("cost", _AGGREGATES, (), where))
+    return Question("cost", _AGGREGATES, (), where)
+
+
+def fleet_of(data: DataHandle, period: Period, *, service: str | None, tags: Mapping[str, str], currency: str) -> Fleet:
+    """Return what has the same ServiceName and the same owner (or team) tag in `period`, in `currency`."""
+    owner = owner_tag(tags)
+    if owner is None or service is None:
+        return Fleet(0, Decimal(0), "")
+    answer = data.ask(owned(period, service=service, owner=owner, currency=currency))
     (record,) = answer.records()
     return Fleet(count(record["resources"]), trimmed(amount(record["cost"])), answer.query)

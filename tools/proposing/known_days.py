@@ -39,11 +39,16 @@ def known_share(
     return Known(share, "\n".join(filter(None, queries)))
 
 
-def reported_days(data: DataHandle, period: Period, source: str | None) -> tuple[set[date], str]:
-    """Return the days of `period` on which a source has any charge, and the query."""
+def reporting(period: Period, source: str | None) -> Question:
+    """Return the question for the days on which a source has any charge."""
     only = Condition(_SOURCE, "missing") if source is None else Condition(_SOURCE, "is", (source,))
     where = (only, *days_of(CHARGE_START, period.start, period.end))
-    answer = data.ask(Question("cost", (Aggregate("rows", "count"),), (_DAY,), where))
+    return Question("cost", (Aggregate("rows", "count"),), (_DAY,), where)
+
+
+def reported_days(data: DataHandle, period: Period, source: str | None) -> tuple[set[date], str]:
+    """Return the days of `period` on which a source has any charge, and the query."""
+    answer = data.ask(reporting(period, source))
     return {as_day(value) for value in answer.column(_DAY.name)}, answer.query
 
 
