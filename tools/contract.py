@@ -70,8 +70,13 @@ class Tool:
         return self._loaded["run"](arguments, context)
 
     def schema(self) -> dict[str, JsonValue]:
-        """Return the JSON schema of the input, without what only costs tokens: titles, and null or nothing for a field left out."""
+        """Return the JSON schema of the input, without what only costs tokens: titles, null or nothing for a field left out, and
+        limits of length and of unknown fields, which a call is held to all the same.
+        """
         return cast(dict[str, JsonValue], _brief(self.input.model_json_schema()))
+
+
+_UNSAID = ("minLength", "maxLength", "maxItems")
 
 
 def _brief(node: object) -> object:
@@ -79,10 +84,16 @@ def _brief(node: object) -> object:
         pairs = cast(Mapping[str, object], node)
         if "default" in pairs and pairs["default"] in (None, [], ""):
             pairs = _left_out(pairs)
-        return {k: _brief(v) for k, v in pairs.items() if not (k == "title" and isinstance(v, str))}
+        return {k: _brief(v) for k, v in pairs.items() if not _costs_only(k, v)}
     if isinstance(node, list):
         return [_brief(item) for item in cast(list[object], node)]
     return node
+
+
+def _costs_only(key: str, value: object) -> bool:
+    # A field may be called as a keyword is: its value then is a schema, no text and no number.
+    unsaid = key in _UNSAID and isinstance(value, int)
+    return (key == "title" and isinstance(value, str)) or unsaid or (key == "additionalProperties" and value is False)
 
 
 def _left_out(field: Mapping[str, object]) -> Mapping[str, object]:

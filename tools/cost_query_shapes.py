@@ -10,11 +10,15 @@ from finops.query import CostQuery, Filter, dimension_key
 from finops.relational import Aggregate, Question
 from tools.cost_questions import questions_of
 from tools.instances import fleet, last_month, single
+from tools.proposing.fleets import owned
+from tools.proposing.known_days import reporting
 from tools.scope import all_days
-from tools.utilisation import recent_cpu, utilisation
+from tools.sizing import IDLE_P95_CPU
+from tools.utilisation import recent_cpu, samples_over, utilisation
 
 _GROUPS = ("ProviderName", "ServiceName", "ServiceCategory", "SubAccountName", "RegionId", "ChargeCategory",
            "tag:environment", "tag:team", "tag:owner")  # fmt: skip
+_OWNERS = ("tag:owner", "tag:team")
 _FILTERS = ("ProviderName", "ServiceName", "ServiceCategory")
 _AMORTISED = ((), ("ProviderName",), ("ServiceName",))
 _FILTERED_GRAINS: tuple[Grain, ...] = ("day", "month")
@@ -59,12 +63,16 @@ def _questions(data: DataHandle) -> Iterable[Question]:
     known = {info.name for info in data.dimensions}
     for name in (name for name in _GROUPS if name in known):
         yield Question("cost", (Aggregate("rows", "count"),), (dimension_key(name),))
+    month = last_month(data.cost.last_day + timedelta(days=1))
+    yield from (reporting(month, source) for source in (None, ""))
+    for key in (name.removeprefix("tag:") for name in _OWNERS if name in known):
+        yield owned(month, service="", owner=(key, ""), currency="")
     if data.metrics is None:
         return
-    month = last_month(data.cost.last_day + timedelta(days=1))
     days = Period(start=data.metrics.first_day, end=data.metrics.last_day + timedelta(days=1))
     yield fleet((), month)
     yield single("", month)
+    yield samples_over(days, (IDLE_P95_CPU,), "")
     for resource_id in (None, ""):
         yield utilisation(days, resource_id)
         yield recent_cpu(days, resource_id)

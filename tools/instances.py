@@ -14,6 +14,7 @@ from finops.ports import TableInfo
 from finops.query import Filter
 from finops.relational import Aggregate, Condition, Key, Question, Rows
 from tools.cost_questions import count, text_or_none
+from tools.ownership import environment_of, owner_of
 from tools.scope import conditions
 
 MONTH_DAYS = 30
@@ -52,26 +53,29 @@ class Instance:
     committed_cost: Decimal
     rows: int
     newest: datetime
+    newest_end: datetime
     running: bool
+    service: str | None = None
+    sources: tuple[str | None, ...] = ()
 
     def idle_month(self) -> "Instance":
         """Return it with no cost: it had none in the days asked for."""
         return replace(self, cost=Decimal(0), own_cost=Decimal(0), committed_cost=Decimal(0), running=False)
 
     @property
+    def newest_row(self) -> Period | None:
+        """Return the days that its newest row spans; None where that is no whole day."""
+        return whole_days(self.newest, self.newest_end)
+
+    @property
     def environment(self) -> str | None:
         """Return the tag environment or env in lower case; None where there is none, or they disagree."""
-        values = {value.lower() for key, value in self.tags.items() if key.lower() in ("environment", "env") and value}
-        return values.pop() if len(values) == 1 else None
+        return environment_of(self.tags)
 
     @property
     def owner(self) -> str | None:
-        """Return the tag owner, or else team; names are case-blind, and two spellings that disagree count as none."""
-        for name in ("owner", "team"):
-            values = {value for key, value in self.tags.items() if key.lower() == name and value.strip()}
-            if values:
-                return values.pop() if len(values) == 1 else None
-        return None
+        """Return the tag owner, or else team; None where there is neither, or it says two things."""
+        return owner_of(self.tags)
 
 
 def last_month(as_of: date) -> Period:
@@ -87,11 +91,11 @@ def fleet(filters: tuple[Filter, ...], period: Period) -> Question:
 
 def single(resource_id: str, period: Period | None) -> Question:
     """Return the question for one resource, whatever it is; without a period over all days."""
-    return _ask((Condition(RESOURCE, "is", (resource_id,)), *conditions((), period)))
+    return _ask((Condition(RESOURCE, "is", (resource_id,)), *conditions((), period)), "ServiceName", "x_Source")
 
 
-def _ask(where: tuple[Condition, ...]) -> Question:
-    return Question("cost", _AGGREGATES, (*(Key(name) for name in _COLUMNS), TYPE), where)
+def _ask(where: tuple[Condition, ...], *more: str) -> Question:
+    return Question("cost", _AGGREGATES, (*(Key(name) for name in (*_COLUMNS, *more)), TYPE), where)
 
 
 def read_instances(rows: Rows, table: TableInfo) -> list[Instance]:
@@ -111,7 +115,7 @@ def _instance(resource_id: str, records: list[Mapping[str, object]], table: Tabl
         name=text_or_none(newest["ResourceName"]),
         account=text_or_none(newest["SubAccountId"]),
         region=text_or_none(newest["RegionId"]),
-        aws=text_or_none(newest["ProviderName"]) in _AWS,
+        aws=is_aws(newest["ProviderName"]),
         currency=str(newest["BillingCurrency"]),
         currencies=len(currencies),
         type=text_or_none(newest[TYPE.name]),
@@ -120,25 +124,46 @@ def _instance(resource_id: str, records: list[Mapping[str, object]], table: Tabl
         own_cost=_cost(one for one in mine if one["CommitmentDiscountId"] is None),
         committed_cost=_cost(one for one in mine if one["CommitmentDiscountId"] is not None),
         rows=sum(count(one["rows"]) for one in records),
-        newest=_moment(newest["start"]),
-        running=_moment(newest["end"]).date() > table.last_day or _moment(newest["start"]).date() >= table.last_day,
+        newest=moment(newest["start"]),
+        newest_end=moment(newest["end"]),
+        running=moment(newest["end"]).date() > table.last_day or moment(newest["start"]).date() >= table.last_day,
+        service=text_or_none(newest.get("ServiceName")),
+        sources=sources_of(records),
     )
+
+
+def is_aws(provider: object) -> bool:
+    """Tell whether a ProviderName is AWS's."""
+    return text_or_none(provider) in _AWS
+
+
+def sources_of(records: Iterable[Mapping[str, object]]) -> tuple[str | None, ...]:
+    """Return the sources of rows, each once, by name."""
+    return tuple(sorted({text_or_none(one.get("x_Source")) for one in records}, key=str))
+
+
+def whole_days(start: datetime, end: datetime) -> Period | None:
+    """Return the days from `start` to `end`; None where they are less than a day."""
+    first, after = start.date(), end.date()
+    return Period(start=first, end=after) if after > first else None
 
 
 def _age(record: Mapping[str, object]) -> tuple[datetime, Decimal, str]:
     """Newest first; of rows equally new, the dearest, then by text."""
-    return _moment(record["start"]), _amount(record["cost"]), repr(sorted(record.items(), key=lambda item: item[0]))
+    return moment(record["start"]), amount(record["cost"]), repr(sorted(record.items(), key=lambda item: item[0]))
 
 
 def _cost(records: Iterable[Mapping[str, object]]) -> Decimal:
-    return sum((_amount(one["cost"]) for one in records), Decimal(0))
+    return sum((amount(one["cost"]) for one in records), Decimal(0))
 
 
-def _amount(value: object) -> Decimal:
+def amount(value: object) -> Decimal:
+    """Return a store's amount, nothing where there is none."""
     return exact(value) if isinstance(value, int | Decimal) else Decimal(0)
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
+    """Return a store's moment, in UTC and naive; refuses anything else."""
     if not isinstance(value, datetime):
         raise ToolError(f"the store gave `{value}` for a moment", fix="load the bill again with `toll ingest`")
     return value.replace(tzinfo=None)

@@ -8,6 +8,7 @@ from tools.contract import Tool
 from tools.dimensions_contract import ListDimensions
 from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
+from tools.savings_contract import MeasureSaving
 
 _ALL = (
     Tool(
@@ -57,6 +58,13 @@ _ALL = (
         "not reported.",
         DetectAnomalies,
         "tools.detect_anomalies:detect_anomalies",
+    ),
+    Tool(
+        "measure_saving",
+        "READ",
+        "What an executed action really saved on a resource, with a 95 % interval, beside what was promised.",
+        MeasureSaving,
+        "tools.measure_saving:measure_saving",
     ),
     Tool(
         "propose_action",

@@ -20,7 +20,7 @@ def observation(state: State, action: ChangeCode) -> Observation:
         entry = state.entry(state.base, path)
         value = read_value(path, entry.content, action.key)
     except (BadInput, Refused) as error:
-        return Observation(exists=False, attributes={**seen, "absent": str(error)})
+        return Observation(exists=False, attributes={**seen, "absent": str(error)}, tags=_tags(repository))
     seen |= {"value": value, "blob": entry.blob}
     proposed: dict[str, JsonValue] = {
         branch: said
@@ -29,7 +29,13 @@ def observation(state: State, action: ChangeCode) -> Observation:
     }
     if proposed:
         seen["proposed"] = proposed
-    return Observation(exists=True, attributes=seen)
+    return Observation(exists=True, attributes=seen, tags=_tags(repository))
+
+
+def _tags(repository: Repository) -> dict[str, str]:
+    """Return owner and environment as the settings have them: what tags are to a resource."""
+    known = {"owner": repository.owner, "environment": repository.environment}
+    return {key: value for key, value in known.items() if value}
 
 
 def value_in(state: State, commit: str, action: ChangeCode) -> str:

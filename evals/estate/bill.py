@@ -6,6 +6,7 @@ from evals.estate.days import Days
 from evals.estate.fees import bill_fees
 from evals.estate.instances import bill_instances
 from evals.estate.ledger import Block, Excess, Ledger
+from evals.estate.loose import bill_loose
 from evals.estate.org import AWS, BILLERS, Biller
 from evals.estate.plants import events
 from evals.estate.usage import bill_usage
@@ -32,6 +33,7 @@ def _draw_up(biller: Biller, world: World, days: Days, anchor: int, *, planted: 
     ledger = Ledger(events(anchor) if planted else ())
     if biller is AWS:
         bill_instances(ledger, world, days)
+        bill_loose(ledger, world, days)
     bill_usage(ledger, biller, world.seed, days)
     bill_fees(ledger, biller, anchor, days)
     return Bill(biller, tuple(ledger.blocks), tuple(ledger.excesses))

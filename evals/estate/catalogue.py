@@ -5,7 +5,7 @@ Sources: Azure VM prices from the Kubernetes autoscaler's table for eastus, 2026
 make the demo's proportions right and are never used to judge a real bill. EC2 types are in `tools/instance_catalogue.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Cadence = Literal["use", "stored", "hours"]
@@ -26,6 +26,10 @@ class Meter:
     ratio: float
     digits: int
     cadence: Cadence
+
+    def of_volume(self, kind: str, price: str) -> "Meter":
+        """Return the meter of a volume of another type."""
+        return replace(self, sku=f"EBS:VolumeUsage.{kind}", price=price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,12 @@ SNAPSHOTS = Service(
 LOOSE_VOLUMES = Service(
     "volume", "Amazon Elastic Block Store", "Storage", "Block Storage", "volume", "vol-{hex}",
     (Meter("EBS:VolumeUsage.gp3", *_GB, "0.08", 1.0, 5, "stored"),),
+)  # fmt: skip
+
+IDLE_ADDRESS = Service(
+    "address", "Amazon Virtual Private Cloud", "Networking", "Network Infrastructure", "elastic-ip",
+    "arn:aws:ec2:us-east-1:{account}:elastic-ip/eipalloc-{hex}",
+    (Meter("PublicIPv4:IdleAddress", "Hours", "Hours", 1, "0.005", 1.0, 0, "hours"),),
 )  # fmt: skip
 
 _AZURE = "/subscriptions/{account}/resourceGroups/larkspur/providers/"

@@ -22,10 +22,10 @@ from werkzeug.serving import make_server
 
 from evals.estate.cloud import HOST, IDENTITY
 from evals.estate.cloud_gaps import fill_gaps
+from evals.estate.cloud_holdings import disk_of, make_holdings, with_holdings
 from evals.estate.cloud_rules import Disk, Refusal, refusal
-from evals.estate.fleet import FLEET
 from evals.estate.request_log import DONE, append, asked, served
-from evals.estate.world import Change, Machine, State, World, load, locked, save
+from evals.estate.world import Change, Done, Machine, State, World, load, locked, save
 from finops.errors import Unavailable
 from tools.instance_catalogue import Architecture, instance_type
 
@@ -42,7 +42,7 @@ class QuietHandler(MotoRequestHandler):
 
 
 class Recorder:
-    """Wraps the API: refuses what real EC2 refuses, and writes what was asked and the instances' new state before it answers.
+    """Wraps the API: refuses what real EC2 refuses, and writes what was asked and the new state of what it has before it answers.
 
     INVARIANT: what a client was told is done, is in the world and in the log of requests.
     """
@@ -124,8 +124,9 @@ class Recorder:
             world = load(self._folder)
             seen = [(machine, self._present(machine, world)) for machine in world.instances]
             after = tuple(machine.becomes(now) if now else machine for machine, now in seen)
-            if after != world.instances:
-                save(self._folder, world.model_copy(update={"instances": after}))
+            now = with_holdings(world.model_copy(update={"instances": after}), self._backend)
+            if now != world:
+                save(self._folder, now)
 
 
 def _error(refused: Refusal, start_response: Any) -> list[bytes]:
@@ -176,7 +177,9 @@ def _populate(world: World, endpoint: str) -> None:
         backend.amis[image].architecture = _IMAGES[kind]
     with _given_ids(living):
         for machine in living:
-            _launch(client, machine, images[instance_type(machine.present.instance_type).architecture])
+            disk = disk_of(world, machine.volume_id)
+            _launch(client, machine, images[instance_type(machine.present.instance_type).architecture], disk)
+    make_holdings(world, client)
     stopped = [machine.resource_id for machine in living if machine.present.state == "stopped"]
     if stopped:
         client.stop_instances(InstanceIds=stopped)
@@ -185,13 +188,12 @@ def _populate(world: World, endpoint: str) -> None:
         raise Unavailable("the demo cloud could not make the estate's instances", fix="use the moto of the lock file")
 
 
-def _launch(client: Any, machine: Machine, image: str) -> None:
-    kind, _, size = FLEET[machine.name].volume.partition(":")
+def _launch(client: Any, machine: Machine, image: str, root: Done) -> None:
     now = machine.present
     tags = [{"Key": key, "Value": value} for key, value in sorted(now.tags.items())]
     disk = {
         "DeviceName": "/dev/xvda",
-        "Ebs": {"VolumeSize": int(size), "VolumeType": kind, "DeleteOnTermination": True},
+        "Ebs": {"VolumeSize": root.size_gib, "VolumeType": root.volume_type, "DeleteOnTermination": True},
     }
     client.run_instances(
         ImageId=image, MinCount=1, MaxCount=1, InstanceType=now.instance_type, BlockDeviceMappings=[disk],

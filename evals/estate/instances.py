@@ -7,7 +7,9 @@ import numpy as np
 
 from evals.estate.days import Days
 from evals.estate.fleet import ACCOUNT, COMMITTED_FAMILY, FLEET
-from evals.estate.ledger import MICRO, Block, Ledger, Price, cost, nano, rounded
+from evals.estate.holdings import Holding, root_volume, spans
+from evals.estate.ledger import MICRO, Block, Ledger, Price, cost, nano
+from evals.estate.loose import VOLUME_PRICES, gib_months
 from evals.estate.org import AWS, tag_text
 from evals.estate.seeded import Ints
 from evals.estate.world import Change, Machine, World
@@ -17,7 +19,6 @@ from tools.instance_catalogue import InstanceType, instance_type
 HOURS = 24
 # Of the on-demand price, what an hour under the plan costs.
 PLAN_SHARE = Decimal("0.6")
-_VOLUME_PRICES = {"gp3": "0.08", "gp2": "0.10"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def bill_instances(ledger: Ledger, world: World, days: Days) -> None:
     _plan(ledger, covered, days)
     for life in lives:
         if life.change.state != "terminated":
-            _volume(ledger, life, days)
+            _volume(ledger, world, life, days)
 
 
 def _instance_columns(life: Segment, usage: str) -> dict[str, str]:
@@ -159,9 +160,18 @@ def _unused(ledger: Ledger, days: Days, left: Ints) -> None:
     )  # fmt: skip
 
 
-def _volume(ledger: Ledger, life: Segment, days: Days) -> None:
-    kind, _, size = FLEET[life.machine.name].volume.partition(":")
-    columns = {
+def _volume(ledger: Ledger, world: World, life: Segment, days: Days) -> None:
+    kind, size = root_volume(life.machine.name)
+    made = Holding(life.machine.volume_id, "volume", life.change.tags, kind, size)
+    for span in spans(world, made, days, life.days):
+        columns = _volume_columns(life, span.state.volume_type)
+        price = Price.of(VOLUME_PRICES[span.state.volume_type])
+        quantity = gib_months(span.state.size_gib, span.days, days)
+        ledger.use(f"ebs/{life.machine.name}", columns, days=span.days, quantity=quantity, price=price)
+
+
+def _volume_columns(life: Segment, kind: str) -> dict[str, str]:
+    return {
         **AWS.columns(), **AWS.sub_account(ACCOUNT), "RegionId": "us-east-1", "RegionName": "US East (N. Virginia)",
         "AvailabilityZone": "us-east-1a", "ServiceName": "Amazon Elastic Block Store", "ServiceCategory": "Storage",
         "ServiceSubcategory": "Block Storage", "ResourceId": life.machine.volume_id,
@@ -169,8 +179,5 @@ def _volume(ledger: Ledger, life: Segment, days: Days) -> None:
         "ChargeFrequency": "Usage-Based", "PricingCategory": "Standard", "PricingUnit": "GB-Months",
         "ConsumedUnit": "GB-Months", "SkuId": f"EBS-{kind}", "SkuMeter": f"EBS:VolumeUsage.{kind}",
         "SkuPriceId": f"EBS-{kind}-OnDemand", "Tags": tag_text(life.change.tags),
-        "ChargeDescription": f"${_VOLUME_PRICES[kind]} per GB-month of {kind} provisioned storage",
+        "ChargeDescription": f"${VOLUME_PRICES[kind]} per GB-month of {kind} provisioned storage",
     }  # fmt: skip
-    quantity = rounded(float(size) / days.month_length[life.days], digits=5)
-    price = Price.of(_VOLUME_PRICES[kind])
-    ledger.use(f"ebs/{life.machine.name}", columns, days=life.days, quantity=quantity, price=price)

@@ -124,10 +124,14 @@ catalogue-before-replatform workloads production catalogue 1400 steady
 insights-nightly data production data 820 steady
 dev-golden-image sandbox dev platform 160 steady
 """)
-_LOOSE = _read("""
+LOOSE = _read("""
 old-search-node-data workloads production search 1000 steady
 loadtest-2025-disk sandbox dev search 750 steady
 unnamed-restore sandbox dev - 500 steady
+""")
+ADDRESSES = _read("""
+old-dev-front workloads dev platform 1 steady
+staging-shop-before-move workloads staging checkout 1 steady
 """)
 _AZURE_VMS = _read("""
 erp-app-1 production production platform 1 steady
@@ -245,7 +249,7 @@ dev-front dev dev data 3 busy
 BILLED: tuple[tuple[Biller, c.Service, tuple[Resource, ...]], ...] = (
     (AWS, c.S3, _BUCKETS), (AWS, c.RDS, _DATABASES), (AWS, c.LAMBDA, _FUNCTIONS), (AWS, c.CLOUDWATCH, _LOGS),
     (AWS, c.TRANSFER, _BALANCERS), (AWS, c.BALANCING, _BALANCERS), (AWS, c.GLUE, _JOBS), (AWS, c.SNAPSHOTS, _SNAPSHOTS),
-    (AWS, c.LOOSE_VOLUMES, _LOOSE), (MICROSOFT, c.AZURE_VM, _AZURE_VMS), (MICROSOFT, c.AZURE_DISK, _AZURE_DISKS),
+    (MICROSOFT, c.AZURE_VM, _AZURE_VMS), (MICROSOFT, c.AZURE_DISK, _AZURE_DISKS),
     (MICROSOFT, c.AZURE_STORAGE, _AZURE_STORAGE), (MICROSOFT, c.AZURE_SQL, _AZURE_SQL),
     (MICROSOFT, c.AZURE_BANDWIDTH, _AZURE_IPS), (GOOGLE, c.GCE, _GCE), (GOOGLE, c.GCE_DISK, _GCE_DISKS),
     (GOOGLE, c.BIGQUERY, _DATASETS), (GOOGLE, c.GCS, _GCS), (GOOGLE, c.GOOGLE_NETWORK, _EGRESS),

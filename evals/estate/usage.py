@@ -53,25 +53,31 @@ def _quantity(seed: int, service: Service, resource: Resource, meter: Meter, day
 
 
 def _bill(ledger: Ledger, biller: Biller, service: Service, resource: Resource, *, seed: int, days: Days) -> None:
-    account = biller.sub_accounts[resource.sub_account]
-    unique = identifier(seed, f"{service.key}/{resource.name}", prefix="")
-    tags = tags_of(resource.environment, resource.team)
-    region = dict(zip(("RegionId", "RegionName"), biller.region or (), strict=False))
-    columns = {
-        **biller.columns(), **biller.sub_account(resource.sub_account), **region, "ServiceName": service.name,
-        "ServiceCategory": service.category, "ServiceSubcategory": service.subcategory, "ResourceName": resource.name,
-        "ResourceType": service.resource_type, "Tags": tag_text(tags),
-        "ResourceId": service.id_form.format(name=resource.name, account=account, hex=unique),
-    }  # fmt: skip
+    columns = resource_columns(biller, service, resource, seed)
     for meter in service.meters:
         ledger.use(
-            f"{service.key}/{resource.name}/{meter.sku}", columns | _meter_columns(service.name, meter), days=days.index,
+            f"{service.key}/{resource.name}/{meter.sku}", columns | meter_columns(service.name, meter), days=days.index,
             quantity=rounded(_quantity(seed, service, resource, meter, days), digits=meter.digits),
             price=Price.of(meter.price, discount=biller.discount), consumed=meter.consumed,
         )  # fmt: skip
 
 
-def _meter_columns(service: str, meter: Meter) -> dict[str, str]:
+def resource_columns(biller: Biller, service: Service, resource: Resource, seed: int) -> dict[str, str]:
+    """Return the columns that say which resource a row is of."""
+    account = biller.sub_accounts[resource.sub_account]
+    unique = identifier(seed, f"{service.key}/{resource.name}", prefix="")
+    tags = tags_of(resource.environment, resource.team)
+    region = dict(zip(("RegionId", "RegionName"), biller.region or (), strict=False))
+    return {
+        **biller.columns(), **biller.sub_account(resource.sub_account), **region, "ServiceName": service.name,
+        "ServiceCategory": service.category, "ServiceSubcategory": service.subcategory, "ResourceName": resource.name,
+        "ResourceType": service.resource_type, "Tags": tag_text(tags),
+        "ResourceId": service.id_form.format(name=resource.name, account=account, hex=unique),
+    }  # fmt: skip
+
+
+def meter_columns(service: str, meter: Meter) -> dict[str, str]:
+    """Return the columns that say what a row charges."""
     sku = f"{service}/{meter.sku}".replace(" ", "-").lower()
     return {
         "ChargeCategory": "Usage", "ChargeFrequency": "Usage-Based", "PricingCategory": "Standard", "SkuMeter": meter.sku,

@@ -53,6 +53,16 @@ class Machine(Frozen):
         return self.model_copy(update={"changes": earlier if same else (*earlier, change)})
 
 
+class Done(Frozen):
+    """What a volume or an address is from the start of `day` on, once something was done to it."""
+
+    resource_id: str
+    day: date
+    exists: bool
+    volume_type: str = ""
+    size_gib: int = 0
+
+
 def _without_day(change: Change) -> tuple[str, str, dict[str, str]]:
     return change.instance_type, change.state, change.tags
 
@@ -68,6 +78,7 @@ class World(Frozen):
     region: str
     account: str = Field(description="the sub-account that all instances are in")
     instances: tuple[Machine, ...]
+    done: tuple[Done, ...] = Field(default=(), description="what was done to volumes and addresses, oldest first")
     endpoint: str | None = Field(default=None, description="address the demo cloud last answered at")
 
 

@@ -3,16 +3,34 @@
 from agent.planners.contract import Exchange, ToolOutcome
 from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Command, Misread
-from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
+from finops.actions import (
+    Action,
+    ChangeVolume,
+    DeleteVolume,
+    ReleaseAddress,
+    ResizeInstance,
+    SetBudget,
+    StartInstance,
+    StopInstance,
+    Target,
+)
 from finops.query import CostQuery, Filter
 from tools.cost_result import CostResult
 from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import Recommendation, RightsizeResult
 
+# Budgets are of no region; their API is asked in this one.
+_BUDGETS_REGION = "us-east-1"
 
-def where_query(resource: str) -> CostQuery:
-    """Return the query that finds account and region of a resource."""
-    only = Filter(dimension="ResourceId", values=(resource,))
+
+def where_query(command: Command) -> CostQuery:
+    """Return the query that finds account and region of what a command is about."""
+    if command.kind == "set_budget":
+        only = Filter(dimension="SubAccountId", values=(command.account,))
+        return CostQuery(filters=(only,), group_by=("ProviderName", "SubAccountId"))
+    # A bill names an address by its ARN, which ends in its id.
+    op = "contains" if command.kind == "release_address" else "is"
+    only = Filter(dimension="ResourceId", op=op, values=(command.resource,))
     return CostQuery(filters=(only,), group_by=("ProviderName", "SubAccountId", "RegionId"))
 
 
@@ -20,6 +38,9 @@ def commanded(command: Command, where: ToolOutcome) -> ProposeAction | Misread:
     """Return the proposal somebody asked for in words, its target as the bill has it."""
     evidence = where.evidence
     rows = CostResult.model_validate(evidence.result).rows if evidence else ()
+    if evidence is not None and command.kind == "set_budget":
+        target = Target(account=command.account, region=_BUDGETS_REGION, resource_id=command.resource)
+        return ProposeAction(action=_action(command, target), evidence=(evidence.id,), reason="asked for by name")
     places = [(r.group["SubAccountId"], r.group["RegionId"]) for r in rows if r.group.get("RegionId")]
     if evidence is None or len(set(places)) != 1:
         return misread(
@@ -40,6 +61,14 @@ def _action(command: Command, target: Target) -> Action:
             return StopInstance(target=target)
         case "start_instance":
             return StartInstance(target=target)
+        case "change_volume":
+            return ChangeVolume(target=target, volume_type=command.volume_type, size_gib=command.size_gib)
+        case "delete_volume":
+            return DeleteVolume(target=target)
+        case "release_address":
+            return ReleaseAddress(target=target)
+        case "set_budget":
+            return SetBudget(target=target, amount=command.amount)
 
 
 def proposed_before(history: tuple[Exchange, ...]) -> frozenset[str]:

@@ -165,7 +165,7 @@ class _Answering:
         command = self.reading.command
         if command is None:
             return Decline(reason=misread("no action is named").reason)
-        where = self._gather("cost_query", [where_query(command.resource)])
+        where = self._gather("cost_query", [where_query(command)])
         return self._propose(commanded(command, where[0])) if isinstance(where, list) else where
 
     def _propose(self, asked: ProposeAction | Misread) -> Step:

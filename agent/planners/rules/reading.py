@@ -1,8 +1,10 @@
 """What the grammar made of a question."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
+from finops.actions import VolumeType
 from finops.periods import Grain, Period
 from finops.query import Basis, Exclusion, Filter, Measure
 
@@ -13,11 +15,23 @@ Movers = Literal["", "rise", "fall", "change"]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An action somebody named: what, on which instance, and for a resize to which type."""
+    """An action somebody named: what, on which resource, and what it shall be. A budget's resource is its name."""
 
-    kind: Literal["resize_instance", "stop_instance", "start_instance"]
+    kind: Literal[
+        "resize_instance",
+        "stop_instance",
+        "start_instance",
+        "change_volume",
+        "delete_volume",
+        "release_address",
+        "set_budget",
+    ]
     resource: str
     instance_type: str = ""
+    volume_type: VolumeType | None = None
+    size_gib: int | None = None
+    account: str = ""
+    amount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome, Turn
 from agent.planners.rules.lexicon import DIMENSION_NAMES
 from agent.planners.rules.say_cost import dimension_words, period_words
-from finops.actions import Draft, ResizeInstance, StartInstance, StopInstance, in_words
+from finops.actions import ChangeVolume, Draft, ResizeInstance, SetBudget, StartInstance, StopInstance, in_words
 from finops.periods import Period
 from tools.anomaly_contract import AnomaliesResult, Incident
 from tools.contract import NotEnoughData
@@ -134,12 +134,26 @@ def say_draft(outcome: ToolOutcome) -> str:
             what = f"Starting {target}"
         case StopInstance():
             what = f"Stopping {target}"
+        case ChangeVolume(volume_type=kind, size_gib=size):
+            new = [f"`{kind}`"] if kind else []
+            new += [_ref(outcome.alias, "size")] if size else []
+            what = f"Changing volume {target} to {' of '.join(new)}"
+        case SetBudget() as budget:
+            return _say_budget(budget, outcome.alias)
         case other:
             what = f"To {in_words(other)}"
     before, after, saving = (_ref(outcome.alias, name) for name in ("cost_before", "cost_after", "saving"))
     if draft.facts.monthly_saving < 0:
         return f"{what} brings its monthly cost from {before} to {after}; saving: {saving}."
     return f"{what} brings its monthly cost from {before} to {after}, saving {saving}."
+
+
+def _say_budget(budget: SetBudget, alias: str) -> str:
+    name, account = budget.target.resource_id, budget.target.account
+    return (
+        f"Setting budget `{name}` of account `{account}` to {_ref(alias, 'amount')} a month saves nothing by itself; in the last "
+        f"30 days the account cost {_ref(alias, 'cost_before')}."
+    )
 
 
 def _ref(alias: str, figure: str) -> str:
