@@ -178,6 +178,10 @@ class Executor(Protocol):
         """Say where a target is that was `before` when a run of `action` began. Tags are not compared: the policies judge them."""
         ...
 
+    def health(self, action: Action) -> str:
+        """Say what the provider finds wrong with the target after a run; empty where nothing is, or nothing can be told."""
+        ...
+
     def back(self, action: Action, before: Observation) -> Action:
         """Return the action that undoing `action` amounts to, for the policies to judge."""
         ...

@@ -12,6 +12,7 @@ from finops.actions import Action
 from finops.errors import Unavailable
 from finops.people import Principal, require
 from finops.ports import Clock, Executor
+from gateway.aftercare import Aftercare
 from gateway.audit import Audit
 from gateway.clock import clock_of
 from gateway.compose import open_questions
@@ -36,6 +37,12 @@ def open_proposals(home: Home, *, clock: Clock | None = None) -> Proposals:
     engine = load_engine(home)
     keep_rules(home, engine, schema_text())
     return Proposals(records, lambda: open_questions(home), engine, _executors(home), load_freezes(home))
+
+
+def open_aftercare(home: Home) -> Aftercare:
+    """Return what looks after executed proposals."""
+    door = open_proposals(home)
+    return Aftercare(door.records, door.judge, lambda: open_questions(home).data)
 
 
 def make_dossier(home: Home, proposal_id: str) -> Dossier:

@@ -37,6 +37,10 @@ class Undoer:
             must_be(proposal, "verified", "failed")
             return self._run(proposal, actor.name, before_of(self.records, proposal))
 
+    def bring_back(self, proposal: Proposal, before: Observation) -> Execution:
+        """Undo a verified run whose target suffers, in the name of the verification. The caller holds the proposal's lock."""
+        return self._run(proposal, VERIFICATION, before)
+
     def take_back(self, proposal: Proposal, before: Observation) -> None:
         """Undo what a run that failed left half way. Where that fails too, the proposal stays failed, and the record says why.
 

@@ -12,7 +12,7 @@ from app.cli.table import print_table
 from app.cli.words import action_words, execution_lines, money, proposal_lines
 from finops.actions import Execution, State
 from finops.errors import BadInput, CheckFailed, TollError
-from gateway.acting import make_dossier, open_proposals
+from gateway.acting import make_dossier, open_aftercare, open_proposals
 from gateway.home import Home
 from gateway.proposals import Proposals
 
@@ -158,6 +158,25 @@ def undo(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
     home = Home.open()
     door = open_proposals(home)
     _report(door, [proposal], [door.undo(present_person(home), proposal)], as_json=as_json)
+
+
+@group.command("check")
+def check(*, as_json: Annotated[bool, Json] = False) -> None:
+    """Look again at what ran in the last 48 hours and bring back what suffers; meant to be run by a scheduler, every hour or so."""
+    home = Home.open()
+    looked = open_aftercare(home).look(present_person(home))
+    if as_json:
+        emit_json({"looked": looked})
+    else:
+        for one in looked:
+            say(f"{one.proposal}: {one.found.replace('_', ' ')}{f', {one.detail}' if one.detail else ''}")
+        if not looked:
+            say("nothing ran in the last 48 hours")
+    bad = [one for one in looked if one.found in ("not_taken_back", "not_seen")]
+    if bad:
+        raise CheckFailed(
+            f"`{bad[0].proposal}` needs a person: {bad[0].detail}", fix=f"see `toll proposals show {bad[0].proposal}`"
+        )
 
 
 @group.command("reject")

@@ -107,6 +107,15 @@ class AwsExecutor:
         """Say how `apply` would be undone."""
         return work_of(action).undo_plan(before)
 
+    def health(self, action: Action) -> str:
+        """Say what EC2 finds wrong with the action's instance; empty where nothing is, and for what has no such checks."""
+        work = work_of(action)
+        if not isinstance(work, InstanceWork) or isinstance(action, StopInstance):
+            return ""
+        access = Access(self.clients, work.target, self.role, session_name("observe"))
+        access.allow(session_policy(("ec2:DescribeInstanceStatus",)))
+        return work.ailing(access)
+
     def _bring(self, way: Way, action: Action, before: Observation, run: Run) -> ExecutionReport:
         self.ready(action, before)
         work = work_of(action)

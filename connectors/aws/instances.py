@@ -60,6 +60,18 @@ class InstanceWork:
         state = str(found.attributes.get("state", ""))
         return Sight(found, moving=f"instance `{self.target.resource_id}` is `{state}`" if state in SETTLES_TO else "")
 
+    def ailing(self, access: Access) -> str:
+        """Say which of EC2's own status checks the running instance fails; empty where none does."""
+        with plainly(access.clients.endpoint):
+            answer = access.ec2().describe_instance_status(InstanceIds=[self.target.resource_id])
+        failing = [
+            f"{what} status check of `{self.target.resource_id}` is `{status}`"
+            for one in answer.get("InstanceStatuses", [])
+            for what, kind in (("instance", "InstanceStatus"), ("system", "SystemStatus"))
+            if (status := one.get(kind, {}).get("Status", "")) == "impaired"
+        ]
+        return "; ".join(failing)
+
     def check(self, present: Observation) -> None:
         """Any instance may be resized, stopped or started as far as can be told beforehand."""
 

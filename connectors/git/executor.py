@@ -115,6 +115,10 @@ class GitExecutor:
             "which takes effect when the owners merge it"
         )
 
+    def health(self, action: Action) -> str:
+        """Return nothing: a branch that waits for its review cannot ail."""
+        return ""
+
     def place(self, action: Action, before: Observation, present: Observation) -> Place:
         """Say where the change is on the way of a run that began at `before`."""
         return place_of(_change_of(action), before, present)

@@ -7,6 +7,7 @@ from connectors.git.remote import State
 from finops.actions import Action, ChangeCode, in_words
 from finops.errors import BadInput, Refused
 from finops.ports import Observation, Place, Run
+from finops.repositories import Repository
 
 
 def observation(state: State, action: ChangeCode) -> Observation:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from connectors.aws.places import back_of, place_of
 from pydantic import JsonValue
 
-from connectors.aws.places import back_of, place_of
 from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
 from finops.evidence import Evidence, seal
@@ -88,6 +88,7 @@ class FakeCloud:
     refuses: bool = False
     crash_before_call: bool = False
     crash_before_report: bool = False
+    ails: str = ""
     # What a call leaves behind that fails half way.
     fails_as: dict[str, JsonValue] | None = None
 
@@ -119,6 +120,9 @@ class FakeCloud:
 
     def place(self, action: Action, before: Observation, present: Observation) -> Place:
         return place_of(action, before, present)
+
+    def health(self, action: Action) -> str:
+        return self.ails
 
     def back(self, action: Action, before: Observation) -> Action:
         return back_of(action, before)
