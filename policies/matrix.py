@@ -20,6 +20,7 @@ from finops.actions import (
     StopInstance,
     Target,
 )
+from finops.people import Role
 from finops.query import Frozen
 from policies.engine import Engine
 from policies.request import ApprovalFacts, Circumstances, PolicyRequest
@@ -29,7 +30,7 @@ ENVIRONMENTS = ("dev", "production")
 AMOUNTS = tuple(map(Decimal, ("100", "1000", "10000")))
 _NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 _TARGET = Target(account="111122223333", region="us-east-1", resource_id="any")
-_PEOPLE: tuple[tuple[str, tuple[str, ...]], ...] = (
+_PEOPLE: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("nobody has to", ()),
     ("an approver", ("approver",)),
     ("an admin", ("admin",)),

@@ -62,8 +62,8 @@ class InstanceWork:
 
     def ailing(self, access: Access) -> str:
         """Say which of EC2's own status checks the running instance fails; empty where none does."""
-        with plainly(access.clients.endpoint):
-            answer = access.ec2().describe_instance_status(InstanceIds=[self.target.resource_id])
+        with plainly(access.endpoint):
+            answer = access.ec2.describe_instance_status(InstanceIds=[self.target.resource_id])
         failing = [
             f"{what} status check of `{self.target.resource_id}` is `{status}`"
             for one in answer.get("InstanceStatuses", [])

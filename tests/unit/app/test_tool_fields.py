@@ -42,4 +42,5 @@ def test_every_example_is_one_a_tool_takes(name: str) -> None:
 
 def test_the_kinds_of_action_are_named() -> None:
     (action,) = (one for one in fields_of(ProposeAction) if one.name == "action")
-    assert (action.kind, action.required) == ("ResizeInstance, StopInstance or StartInstance", True)
+    kinds = "ResizeInstance, StopInstance, StartInstance, ChangeVolume, DeleteVolume, ReleaseAddress, SetBudget or ChangeCode"
+    assert (action.kind, action.required) == (kinds, True)

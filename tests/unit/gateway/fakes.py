@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from connectors.aws.places import back_of, place_of
 from pydantic import JsonValue
 
-from finops.actions import Action, Draft, Facts, ResizeInstance, StopInstance, Target
+from connectors.aws.instances import InstanceWork
+from finops.actions import Action, Draft, Facts, ResizeInstance, StartInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
 from finops.evidence import Evidence, seal
 from finops.people import Principal
@@ -119,13 +119,13 @@ class FakeCloud:
         return UndoPlan(words=f"back to {before.attributes}")
 
     def place(self, action: Action, before: Observation, present: Observation) -> Place:
-        return place_of(action, before, present)
+        return _work(action).place(before, present)
 
     def health(self, action: Action) -> str:
         return self.ails
 
     def back(self, action: Action, before: Observation) -> Action:
-        return back_of(action, before)
+        return _work(action).back(before)
 
     def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation, run: Run) -> ExecutionReport:
         if self.crash_before_call:
@@ -144,6 +144,11 @@ class FakeCloud:
         done = after.attributes == wanted
         error = "" if done else "the cloud refused"
         return ExecutionReport(calls=calls, before=before, after=after, verified=done, error=error)
+
+
+def _work(action: Action) -> InstanceWork:
+    assert isinstance(action, ResizeInstance | StopInstance | StartInstance)
+    return InstanceWork(action)
 
 
 @dataclass
