@@ -67,6 +67,8 @@ class ProposalCard:
             self._details()
             for approval in self._approvals:
                 _approved(approval)
+            if self._proposal.state == "pending" and any(one.hash == self._proposal.hash for one in self._approvals):
+                node("p", "One more person has to approve it before it runs.", "quiet")
             for execution in self._executions:
                 undo = self._proposal.state == "undone" and execution is self._executions[-1]
                 _ran(execution, "Undone" if undo else "Ran")
@@ -113,6 +115,9 @@ class ProposalCard:
                     f"{facts.observation_days} days, {shown(facts.observation_coverage * 100, '%')} of samples",
                 )
                 _fact("Newest data", facts.newest_data)
+                _fact("Risk", facts.risk)
+                _fact("Saving is sure by", shown(facts.saving_confidence * 100, "%"))
+                _fact("Fleet of the owner", f"{facts.fleet_size} resources, {shown(facts.fleet_cost, facts.currency)}")
                 _fact("Proposed by", f"{proposal.proposer}, on behalf of {proposal.on_behalf_of}")
                 _fact("Proposal", proposal.id)
                 _fact("Hash", proposal.hash[:16], proposal.hash)
@@ -175,10 +180,13 @@ class ProposalCard:
 
     async def _approve(self, reason: str) -> None:
         proposals, person, shown_one = self._viewer.services.proposals, self._viewer.principal, self._proposal
-        await self._take(
-            lambda: proposals.approve(person, shown_one.id, reason=reason, expected_hash=shown_one.hash),
-            lambda: proposals.execute(person, shown_one.id),
-        )
+
+        def approve_and_run() -> None:
+            # Where the rules ask for one more person it stays pending, and nothing runs.
+            if proposals.approve(person, shown_one.id, reason=reason, expected_hash=shown_one.hash).state == "approved":
+                proposals.execute(person, shown_one.id)
+
+        await self._take(approve_and_run)
 
     async def _reject(self, reason: str) -> None:
         proposals, person = self._viewer.services.proposals, self._viewer.principal
