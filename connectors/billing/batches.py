@@ -19,8 +19,8 @@ from finops.query import COST_METRICS
 
 # Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
 _BLOCK = 2 << 20
-_ROWS = 240_000
-_AHEAD = 1
+_ROWS = 160_000
+_AHEAD = 2
 # The share of different texts from which a dictionary for each block is not worth its while.
 _VARIOUS = 0.3
 _QUOTE = ord('"')

@@ -1,7 +1,7 @@
 """Read a bill once, batch by batch: count everything that is wrong or odd about it, add it up, and hand its rows on converted."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import local
@@ -40,7 +40,7 @@ __all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condit
 _MOST_KNOWN = 1 << 18
 _PLACING = ("ProviderName", "BillingAccountId", "BillingPeriodStart", "BillingCurrency")
 _MOST_SCALE = 64
-_CONVERTING = 2
+_CONVERTING = 3
 # Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
 ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
 _SUBSTITUTED = ("ProviderName", "PublisherName")
@@ -138,6 +138,7 @@ class _Pass:
         self._cursors = local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._pool = ThreadPoolExecutor(_CONVERTING)
+        self._noting: Future[None] | None = None
         self._raws = raws_of(file)
         self._kinds = self._measured_kinds()
         self._known = {
@@ -167,6 +168,7 @@ class _Pass:
                 for batch in batches:
                     if batch.num_rows:
                         self._take(batch)
+            self._noted()
         finally:
             self._pool.shutdown()
             for cursor in self._opened:
@@ -184,9 +186,8 @@ class _Pass:
         self._count_beyond(batch)
         self._count_early(columns)
         groups = self._grouped(columns, batch.num_rows)
-        self._note_scales(groups, amounts)
-        self._note_broken(groups, amounts)
-        self._costs.add(self._connected(), groups, amounts)
+        self._noted()
+        self._noting = self._pool.submit(self._note, groups, amounts, len(self._groups))
         self._result.rows += batch.num_rows
         if self._sink is not None and not self._result.refused:
             self._sink.add(self._rows(columns, groups, batch))
@@ -253,8 +254,19 @@ class _Pass:
             placing.append(column)
         return self._groups.of(placing, rows)
 
-    def _note_scales(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
-        first, size = groups.astype(np.int64) * _MOST_SCALE, len(self._groups) * _MOST_SCALE
+    def _note(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts], count: int) -> None:
+        """Note what a batch's amounts are and sum to, of `count` groups so far, while the next batch is converted."""
+        self._note_scales(groups, amounts, count)
+        self._note_broken(groups, amounts, count)
+        self._costs.add(self._connected(), groups, amounts)
+
+    def _noted(self) -> None:
+        """Wait for the batch before: one at a time changes what is noted."""
+        if self._noting is not None:
+            self._noting.result()
+
+    def _note_scales(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts], count: int) -> None:
+        first, size = groups.astype(np.int64) * _MOST_SCALE, count * _MOST_SCALE
         for name, one in amounts.items():
             code = first + np.clip(one.scales, 0, MAX_DECIMALS)
             seen = np.bincount(code[~one.absent] if one.absent.any() else code, minlength=size) > 0
@@ -262,10 +274,10 @@ class _Pass:
             seen[: before.size] |= before
             self._scales[name] = seen
 
-    def _note_broken(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts]) -> None:
+    def _note_broken(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts], count: int) -> None:
         for name, found in self._broken.items():
-            if name in amounts and len(found) < len(self._groups):
-                broken = np.zeros(len(self._groups), bool)
+            if name in amounts and len(found) < count:
+                broken = np.zeros(count, bool)
                 broken[groups[surely_broken(amounts[name].values)]] = True
                 found.update(np.flatnonzero(broken).tolist())
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from finops.tables import COST_COLUMNS
 
 _COMPRESSION = "snappy"
 # What may be held back: the more, the larger the row groups.
-_MOST_BYTES = 384 << 20
+_MOST_BYTES = 320 << 20
 # So many files are kept open at once; a bill of more parts gets several files for a part.
 _MOST_OPEN = 400
 _THREADS = 2
@@ -43,6 +43,8 @@ class Staging:
         self._bytes = 0
         self._writers: dict[int, Any] = {}
         self._repeating: list[str] | None = None
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._writing: list[Future[None]] = []
 
     def add(self, rows: Rows) -> None:
         """Take a batch."""
@@ -62,6 +64,8 @@ class Staging:
         """Forget everything that was taken."""
         self._held, self._parts, self._bytes = {}, [], 0
         self._close()
+        self._pool.shutdown()
+        self._pool = ThreadPoolExecutor(_THREADS)
         for path in self.folder.glob("*.parquet"):
             path.unlink()
 
@@ -69,33 +73,39 @@ class Staging:
         """Write what is left; return the folder."""
         self.flush()
         self._close()
+        self._pool.shutdown()
         Thread(target=_settle, args=(sorted(self.folder.glob("*.parquet")),), daemon=True).start()
         return self.folder
 
     def _close(self) -> None:
+        self._wait()
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
+    def _wait(self) -> None:
+        """Wait for what is being written: one lot at a time, so that no more is held than that and what comes after it."""
+        writing, self._writing = self._writing, []
+        for one in writing:
+            one.result()
+
     def flush(self) -> None:
-        """Write what is held back, a row group for each part."""
+        """Write what is held back, a row group for each part, while the next batches are taken."""
         if not self._parts:
             return
+        self._wait()
+        if len(self._writers) > _MOST_OPEN:
+            self._close()
         held, all_parts, sources = self._held, self._parts, self._sources
         self._held, self._parts, self._bytes = {}, [], 0
         parts = np.concatenate(all_parts)
         order = _order(parts, held.get(_SORTED_BY, []))
         ends = np.cumsum(np.bincount(parts))
-        ordered = _Ordered.of(held, order, sources, longest=int(np.diff(ends, prepend=0).max()))
+        ordered = _Ordered.of(self._pool, held, order, sources, longest=int(np.diff(ends, prepend=0).max()))
         bounds = [
             (part, int(start), int(end)) for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
         ]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            writing = [pool.submit(self._write, ordered, *one) for one in bounds if one[1] < one[2]]
-        for one in writing:
-            one.result()
-        if len(self._writers) > _MOST_OPEN:
-            self._close()
+        self._writing = [self._pool.submit(self._write, ordered, *one) for one in bounds if one[1] < one[2]]
 
     def _write(self, rows: "_Ordered", part: int, start: int, end: int) -> None:
         table = rows.table(part, start, end)
@@ -130,7 +140,13 @@ class _Ordered:
 
     @classmethod
     def of(
-        cls, held: dict[str, list[Column]], order: npt.NDArray[np.int64], sources: Sequence[str], *, longest: int
+        cls,
+        pool: Executor,
+        held: dict[str, list[Column]],
+        order: npt.NDArray[np.int64],
+        sources: Sequence[str],
+        *,
+        longest: int,
     ) -> "_Ordered":
         """Put what was held in order, a few columns at a time: what was held of them is free before the next take its place."""
 
@@ -138,8 +154,7 @@ class _Ordered:
             return _gathered(held.pop(name), order)
 
         names = list(held)
-        with ThreadPoolExecutor(_THREADS) as pool:
-            columns = dict(zip(names, pool.map(gather, names), strict=True))
+        columns = dict(zip(names, pool.map(gather, names), strict=True))
         return cls(columns, sources, {kind: pa.nulls(longest, arrow) for kind, arrow in TYPES.items()})
 
     def table(self, part: int, start: int, end: int) -> Any:
