@@ -51,6 +51,7 @@ def test_optional_attribute_is_not_to_be_compared_unguarded() -> None:
         ('@reason("{enviroment} is wrong")\npermit (principal, action, resource);', "`enviroment` is no word"),
         ('@reason("{owner")\npermit (principal, action, resource);', "its words are not well formed"),
         ('@reason("no")\n@asks("{who}?")\npermit (principal, action, resource);', "`who` is no word"),
+        ('@reason("no")\n@enforce("no")\nforbid (principal, action, resource);', "`@enforce` is no annotation of a rule"),
         ('@reason("no")\n@asks("please")\nforbid (principal, action, resource);', "`@asks` belongs to a rule that permits"),
     ],
 )  # fmt: skip
