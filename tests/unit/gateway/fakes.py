@@ -89,7 +89,7 @@ class FakeCloud:
     crash_before_call: bool = False
     crash_before_report: bool = False
     ails: str = ""
-    # What a call leaves behind that fails half way.
+    # What the next call leaves behind, which fails half way.
     fails_as: dict[str, JsonValue] | None = None
 
     def observe(self, action: Action) -> Observation:
@@ -137,7 +137,7 @@ class FakeCloud:
             for call in calls:
                 run.journal(call)
             self.calls += calls
-            self.attributes = self.fails_as or wanted
+            self.attributes, self.fails_as = self.fails_as or wanted, None
         if self.crash_before_report:
             raise KeyboardInterrupt
         after = self.observe(action)
