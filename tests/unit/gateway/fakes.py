@@ -192,8 +192,8 @@ def engine(tmp_path: Path) -> Policy:
     return load_engine(Home(tmp_path, {}))
 
 
-def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
-    records = Records.open(f"sqlite:///{path / 'records.db'}", clock=clock)
+def records_at(path: Path, clock: FakeClock, *everybody: Principal, url: str = "") -> Records:
+    records = Records.open(url or f"sqlite:///{path / 'records.db'}", clock=clock)
     with records.write() as session:
         for person in everybody:
             origin = "os" if person.local else "added"
@@ -209,8 +209,10 @@ def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
     return records
 
 
-def stage_at(path: Path, policy: Policy, *everybody: Principal, executor: Executor | None = None) -> Stage:
+def stage_at(
+    path: Path, policy: Policy, *everybody: Principal, executor: Executor | None = None, url: str = ""
+) -> Stage:
     clock, questions, cloud = FakeClock(), FakeQuestions(), FakeCloud()
-    records = records_at(path, clock, *(everybody or (ANA, BEN, EVE)))
+    records = records_at(path, clock, *(everybody or (ANA, BEN, EVE)), url=url)
     proposals = Proposals(records, lambda: questions, policy, lambda _: executor or cloud)
     return Stage(proposals, records, questions, cloud, clock)

@@ -67,7 +67,7 @@ def leaves(node: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
         yield path
 
 
-def other(value: bool | int | str | None) -> bool | int | str:
+def other(value: bool | int | str | None) -> bool | int | str:  # noqa: FBT001
     match value:
         case bool():
             return not value
