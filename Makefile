@@ -44,7 +44,7 @@ docs: $(STAMP) ## write the generated parts of the docs anew
 	@$(BIN)/python scripts/docs.py
 
 lock: ## pin every dependency anew (needs uv)
-	@uv pip compile pyproject.toml --extra demo --extra spark --group dev --python-version 3.11 --universal --generate-hashes \
+	@uv pip compile pyproject.toml --extra demo --extra postgres --extra spark --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the environment and caches

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Literal, cast
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from finops.actions import Action
 from finops.errors import Unavailable
 from finops.people import Principal, require
-from finops.ports import Clock, Executor
+from finops.ports import Clock, EvidenceStore, Executor
 from gateway.aftercare import Aftercare
 from gateway.audit import Audit
 from gateway.clock import clock_of
@@ -47,8 +47,14 @@ def open_aftercare(home: Home) -> Aftercare:
 
 def make_dossier(home: Home, proposal_id: str) -> Dossier:
     """Return the dossier of a proposal. Raises `UnknownName`, and `CheckFailed` where a row of it was tampered with."""
-    door = open_proposals(home)
-    proposal, evidence = door.get(proposal_id), open_questions(home).evidence
+    return dossier_of(open_proposals(home), open_questions(home).evidence, partial(kept_rules, home), proposal_id)
+
+
+def dossier_of(
+    door: Proposals, evidence: EvidenceStore, rules: Callable[[str], str | None], proposal_id: str
+) -> Dossier:
+    """Gather a dossier; `rules` gives what was kept under a policy version."""
+    proposal = door.get(proposal_id)
     with door.records.read() as session:
         events = tuple(
             Logged.model_validate(columns(event))
@@ -58,7 +64,7 @@ def make_dossier(home: Home, proposal_id: str) -> Dossier:
     decided = {
         event["decision"]["policy_version"] for one in events if "decision" in (event := json.loads(one.payload))
     }
-    texts = {version: kept_rules(home, version) for version in sorted(decided)}
+    texts = {version: rules(version) for version in sorted(decided)}
     return Dossier(
         proposal=proposal, arguments=arguments, approvals=door.approvals(proposal_id), executions=door.executions(proposal_id),
         evidence=tuple(evidence.get(one) for one in proposal.evidence), events=events,

@@ -12,11 +12,12 @@ from pydantic import Field, JsonValue, ValidationError
 from finops.actions import Approval, Decision, Execution, Proposal, binding
 from finops.canonical import canonical
 from finops.errors import BadFile
-from finops.evidence import Evidence
+from finops.evidence import Evidence, intact
 from finops.ports import Observation
 from finops.query import Frozen
+from gateway.dossier_rows import row_faults
 from gateway.judging import verdict
-from policies.engine import Engine
+from policies.engine import Engine, version_of
 from policies.request import PolicyRequest
 from store.records.guard import ZERO, event_hash
 from store.records.tables import AuditEvent
@@ -82,48 +83,64 @@ def parse_dossier(name: str, text: str) -> Dossier:
 
 def replay(dossier: Dossier) -> Replayed:
     """Decide everything in a dossier again, and hold every hash in it against its content."""
-    faults = [*_event_faults(dossier.events), *_binding_faults(dossier)]
-    engines: dict[str, Engine] = {}
-    decisions = 0
-    for event in dossier.events:
-        payload = cast(dict[str, JsonValue], json.loads(event.payload))
-        if "request" not in payload:
-            continue
-        fault = _decided_again(event, payload, dossier.rules, engines)
-        decisions += fault is None
-        faults += [fault] if fault else []
+    events = [AuditEvent(**event.model_dump()) for event in dossier.events]
+    broken = tuple(_event_faults(events))
+    if broken:
+        # What does not hold itself is not read on.
+        return Replayed(proposal=dossier.proposal.id, decisions=0, events=len(events) - len(broken), faults=broken)
+    engines = {version: _engine(kept, version) for version, kept in dossier.rules.items()}
+    decided = [_decided_again(event, engines) for event in events if "request" in _payload(event)]
+    faults = [
+        *_binding_faults(dossier, events),
+        *_other_faults(dossier),
+        *row_faults(dossier.proposal, dossier.arguments, dossier.approvals, dossier.executions, events),
+        *(fault for fault in decided if fault),
+    ]
+    decisions = decided.count(None)
     faults += [] if decisions else ["it holds no decision that could be replayed"]
-    sound = len(dossier.events) - sum(fault.startswith("event") and "hash" in fault for fault in faults)
-    return Replayed(proposal=dossier.proposal.id, decisions=decisions, events=sound, faults=tuple(faults))
+    return Replayed(proposal=dossier.proposal.id, decisions=decisions, events=len(events), faults=tuple(faults))
 
 
-def _decided_again(
-    event: Logged, payload: Mapping[str, JsonValue], rules: Mapping[str, Rules], engines: dict[str, Engine]
-) -> str | None:
+def _decided_again(event: AuditEvent, engines: Mapping[str, Engine | None]) -> str | None:
     """Return why a recorded decision does not come out the same, None where it does."""
-    recorded = Decision.model_validate(payload["decision"])
+    payload = _payload(event)
+    seen = payload.get("observed")
+    try:
+        recorded = Decision.model_validate(payload.get("decision"))
+        request = PolicyRequest.model_validate(payload["request"])
+        observed = Observation.model_validate(seen) if seen else None
+    except ValidationError:
+        return f"event {event.seq}: its request or its decision cannot be read"
     version = recorded.policy_version
     if version not in engines:
-        if version not in rules:
-            return f"event {event.seq}: the rules {version[:12]} it was decided by are not in the dossier"
-        engines[version] = Engine(rules[version].rules, rules[version].schema_text)
-        if engines[version].version != version:
-            return f"event {event.seq}: the rules kept for {version[:12]} are others"
-    seen = payload.get("observed")
-    again = verdict(
-        engines[version],
-        PolicyRequest.model_validate(payload["request"]),
-        Observation.model_validate(seen) if seen else None,
-    )
+        return f"event {event.seq}: the rules {version[:12]} it was decided by are not in the dossier"
+    engine = engines[version]
+    if engine is None:
+        return f"event {event.seq}: the rules kept for {version[:12]} are others"
+    again = verdict(engine, request, observed)
     if canonical(again) != canonical(recorded):
         return f"event {event.seq}: decided `{recorded.outcome}` then and `{again.outcome}` now, {'; '.join(again.reasons)}"
     return None
 
 
-def _event_faults(events: Iterable[Logged]) -> Iterable[str]:
+def _engine(kept: Rules, version: str) -> Engine | None:
+    """Return the engine over what was kept, None where that is not what the version names. Such rules are not even read."""
+    return Engine(kept.rules, kept.schema_text) if version_of(kept.rules, kept.schema_text) == version else None
+
+
+def _payload(event: AuditEvent) -> dict[str, JsonValue]:
+    """Return what an event carries; nothing where that is no object."""
+    try:
+        found: object = json.loads(event.payload)
+    except ValueError:
+        return {}
+    return cast(dict[str, JsonValue], found) if isinstance(found, dict) else {}
+
+
+def _event_faults(events: Iterable[AuditEvent]) -> Iterable[str]:
     last = 0
     for event in events:
-        if event_hash(AuditEvent(**event.model_dump())) != event.hash:
+        if event_hash(event) != event.hash:
             yield f"event {event.seq}: its hash is not that of its content"
         if event.seq <= last:
             yield f"event {event.seq}: it is out of order"
@@ -132,7 +149,16 @@ def _event_faults(events: Iterable[Logged]) -> Iterable[str]:
             yield "event 1: it follows nothing, and says it does"
 
 
-def _binding_faults(dossier: Dossier) -> Iterable[str]:
+def _other_faults(dossier: Dossier) -> Iterable[str]:
+    yield from (f"evidence `{one.id}` is not what was sealed" for one in dossier.evidence if not intact(one))
+    if tuple(one.id for one in dossier.evidence) != dossier.proposal.evidence:
+        yield "its evidence is not the proposal's"
+    last = dossier.events[-1]
+    if dossier.head_seq < last.seq or (dossier.head_seq == last.seq and dossier.head_hash != last.hash):
+        yield "its head is not the log's after its last event"
+
+
+def _binding_faults(dossier: Dossier, events: Iterable[AuditEvent]) -> Iterable[str]:
     proposal = dossier.proposal
     bound = binding(
         action=proposal.action, facts=proposal.facts, evidence=proposal.evidence, fingerprint=proposal.fingerprint,
@@ -140,10 +166,8 @@ def _binding_faults(dossier: Dossier) -> Iterable[str]:
     )  # fmt: skip
     if bound != proposal.hash:
         yield "the proposal's hash is not that of its content"
-    known = {proposal.hash}
-    for event in dossier.events:
-        if event.subject == f"proposal/{proposal.id}":
-            known.add(str(cast(dict[str, JsonValue], json.loads(event.payload)).get("hash", "")))
+    about = f"proposal/{proposal.id}"
+    known = {proposal.hash} | {str(_payload(one).get("hash", "")) for one in events if one.subject == about}
     yield from (
         f"an approval by `{one.approver}` is of other bytes" for one in dossier.approvals if one.hash not in known
     )

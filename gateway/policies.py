@@ -25,8 +25,17 @@ _SCHEMA = "schema.cedarschema"
 
 
 def load_engine(home: Home) -> Engine:
-    """Return the engine over the rules in force. Raises `BadInput` where one cannot be used: nothing starts on broken rules."""
-    return engine_of(_rule_folder(home.policies))
+    """Return the engine over the rules in force. Raises `BadInput` where one cannot be used: nothing starts on broken rules.
+
+    Nor on rules that permit nothing: whoever wanted that would not propose, and a folder that lacks its permit is a slip.
+    """
+    engine = engine_of(_rule_folder(home.policies))
+    if all(rule.effect == "forbid" for rule in engine.rules.values()):
+        raise BadInput(
+            f"the policy folder `{home.policies}` holds no rule that permits",
+            fix="add one, such as the built-in `approved_by_a_person`",
+        )
+    return engine
 
 
 def load_engine_from(folder: Path) -> Engine:

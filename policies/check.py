@@ -1,6 +1,7 @@
 """Check one rule file: does it parse, does it fit the schema, does it hold one rule with a reason a person can read."""
 
 import re
+from typing import cast
 
 from cedarpy import Schema
 
@@ -86,6 +87,8 @@ def _form(name: str, est: Est) -> list[str]:
         wrong.append(f"`{name}` is not a policy id; name the file in lower case with `_` between words")
     if not rule.reason:
         wrong.append('it gives no reason; put `@reason("...")` before it')
+    unknown_notes = sorted(cast(dict[str, object], est.get("annotations") or {}).keys() - {"reason", "asks"})
+    wrong += [f"`@{note}` is no annotation of a rule; known are `@reason` and `@asks`" for note in unknown_notes]
     if rule.asks and rule.effect == "forbid":
         wrong.append("`@asks` belongs to a rule that permits; give a `@reason` only")
     if not only_tightens(est):

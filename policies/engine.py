@@ -27,7 +27,7 @@ class Engine:
         if not self.rules:
             raise BadInput("there is no rule", fix="keep at least one `.cedar` file, or unset `TOLL_POLICIES`")
         self.texts: dict[str, str] = {name: rules[name] for name in self.rules}
-        self.version: str = digest({"rules": dict(rules), "schema": schema})
+        self.version: str = version_of(rules, schema)
         self._policies: PolicySet = policy_set({name: rule.est for name, rule in self.rules.items()})
 
     def _rule(self, name: str, text: str) -> Rule:
@@ -77,6 +77,11 @@ class Engine:
 
     def _blamed(self, verdict: Verdict) -> tuple[str, ...]:
         return tuple(name for name in verdict.blamed if name in self.rules)
+
+
+def version_of(rules: Mapping[str, str], schema: str) -> str:
+    """Return the digest of rules and schema, whether or not they can be used."""
+    return digest({"rules": dict(rules), "schema": schema})
 
 
 def ask(request: PolicyRequest, approvals: Sequence[ApprovalFacts]) -> Asked | OutOfRange:

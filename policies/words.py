@@ -14,7 +14,7 @@ WORDS = frozenset({
     "account", "action", "actions_last_hour", "amount_today", "approvals", "approver", "approver_role", "capacity_ratio", "cost_after",
     "cost_before", "cost_change", "cost_increase", "currency", "data_age", "environment", "exempt_reason", "exempt_until", "failures",
     "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner", "owner_resources_today",
-    "peak", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
+    "peak", "proposer", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
 })  # fmt: skip
 
 
@@ -59,6 +59,9 @@ def words_of(request: PolicyRequest) -> dict[str, str]:
         "resource": quoted(target.resource_id),
         "approver": _listed(dict.fromkeys(one.approver for one in approvals), none="nobody"),
         "approver_role": _listed(dict.fromkeys(one.approver_role for one in approvals), none="none"),
+        "proposer": _listed(
+            dict.fromkeys(one.approver for one in approvals if one.approver_is_proposer), none="nobody who approved it"
+        ),
         "approvals": str(len({one.approver for one in approvals})),
         "environment": _listed(environments_of(facts)),
         "owner": quoted(facts.owner) if facts.owner and facts.owner.strip() else "missing",

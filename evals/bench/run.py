@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from evals.bench.actions import actions
 from evals.bench.lake import lake
 from evals.bench.policy import policy
 from evals.bench.report import Benchmark
@@ -13,7 +14,7 @@ ALL = "all"
 Tell = Callable[[str], None]
 Measured = Callable[[Settings, Tell], Benchmark]
 BENCHMARKS: Mapping[str, Measured] = {
-    "lake": lake, "policy": lambda _settings, _tell: policy(), "startup": lambda _settings, _tell: startup(),
+    "actions": actions, "lake": lake, "policy": lambda _settings, _tell: policy(), "startup": lambda _settings, _tell: startup(),
 }  # fmt: skip
 
 

@@ -20,14 +20,18 @@ def approval_of(row: ApprovalRow) -> Approval:
     )  # fmt: skip
 
 
+def row_of(approval: Approval, *, id_: str, spent: str) -> ApprovalRow:
+    """Return the row of an approval."""
+    return ApprovalRow(
+        id=id_, proposal=approval.proposal, hash=approval.hash, approver=approval.approver, at=stamp(approval.at),
+        expires=stamp(approval.expires), reason=approval.reason, spent=spent,
+    )  # fmt: skip
+
+
 def add(session: Session, approval: Approval, *, detail: Mapping[str, JsonValue]) -> ApprovalRow:
     """Record a person's yes, with the decision it was given under."""
     earlier = session.exec(select(ApprovalRow.id).where(ApprovalRow.proposal == approval.proposal)).all()
-    row = ApprovalRow(
-        id=f"{approval.proposal}/{len(earlier) + 1}", proposal=approval.proposal, hash=approval.hash,
-        approver=approval.approver, at=stamp(approval.at), expires=stamp(approval.expires), reason=approval.reason,
-        spent="",
-    )  # fmt: skip
+    row = row_of(approval, id_=f"{approval.proposal}/{len(earlier) + 1}", spent="")
     keep(
         session,
         row,

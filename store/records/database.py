@@ -100,7 +100,8 @@ def _parse(url: str) -> URL:
     if target.get_backend_name() not in ("sqlite", "postgresql") or not target.database:
         raise BadInput(f"records cannot be kept in `{target.render_as_string()}`",
                        fix="use sqlite:///PATH or postgresql://USER@HOST/DATABASE")  # fmt: skip
-    return target
+    # One driver whatever SQLAlchemy's own choice is: the one that the extra `postgres` installs.
+    return target.set(drivername="postgresql+psycopg") if target.drivername == "postgresql" else target
 
 
 def _sqlite(url: URL, clock: Clock) -> Records:
@@ -131,7 +132,9 @@ def _server(url: URL, clock: Clock) -> Records:
     try:
         engine = create_engine(url, poolclass=NullPool)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise BadInput(f"no driver for `{url.drivername}`", fix="install one, such as psycopg") from error
+        raise BadInput(
+            f"no driver for `{url.drivername}`", fix="install the extra `postgres`, which has psycopg"
+        ) from error
     return Records(engine, clock, lambda name: server_lock(engine, name))
 
 

@@ -55,15 +55,22 @@ def insert(
     at: datetime,
 ) -> ProposalRow:  # fmt: skip
     """Record a new proposal, in the state `proposed`."""
-    row = ProposalRow(
+    row = row_of(proposal, arguments=arguments, observed=observed, at=at)
+    keep(session, row, at=at, actor=actor, kind="proposal.proposed", detail={"hash": row.hash, "to": "proposed"})
+    return row
+
+
+def row_of(
+    proposal: Proposal, *, arguments: Mapping[str, JsonValue], observed: Observation | None, at: datetime
+) -> ProposalRow:
+    """Return the row of a new proposal, in the state `proposed` since `at`."""
+    return ProposalRow(
         id=proposal.id, state="proposed", hash=proposal.hash, created=stamp(proposal.created),
         expires=stamp(proposal.expires), arguments=canonical(dict(arguments)), observed=_observed(observed),
         body=_body(proposal), action_hash=digest(proposal.action), kind=proposal.action.kind,
         resource=resource_of(proposal.action), owner=owner_key(proposal.facts), currency=proposal.facts.currency,
         amount=micro_amount(proposal.facts), reserved=stamp(at), moved=stamp(at), replaces=proposal.replaces,
     )  # fmt: skip
-    keep(session, row, at=at, actor=actor, kind="proposal.proposed", detail={"hash": row.hash, "to": "proposed"})
-    return row
 
 
 def owner_key(facts: Facts) -> str:

@@ -10,6 +10,9 @@ from collections.abc import Generator
 
 import pytest
 
+from evals.postgres_server import PostgresServer, postgres_server
+from finops.errors import Unavailable
+from store.records import Records
 from tests.integration.aws_proxy import AwsProxy
 
 
@@ -51,3 +54,15 @@ def aws_proxy(moto_endpoint: str) -> Generator[AwsProxy]:
     """Give a proxy before the simulator that counts calls and can be told to fail."""
     with AwsProxy(moto_endpoint) as proxy:
         yield proxy
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[PostgresServer]:
+    """Start a PostgreSQL server of the tests' own; `empty` in it has the schema and nothing else. Skips where there is none."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed (the extra `postgres`)")
+    try:
+        with postgres_server("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+            Records.open(server.make("empty"))
+            yield server
+    except Unavailable as error:
+        pytest.skip(str(error))

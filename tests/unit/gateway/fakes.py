@@ -89,7 +89,7 @@ class FakeCloud:
     crash_before_call: bool = False
     crash_before_report: bool = False
     ails: str = ""
-    # What a call leaves behind that fails half way.
+    # What the next call leaves behind, which fails half way.
     fails_as: dict[str, JsonValue] | None = None
 
     def observe(self, action: Action) -> Observation:
@@ -137,7 +137,7 @@ class FakeCloud:
             for call in calls:
                 run.journal(call)
             self.calls += calls
-            self.attributes = self.fails_as or wanted
+            self.attributes, self.fails_as = self.fails_as or wanted, None
         if self.crash_before_report:
             raise KeyboardInterrupt
         after = self.observe(action)
@@ -192,8 +192,8 @@ def engine(tmp_path: Path) -> Policy:
     return load_engine(Home(tmp_path, {}))
 
 
-def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
-    records = Records.open(f"sqlite:///{path / 'records.db'}", clock=clock)
+def records_at(path: Path, clock: FakeClock, *everybody: Principal, url: str = "") -> Records:
+    records = Records.open(url or f"sqlite:///{path / 'records.db'}", clock=clock)
     with records.write() as session:
         for person in everybody:
             origin = "os" if person.local else "added"
@@ -209,8 +209,10 @@ def records_at(path: Path, clock: FakeClock, *everybody: Principal) -> Records:
     return records
 
 
-def stage_at(path: Path, policy: Policy, *everybody: Principal, executor: Executor | None = None) -> Stage:
+def stage_at(
+    path: Path, policy: Policy, *everybody: Principal, executor: Executor | None = None, url: str = ""
+) -> Stage:
     clock, questions, cloud = FakeClock(), FakeQuestions(), FakeCloud()
-    records = records_at(path, clock, *(everybody or (ANA, BEN, EVE)))
+    records = records_at(path, clock, *(everybody or (ANA, BEN, EVE)), url=url)
     proposals = Proposals(records, lambda: questions, policy, lambda _: executor or cloud)
     return Stage(proposals, records, questions, cloud, clock)

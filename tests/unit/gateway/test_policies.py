@@ -32,6 +32,7 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "rules"
     made.mkdir()
     (made / "freeze.cedar").write_text(REFUSE_ALL, encoding="utf-8")
+    (made / "approved_by_a_person.cedar").write_text(RULES["approved_by_a_person"], encoding="utf-8")
     return made
 
 

@@ -51,6 +51,7 @@ def test_optional_attribute_is_not_to_be_compared_unguarded() -> None:
         ('@reason("{enviroment} is wrong")\npermit (principal, action, resource);', "`enviroment` is no word"),
         ('@reason("{owner")\npermit (principal, action, resource);', "its words are not well formed"),
         ('@reason("no")\n@asks("{who}?")\npermit (principal, action, resource);', "`who` is no word"),
+        ('@reason("no")\n@enforce("no")\nforbid (principal, action, resource);', "`@enforce` is no annotation of a rule"),
         ('@reason("no")\n@asks("please")\nforbid (principal, action, resource);', "`@asks` belongs to a rule that permits"),
     ],
 )  # fmt: skip
@@ -69,3 +70,44 @@ def test_file_name_that_is_no_policy_id_is_refused(name: str) -> None:
 def test_every_fault_is_listed() -> None:
     findings = check("Rule", "permit (principal, action, resource)\nwhen { context.aproved };", SCHEMA)
     assert len(findings) >= 3
+
+
+FAILURES = "`failures` may only make it stricter"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@asks("a person")\npermit (principal, action, resource)\nwhen { context.failures > 2 };',
+        "permit (principal, action, resource)\nunless { context.failures > 2 };",
+        "forbid (principal, action, resource)\nunless { context.failures > 2 };",
+        "forbid (principal, action, resource)\nwhen { !(context.failures > 2) };",
+        "forbid (principal, action, resource)\nwhen { context.failures < 2 };",
+        "forbid (principal, action, resource)\nwhen { context.failures <= 2 };",
+        "forbid (principal, action, resource)\nwhen { context.failures == 2 };",
+        "forbid (principal, action, resource)\nwhen { context.failures != 2 };",
+        "forbid (principal, action, resource)\nwhen { 2 > context.failures };",
+        "forbid (principal, action, resource)\nwhen { context.failures > context.hour };",
+        "forbid (principal, action, resource)\nwhen { context.failures * -1 > 2 };",
+        "forbid (principal, action, resource)\nwhen { if context.failures > 2 then false else true };",
+        "forbid (principal, action, resource)\nwhen { context.failures > 2 && context.failures < 9 };",
+        "forbid (principal, action, resource)\nwhen { context.failures > 2 }\nunless { context.failures > 9 };",
+        'forbid (principal, action, resource)\nwhen { context["failures"] < 2 };',
+        "forbid (principal, action, resource)\nwhen { [context.failures].contains(2) };",
+    ],
+)
+def test_a_rule_that_what_went_wrong_would_loosen_is_refused(text: str) -> None:
+    assert any(FAILURES in fault.message for fault in check("rule", HEAD + text, SCHEMA)), text
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "when { context.failures > 2 }",
+        "when { context.failures >= 3 && context.hour > 17 }",
+        "when { context.failures > 9 || context.failures > 2 && context.frozen }",
+        "when { context.failures > 2 }\nunless { context.local }",
+    ],
+)
+def test_a_rule_that_what_went_wrong_only_tightens_is_taken(condition: str) -> None:
+    assert check("rule", f"{HEAD}forbid (principal, action, resource)\n{condition};", SCHEMA) == ()

@@ -1,0 +1,146 @@
+"""A dossier replays without the records, and every byte that was changed in it is found."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from finops.canonical import digest
+from finops.errors import BadFile, StateConflict
+from finops.evidence import Evidence
+from gateway.acting import dossier_of
+from gateway.dossier import Dossier, parse_dossier, replay
+from gateway.policies import schema_text
+from policies.engine import Engine
+from store.records.guard import ZERO, event_hash
+from store.records.tables import AuditEvent
+from tests.unit.agent.estate import MemoryEvidence
+from tests.unit.gateway.fakes import BEN, EVE, Stage, facts
+
+
+def made(stage: Stage, proposal_id: str) -> Dossier:
+    kept = MemoryEvidence()
+    kept.put(stage.draft(reason=""))
+    policy = stage.proposals.policy
+    assert isinstance(policy, Engine)
+    rules = json.dumps({"rules": policy.texts, "schema_text": schema_text()})
+    return dossier_of(stage.proposals, kept, lambda version: rules if version == policy.version else None, proposal_id)
+
+
+def executed(stage: Stage) -> str:
+    """Two people, a difference found on the way, a run and its undo: every kind of event."""
+    stage.questions.facts = facts(risk="medium")
+    proposal_id = stage.approved()
+    stage.cloud.attributes["state"] = "stopped"
+    with pytest.raises(StateConflict):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.proposals.approve(EVE, proposal_id, "still sound")
+    stage.proposals.execute(BEN, proposal_id)
+    stage.proposals.undo(BEN, proposal_id)
+    return proposal_id
+
+
+@pytest.mark.parametrize("step", ["proposed", "approved", "executed", "broken_off"])
+def test_a_dossier_replays_at_every_step_of_a_proposal(stage: Stage, step: str) -> None:
+    found = replay(made(stage, getattr(stage, step)()))
+    assert found.faults == ()
+    assert found.decisions >= 1
+
+
+def test_a_dossier_of_a_whole_life_replays_each_decision(stage: Stage) -> None:
+    dossier = made(stage, executed(stage))
+    found = replay(parse_dossier("d.json", dossier.model_dump_json()))
+    assert found.faults == ()
+    # Proposed, approved, judged anew, approved again, run.
+    assert (found.decisions, found.events) == (5, len(dossier.events))
+
+
+def leaves(node: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(node, dict):
+        for key, value in cast(dict[str, object], node).items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(node, list):
+        for index, value in enumerate(cast(list[object], node)):
+            yield from leaves(value, (*path, index))
+    else:
+        yield path
+
+
+def other(value: bool | int | str | None) -> bool | int | str:  # noqa: FBT001
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case None:
+            return "x"
+        case str():
+            return f"{value[:-1]}{'y' if value.endswith('x') else 'x'}"
+
+
+def with_change(document: Any, path: tuple[str | int, ...]) -> Any:
+    copy = json.loads(json.dumps(document))
+    node = copy
+    for part in path[:-1]:
+        node = node[part]
+    node[path[-1]] = other(node[path[-1]])
+    return copy
+
+
+def faults(document: Any) -> tuple[str, ...]:
+    try:
+        return replay(parse_dossier("d.json", json.dumps(document))).faults
+    except BadFile as error:
+        return (error.message,)
+
+
+def test_every_changed_value_in_a_dossier_is_found(stage: Stage) -> None:
+    document = json.loads(made(stage, executed(stage)).model_dump_json())
+    # The head is vouched for by whoever keeps it, and may be any later one. Formula and query of evidence are words beside it.
+    words = {"head_seq", "head_hash", "formula", "query"}
+    paths = [path for path in leaves(document) if path[0] not in words and (path[0], path[-1]) not in
+             {("evidence", word) for word in words}]  # fmt: skip
+    assert len(paths) > 200
+    assert [path for path in paths if not faults(with_change(document, path))] == []
+
+
+@pytest.mark.parametrize(
+    ("part", "cut", "said"),
+    [
+        ("approvals", "pop", "is missing"),
+        ("executions", "pop", "is missing"),
+        ("evidence", "clear", "its evidence is not the proposal's"),
+        ("events", "pop", "not as its last event left it"),
+        ("events", "reverse", "out of order"),
+        ("rules", "clear", "are not in the dossier"),
+    ],
+)
+def test_what_is_taken_out_of_a_dossier_is_missed(stage: Stage, part: str, cut: str, said: str) -> None:
+    document = json.loads(made(stage, executed(stage)).model_dump_json())
+    getattr(document[part], cut)()
+    assert any(said in fault for fault in faults(document))
+
+
+def test_a_decision_written_anew_with_its_hashes_is_still_decided_otherwise(stage: Stage) -> None:
+    document = json.loads(made(stage, stage.proposed()).model_dump_json())
+    previous = ZERO
+    for event in document["events"]:
+        payload = json.loads(event["payload"])
+        if "decision" in payload:
+            payload["decision"]["outcome"] = "allow"
+        event.update(payload=json.dumps(payload), previous=previous)
+        event["hash"] = previous = event_hash(AuditEvent(**event))
+    document["head_hash"] = previous
+    assert any("decided `allow` then and `needs_approval` now" in fault for fault in faults(document))
+
+
+def test_what_is_no_dossier_is_refused() -> None:
+    with pytest.raises(BadFile, match="is no dossier"):
+        parse_dossier("d.json", "{}")
+
+
+def test_evidence_in_a_dossier_is_what_the_proposal_rests_on(stage: Stage) -> None:
+    dossier = made(stage, stage.proposed())
+    assert [one.id for one in dossier.evidence] == list(dossier.proposal.evidence)
+    assert all(isinstance(one, Evidence) and len(digest(one)) == 64 for one in dossier.evidence)
