@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlmodel import Session, asc, col, desc, func, select
+from sqlalchemy import bindparam, text
+from sqlmodel import Session, select
 
 from finops.actions import COUNTED, IN_FLIGHT, Action, Facts, resource_of
 from finops.canonical import digest
 from store.records.guard import intact, stamp
 from store.records.proposals import micro_amount, owner_key
-from store.records.tables import AuditEvent, ExecutionRow, ExemptionRow, ProposalRow
+from store.records.tables import AuditEvent, ExemptionRow, ProposalRow
 
 _DAY, _HOUR, _MONTH = timedelta(hours=24), timedelta(hours=1), timedelta(days=30)
-_WENT_WRONG = ("failed", "undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,71 +34,59 @@ class Around:
     exemption: ExemptionRow | None
 
 
+# One statement for all: each by itself would cost more than what it counts.
+_COUNT = text(
+    """
+    SELECT
+      (SELECT COALESCE(SUM(amount), 0) FROM proposal
+        WHERE id <> :me AND state IN :counted AND reserved > :day AND currency = :currency) AS amount,
+      (SELECT COUNT(DISTINCT resource) FROM proposal
+        WHERE id <> :me AND state IN :counted AND reserved > :day AND owner = :owner AND resource <> :resource) AS others,
+      (SELECT COUNT(*) FROM execution WHERE kind = 'apply' AND at > :hour) AS ran,
+      (SELECT MIN(id) FROM proposal WHERE id <> :me AND resource = :resource AND state IN :flying) AS in_flight,
+      (SELECT COUNT(*) FROM proposal
+        WHERE id <> :me AND kind = :kind AND state IN :wrong AND moved > :month) AS failures,
+      (SELECT MAX(moved) FROM proposal WHERE id <> :me AND resource = :resource AND state = 'undone') AS undone,
+      (SELECT id FROM proposal
+        WHERE id <> :me AND action_hash = :action AND state = 'rejected'
+          -- One that was edited was not rejected: another took its place.
+          AND id NOT IN (SELECT replaces FROM proposal WHERE replaces <> '')
+        ORDER BY moved DESC LIMIT 1) AS rejected,
+      (SELECT id FROM exemption
+        WHERE resource_id = :name AND until >= :today AND lifted = '' ORDER BY until DESC, id LIMIT 1) AS exemption
+    """
+).bindparams(
+    bindparam("counted", COUNTED, expanding=True),
+    bindparam("flying", IN_FLIGHT, expanding=True),
+    bindparam("wrong", ("failed", "undone"), expanding=True),
+)
+
+
 def around(session: Session, action: Action, facts: Facts, *, at: datetime, proposal_id: str, runs: bool) -> Around:
     """Count for `action`, which is proposal `proposal_id` (empty where it is none yet); `runs` says that it is about to run."""
-    others = col(ProposalRow.id) != proposal_id
-    today = (others, col(ProposalRow.state).in_(COUNTED), col(ProposalRow.reserved) > stamp(at - _DAY))
-    amount = session.exec(
-        select(func.coalesce(func.sum(ProposalRow.amount), 0)).where(*today, ProposalRow.currency == facts.currency)
-    ).one()
-    resource, owner = resource_of(action), owner_key(facts)
-    mine = set(session.exec(select(ProposalRow.resource).where(*today, ProposalRow.owner == owner).distinct()))
-    ran = session.exec(
-        select(func.count())
-        .select_from(ExecutionRow)
-        .where(ExecutionRow.kind == "apply", ExecutionRow.at > stamp(at - _HOUR))
-    ).one()
-    flying = session.exec(
-        select(ProposalRow.id).where(others, ProposalRow.resource == resource, col(ProposalRow.state).in_(IN_FLIGHT))
-        .order_by(asc(col(ProposalRow.id)))
-    ).first()  # fmt: skip
-    wrong = session.exec(
-        select(func.count()).select_from(ProposalRow).where(
-            others, ProposalRow.kind == action.kind, col(ProposalRow.state).in_(_WENT_WRONG), ProposalRow.moved > stamp(at - _MONTH)
-        )
-    ).one()  # fmt: skip
-    rejected_on, rejected_by = _rejected(session, action, proposal_id)
+    asked = {
+        "me": proposal_id, "day": stamp(at - _DAY),
+        "hour": stamp(at - _HOUR), "month": stamp(at - _MONTH), "currency": facts.currency, "owner": owner_key(facts),
+        "resource": resource_of(action), "kind": action.kind, "action": digest(action), "name": action.target.resource_id,
+        "today": at.date().isoformat(),
+    }  # fmt: skip
+    found = session.connection().execute(_COUNT, asked).mappings().one()
+    rejected_on, rejected_by = _rejected(session, found["rejected"]) if found["rejected"] else (None, "")
+    exemption = session.get_one(ExemptionRow, found["exemption"]) if found["exemption"] else None
     return Around(
-        rejected_on=rejected_on, rejected_by=rejected_by, undone_on=_undone(session, resource, proposal_id),
-        in_flight=flying or "", amount_today=Decimal(int(amount) + micro_amount(facts)).scaleb(-6),
-        actions_last_hour=int(ran) + runs, owner_resources_today=len(mine | {resource}), failures=int(wrong),
-        exemption=exemption_of(session, action.target.resource_id, at.date()),
+        rejected_on=rejected_on, rejected_by=rejected_by,
+        undone_on=datetime.fromisoformat(found["undone"]).date() if found["undone"] else None,
+        in_flight=found["in_flight"] or "", amount_today=Decimal(int(found["amount"]) + micro_amount(facts)).scaleb(-6),
+        actions_last_hour=int(found["ran"]) + runs, owner_resources_today=int(found["others"]) + 1,
+        failures=int(found["failures"]), exemption=exemption and intact(session, exemption),
     )  # fmt: skip
 
 
-def exemption_of(session: Session, resource_id: str, day: date) -> ExemptionRow | None:
-    """Return the exemption of a resource that holds longest, of those in force on `day`."""
-    row = session.exec(
-        select(ExemptionRow).where(
-            ExemptionRow.resource_id == resource_id, ExemptionRow.until >= day.isoformat(), ExemptionRow.lifted == ""
-        ).order_by(desc(col(ExemptionRow.until)), asc(col(ExemptionRow.id)))
-    ).first()  # fmt: skip
-    return row and intact(session, row)
-
-
-def _rejected(session: Session, action: Action, proposal_id: str) -> tuple[date | None, str]:
-    """Return when and by whom this very action was rejected last. One that was edited was not: another took its place."""
-    taken = select(ProposalRow.replaces).where(ProposalRow.replaces != "")
-    row = session.exec(
-        select(ProposalRow).where(
-            ProposalRow.action_hash == digest(action), ProposalRow.state == "rejected", ProposalRow.id != proposal_id,
-            col(ProposalRow.id).not_in(taken),
-        ).order_by(desc(col(ProposalRow.moved)))
-    ).first()  # fmt: skip
-    if row is None:
-        return None, ""
+def _rejected(session: Session, proposal_id: str) -> tuple[date, str]:
+    """Return when and by whom a proposal was rejected."""
     said = session.exec(
         select(AuditEvent.actor).where(
-            AuditEvent.subject == f"proposal/{row.id}", AuditEvent.kind == "proposal.rejected"
+            AuditEvent.subject == f"proposal/{proposal_id}", AuditEvent.kind == "proposal.rejected"
         )
     ).first()
-    return datetime.fromisoformat(row.moved).date(), said or ""
-
-
-def _undone(session: Session, resource: str, proposal_id: str) -> date | None:
-    moved = session.exec(
-        select(func.max(ProposalRow.moved)).where(
-            ProposalRow.resource == resource, ProposalRow.state == "undone", ProposalRow.id != proposal_id
-        )
-    ).one()  # fmt: skip
-    return datetime.fromisoformat(moved).date() if moved else None
+    return datetime.fromisoformat(session.get_one(ProposalRow, proposal_id).moved).date(), said or ""

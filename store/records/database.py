@@ -1,6 +1,7 @@
 """Open the records: SQLite in WAL mode by default, PostgreSQL by URL; brought to the newest schema on the way."""
 
 import os
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +11,14 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
-from sqlmodel import Session, select
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
+from sqlmodel import Session
 
 from finops.errors import BadInput, CheckFailed, Unavailable
 from finops.ports import Clock
 from store.migrations import HEAD
+from store.records.guard import head_of
 from store.records.locks import Lock, file_lock, server_lock
-from store.records.tables import AuditHead
 
 BUSY_SECONDS = 20
 
@@ -77,8 +78,7 @@ class Records:
         """Give a session whose changes are all kept, or none where the block raises. One writer at a time."""
         engine = self.engine.execution_options(immediate=True)
         with _plainly(self.engine.url), Session(engine, expire_on_commit=False) as session, session.begin():
-            # One order of locks for all: on PostgreSQL this row is what BEGIN IMMEDIATE is on SQLite.
-            session.exec(select(AuditHead).with_for_update()).all()
+            head_of(session)
             yield session
 
     @contextmanager
@@ -109,7 +109,12 @@ def _sqlite(url: URL, clock: Clock) -> Records:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Made before SQLite makes it, so that nobody else can read the hashed secrets in it.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    # One connection stays open: SQLite writes its whole log back whenever the last one closes, which costs more than a transaction.
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=1, max_overflow=-1,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )  # fmt: skip
+    weakref.finalize(engine, engine.pool.dispose)
 
     def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         # SQLAlchemy begins transactions itself (below): sqlite3 would begin them late and share-locked.
@@ -123,7 +128,14 @@ def _sqlite(url: URL, clock: Clock) -> Records:
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
+    def returned(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
+        # Whoever has the connection next reads text again, where the log's check read bytes, and the file instead of memory of it.
+        if connection is not None:
+            connection.text_factory = str  # pyright: ignore[reportAttributeAccessIssue]
+            connection.cursor().execute("PRAGMA shrink_memory")
+
     event.listen(engine, "connect", connected)
+    event.listen(engine, "checkin", returned)
     event.listen(engine, "begin", begun)
     return Records(engine, clock, lambda name: file_lock(path.parent / "locks", name))
 

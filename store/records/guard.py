@@ -17,6 +17,8 @@ ZERO = "0" * 64
 # Clocks of several machines may differ by this much.
 CLOCKS_APART = timedelta(minutes=2)
 Row = TypeVar("Row", bound=Guarded)
+# Under what a session keeps the log's head and last event for as long as its one transaction holds the head locked.
+_HEAD, _LAST = "audit head", "last audit event"
 
 
 def stamp(at: datetime) -> str:
@@ -66,11 +68,20 @@ def event_hash(event: AuditEvent, *, seq: int | None = None) -> str:
     return digest([place, event.at, event.actor, event.kind, event.subject, event.payload, event.previous])
 
 
+def head_of(session: Session) -> AuditHead | None:
+    """Return the log's head, locked for the transaction of `session`; asked for once in it, since nobody else can move it."""
+    head: AuditHead | None = session.info.get(_HEAD)
+    if head is None:
+        # One order of locks for all: on PostgreSQL this row is what BEGIN IMMEDIATE is on SQLite.
+        head = session.info[_HEAD] = session.exec(select(AuditHead).with_for_update()).first()
+    return head
+
+
 def append(
     session: Session, *, at: datetime, actor: str, kind: str, subject: str = "", payload: Mapping[str, JsonValue]
 ) -> AuditEvent:
     """Append one event to the log, in the transaction of `session`."""
-    head = session.exec(select(AuditHead).with_for_update()).first()
+    head = head_of(session)
     if head is None:
         raise CheckFailed("the audit log has lost its head", fix="see `toll audit verify`; nothing was done")
     _not_set_back(session, head.seq, at)
@@ -83,12 +94,13 @@ def append(
     session.add(event)
     session.add(head)
     session.flush()
+    session.info[_LAST] = event
     return event
 
 
 def _not_set_back(session: Session, seq: int, at: datetime) -> None:
     """Refuse to write before what is written: with a clock set back, approvals and limits that ended would hold again."""
-    last = session.get(AuditEvent, seq)
+    last: AuditEvent | None = session.info.get(_LAST) or session.get(AuditEvent, seq)
     if last is None:
         return
     earlier = datetime.fromisoformat(last.at) - at

@@ -8,6 +8,7 @@ from typing import cast
 
 from pydantic import JsonValue
 from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, asc, col, desc, select
 
 from finops.actions import TRANSITIONS, Facts, Proposal, State, resource_of
@@ -146,7 +147,9 @@ def transition(
     reserved = stamp(at) if to_state == "executing" else row.reserved
     if session.exec(statement.values(state=to_state, expires=until, moved=stamp(at), reserved=reserved)).rowcount != 1:
         raise StateConflict(f"proposal `{proposal_id}` is no longer {found}", fix="look at it again")
-    session.refresh(row)
+    for name, value in {"state": to_state, "expires": until, "moved": stamp(at), "reserved": reserved}.items():
+        # What the statement above has written, without asking the database for it again.
+        set_committed_value(row, name, value)
     keep(session, row, at=at, actor=actor, kind=f"proposal.{to_state}",
          detail={"hash": row.hash, "from": found, "to": to_state, **(detail or {})})  # fmt: skip
     return row

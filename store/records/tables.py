@@ -73,7 +73,7 @@ class ExecutionRow(SQLModel, table=True):
     proposal: str = Field(foreign_key="proposal.id", index=True)
     kind: str
     person: str
-    at: str
+    at: str = Field(index=True)
     ended: str
     calls: str
     before: str

@@ -4,15 +4,17 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import cast
 
-from tests.integration.shared_cloud import door_at, take
+from tests.integration.shared_cloud import Step, door_at, take
 from tests.unit.gateway.fakes import FakeClock
 
 with ThreadPoolExecutor(3) as pool:
     for line in sys.stdin:
         url, cloud, moment, steps = json.loads(line)
         door = door_at(url, Path(cloud), FakeClock(datetime.fromisoformat(moment)))
-        done = list(pool.map(lambda step, door=door: take(door, tuple(step)), steps))
+        done = list(pool.map(partial(take, door), [cast(Step, tuple(step)) for step in steps]))
         sys.stdout.write(json.dumps(done) + "\n")
         sys.stdout.flush()

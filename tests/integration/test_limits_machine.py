@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -73,7 +74,7 @@ class Limits(RuleBasedStateMachine):
         assert self.worker.stdout is not None
         self.worker.stdin.write(json.dumps([self.url, str(self.cloud), self.clock().isoformat(), there]) + "\n")
         self.worker.stdin.flush()
-        done = list(self.pool.map(lambda step: take(self.door, step), here))
+        done = list(self.pool.map(partial(take, self.door), here))
         done += json.loads(self.worker.stdout.readline())
         for said in done:
             self.reached[said.partition(":")[0].split("-")[0]] += 1

@@ -36,6 +36,8 @@ def stage(tmp_path: Path, policy: Policy) -> Stage:
 
 
 def database(stage: Stage) -> Path:
+    # Closed, so that all of it is in this one file.
+    stage.records.engine.dispose()
     return Path(stage.records.engine.url.database or "")
 
 
