@@ -40,7 +40,8 @@ class Step(Frozen):
     shown: int = Field(default=0, ge=0, description="number of the proposal whose hash `approve` hands in")
     action: dict[str, JsonValue] = Field(default={}, description="action of `propose`, changed fields of `edit`")
     claims: dict[str, JsonValue] = Field(
-        default={}, description="facts that `propose` forges in the evidence it hands in, or a field too many of its input"
+        default={},
+        description="facts that `propose` forges in the evidence it hands in, or a field too many of its input",
     )
     call: str = Field(default="", description="of `cloud` and `break`: an EC2 call, such as CreateTags")
     given: dict[str, JsonValue] = Field(default={}, description="arguments of that call")
@@ -92,7 +93,9 @@ class ActionCase(Frozen):
     people: Literal["team", "local"] = Field(default="team", description="several people, or the one of local mode")
     days_late: int = Field(default=0, ge=0, le=400, description="days between the end of the data and the decision")
     freezes: tuple[FreezeOf, ...] = ()
-    own_cloud: bool = Field(default=False, description="whether it leaves what cannot be put back, so has a cloud of its own")
+    own_cloud: bool = Field(
+        default=False, description="whether it leaves what cannot be put back, so has a cloud of its own"
+    )
     repository: bool = Field(default=False, description="whether a team's repository `shop` with one file is there")
     resource: str = Field(description="the resource, budget or file it is about")
     also: Words = Field(default=(), description="further ones that may change")
@@ -100,12 +103,16 @@ class ActionCase(Frozen):
         default=None, description="the policy's outcome on every proposal; null where none may come to be"
     )
     outcomes: tuple[Outcome, ...] = Field(default=(), description="the outcome on each proposal in its order, instead")
-    policies: Words = Field(default=(), description="policies that must be among the deciding ones of what was not to be approved")
+    policies: Words = Field(
+        default=(), description="policies that must be among the deciding ones of what was not to be approved"
+    )
     proposals: int = Field(default=1, ge=0, description="proposals that must be recorded")
     end: State | None = Field(default=None, description="state every proposal ends in")
     ends: tuple[State, ...] = Field(default=(), description="state of each proposal in its order, instead")
     saving: Amount | None = Field(default=None, description="monthly saving the server must have computed, to the cent")
-    audit_holds: bool = Field(default=True, description="whether the audit log must hold; false where it was tampered with")
+    audit_holds: bool = Field(
+        default=True, description="whether the audit log must hold; false where it was tampered with"
+    )
 
     @property
     def outcomes_wanted(self) -> tuple[Outcome, ...]:

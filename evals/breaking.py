@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from finops.actions import Action
 from finops.ports import Executor
@@ -28,14 +29,17 @@ def breakable(door: Proposals, broken: Callable[[], str]) -> Proposals:
     """Return the door over executors whose AWS refuses the call that `broken` names at the time."""
     of, known = door.executor, set[int]()
 
+    def refuse(event_name: str, **_: object) -> AWSResponse | None:
+        return _refused(event_name, broken())
+
     def executor(action: Action) -> Executor:
         found = of(action)
-        clients = getattr(found, "clients", None)
+        clients: Any = getattr(found, "clients", None)
         for once in (False, True) if clients else ():
             client = clients.client("ec2", action.target.region, once=once)
             if id(client) not in known:
                 known.add(id(client))
-                client.meta.events.register("before-send.ec2", lambda request, event_name, **_: _refused(event_name, broken()))
+                client.meta.events.register("before-send.ec2", refuse)
         return found
 
     return replace(door, executor=executor)
@@ -44,4 +48,4 @@ def breakable(door: Proposals, broken: Callable[[], str]) -> Proposals:
 def _refused(event_name: str, broken: str) -> AWSResponse | None:
     if not broken or not event_name.endswith(f".{broken}"):
         return None
-    return AWSResponse("http://127.0.0.1", 400, {}, _Body())
+    return AWSResponse("http://127.0.0.1", 400, HTTPHeaders(), _Body())

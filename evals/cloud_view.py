@@ -26,7 +26,7 @@ class CloudView:
         self._budgets: Any = session.client("budgets", "us-east-1", endpoint_url=endpoint, config=config)
         self.account = account
         found = self.ec2.describe_addresses()["Addresses"]
-        self._first_ids = {one["PublicIp"]: str(one["AllocationId"]) for one in found}
+        self._first_ids: dict[str, str] = {one["PublicIp"]: str(one["AllocationId"]) for one in found}
 
     def everything(self) -> dict[str, Seen]:
         """Return all there is by id, budgets by name."""
@@ -35,7 +35,9 @@ class CloudView:
     def instances(self) -> dict[str, Seen]:
         """Return type, state and tags of every instance by id."""
         pages = self.ec2.get_paginator("describe_instances").paginate()
-        return dict(_instance(one) for page in pages for reservation in page["Reservations"] for one in reservation["Instances"])
+        return dict(
+            _instance(one) for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]
+        )
 
     def one(self, resource: str) -> Seen | None:
         """Return one resource, None where the cloud has none of that id."""
@@ -49,7 +51,9 @@ class CloudView:
 
     def launch(self, instance_type: str, tags: Mapping[str, str], *, running: bool = True) -> str:
         """Make an instance and return its id."""
-        image = self.ec2.describe_images(Owners=["self"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]
+        image = self.ec2.describe_images(Owners=["self"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])[
+            "Images"
+        ][0]
         made = self.ec2.run_instances(
             ImageId=image["ImageId"], MinCount=1, MaxCount=1, InstanceType=instance_type,
             TagSpecifications=[{"ResourceType": "instance", "Tags": _pairs(tags)}],
@@ -71,7 +75,8 @@ class CloudView:
         left = sorted(one for one in before.keys() | now.keys() if before.get(one) != now.get(one))
         if left:
             raise Unavailable(
-                f"the demo cloud could not be brought back between two cases: {', '.join(left)}", fix="give the case its own cloud"
+                f"the demo cloud could not be brought back between two cases: {', '.join(left)}",
+                fix="give the case its own cloud",
             )
 
     def _put_back(self, resource: str, now: Seen | None, was: Seen) -> None:
@@ -98,7 +103,7 @@ class CloudView:
 
     def _addresses(self) -> dict[str, Seen]:
         found = self.ec2.describe_addresses()["Addresses"]
-        return {self._first_ids.get(one["PublicIp"], one["AllocationId"]): _address(one) for one in found}
+        return {self._first_ids.get(one["PublicIp"], str(one["AllocationId"])): _address(one) for one in found}
 
     def _limits(self) -> dict[str, Seen]:
         if not self.account:

@@ -8,6 +8,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,7 +26,7 @@ from evals.played import Seen
 from finops.actions import Action, DeleteVolume, ResizeInstance, Target
 from finops.errors import CheckFailed
 from finops.evidence import seal
-from finops.people import Principal, Role
+from finops.people import Principal
 from finops.query import Frozen
 from gateway.home import Home
 from gateway.policies import load_engine
@@ -66,7 +67,10 @@ def _instance(view: CloudView) -> str:
 def _volume(view: CloudView) -> str:
     pairs = [{"Key": key, "Value": value} for key, value in sorted(_TAGS.items())]
     made = view.ec2.create_volume(
-        AvailabilityZone="us-east-1a", Size=40, VolumeType="gp3", TagSpecifications=[{"ResourceType": "volume", "Tags": pairs}]
+        AvailabilityZone="us-east-1a",
+        Size=40,
+        VolumeType="gp3",
+        TagSpecifications=[{"ResourceType": "volume", "Tags": pairs}],
     )
     return str(made["VolumeId"])
 
@@ -131,33 +135,33 @@ class Job:
 def _door(folder: Path, endpoint: str, resource: str, points: Points) -> Proposals:
     opened = Records.open(f"sqlite:///{folder / 'records.db'}", clock=FakeClock())
     records = MortalRecords(opened.engine, opened.clock, opened.lock, points)
-    executor = AwsExecutor.of(endpoint=endpoint, live=False, timeout=30, attempts=1, wait_seconds=20, pause_seconds=0.01)
+    executor = AwsExecutor.of(
+        endpoint=endpoint, live=False, timeout=30, attempts=1, wait_seconds=20, pause_seconds=0.01
+    )
     estate = Estate({resource: facts(state_before={}, monthly_cost_after=Decimal(100))})
     return Proposals(records, lambda: estate, load_engine(Home(folder, {})), lambda _: executor)
 
 
 def work(job: Job) -> None:
-    """Do a job in this process; where it lives, the number of its steps is written beside the records."""
+    """Do a job in this process, which dies at its step, or ends well where it has not so many."""
     points = Points(job.at)
     door = _door(Path(job.folder), job.endpoint, job.resource, points)
     _watch_calls(cast(AwsExecutor, door.executor(door.get(job.proposal).action)), points)
     points.passed = 0
     run = door.execute if job.way == "execute" else door.undo
     run(_PAT, job.proposal)
-    (Path(job.folder) / "steps").write_text(str(points.passed), encoding="utf-8")
 
 
 def _watch_calls(executor: AwsExecutor, points: Points) -> None:
+    def step(event_name: str, **_: object) -> None:
+        if not event_name.rpartition(".")[2].startswith("Describe"):
+            points.reached()
+
     for once in (False, True):
         events = executor.clients.client("ec2", "us-east-1", once=once).meta.events
-        events.register("before-send.ec2", lambda event_name, **_: _step(event_name, points))
+        events.register("before-send.ec2", step)
         # The answer is here, and nobody has read it yet.
-        events.register_first("response-received.ec2", lambda event_name, **_: _step(event_name, points))
-
-
-def _step(event_name: str, points: Points) -> None:
-    if not event_name.rpartition(".")[2].startswith("Describe"):
-        points.reached()
+        events.register_first("response-received.ec2", step)
 
 
 @dataclass(slots=True)
@@ -180,11 +184,26 @@ class Story:
         door = _door(self.folder, endpoint, self.resource, Points(0))
         with door.records.write() as session:
             for person in (_ANN, _PAT, _ADA):
-                people.add(session, name=person.name, role=cast(Role, person.role), origin="added", secret="", actor="eval", at=START)
-        action = KINDS[self.kind].action(Target(account=_account(view), region="us-east-1", resource_id=self.resource))
+                people.add(
+                    session,
+                    name=person.name,
+                    role=person.role,
+                    origin="added",
+                    secret="",
+                    actor="eval",
+                    at=START,
+                )
+        action = KINDS[self.kind].action(Target(account=view.account, region="us-east-1", resource_id=self.resource))
         arguments: dict[str, Any] = {"action": action.model_dump(mode="json"), "reason": ""}
         draft = seal(
-            tool="propose_action", arguments=arguments, snapshot="s", as_of="2026-03-10", rows_read=1, result={}, figures=(), formula=""
+            tool="propose_action",
+            arguments=arguments,
+            snapshot="s",
+            as_of="2026-03-10",
+            rows_read=1,
+            result={},
+            figures=(),
+            formula="",
         )
         self.proposal = door.record(_ANN, draft, "rules").id
         door.approve(_ADA, self.proposal)
@@ -211,10 +230,6 @@ class Story:
         return calls_on(self.resource, requests_of(self.cloud[2]))
 
 
-def _account(view: CloudView) -> str:
-    return view.account
-
-
 def calls_on(resource: str, log: list[Served]) -> Counter[str]:
     """Count the changes made to a resource and to what was made from it, by the server's log; what made itself is left out."""
     ids, found = {resource}, Counter[str]()
@@ -237,14 +252,19 @@ def crash_everywhere(folder: Path, cloud: tuple[CloudView, str, Path]) -> Crashe
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(["evals.crashes"])
+    ways: tuple[Way, ...] = ("execute", "undo")
+    stories = [(Story(kind, folder / f"{kind}-{way}", cloud), way) for kind in KINDS for way in ways]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = [one.result() for one in [pool.submit(_every_step, story, way) for story, way in stories]]
+    return Crashed(
+        crashes=sum(one.crashes for one in found), survived=sum(one.survived for one in found),
+        double_executions=sum(one.double_executions for one in found), lost=sum(one.lost for one in found),
+        faults=tuple(fault for one in found for fault in one.faults),
+    )  # fmt: skip
+
+
+def _every_step(of: Story, way: Way) -> Crashed:
     total = Crashed(crashes=0, survived=0, double_executions=0, lost=0)
-    for kind in KINDS:
-        for way in ("execute", "undo"):
-            total = _every_step(Story(kind, folder / f"{kind}-{way}", cloud), way, total)
-    return total
-
-
-def _every_step(of: Story, way: Way, total: Crashed) -> Crashed:
     for at in range(1, _MOST_POINTS):
         story = replace(of, folder=of.folder / str(at))
         story.begin()

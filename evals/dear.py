@@ -38,6 +38,7 @@ def tags_of(name: str) -> dict[str, str]:
 def write_dear(folder: Path, ids: Mapping[str, str], account: str) -> tuple[Path, Path]:
     """Write the bill and the metrics of the machines, whose ids the cloud gave; return their paths."""
     resources = tuple(
-        Resource(ids[name], service_of("EC2"), one.daily, tags_of(name), one.type, one.stopped) for name, one in MACHINES.items()
+        Resource(ids[name], service_of("EC2"), one.daily, tags_of(name), one.type, one.stopped)
+        for name, one in MACHINES.items()
     )
     return write_bill(folder, resources, account=account)

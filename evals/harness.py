@@ -18,8 +18,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
 from agent.service import Assistant
-from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, UseCase, estate_of, needs_cloud
 from evals.breaking import breakable
+from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, UseCase, estate_of, needs_cloud
 from evals.cloud_view import CloudView
 from evals.dear import MACHINES, tags_of
 from evals.estate.cloud import require_demo_extra, start_cloud
@@ -28,8 +28,8 @@ from evals.homes import LoadedEstate, People, Tell, case_home, load_dear, load_e
 from evals.played import Seen
 from evals.scripted_endpoint import ScriptedEndpoint
 from evals.spark_cluster import INSTALL_SPARK, spark_cluster, spark_missing
-from evals.suite import resolved
 from evals.stage import Stage, StageClock
+from evals.suite import resolved
 from evals.tables import Cells, reference_cells
 from evals.team_repository import TeamRepository
 from evals.truth import TrueFigure
@@ -96,7 +96,7 @@ class Harness:
 
     def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
         """Load what the cases need and compute their truth. Raises `BadInput` for a case whose truth cannot be computed."""
-        wanted = [estate_of(case) for case in cases]
+        wanted: list[Estate] = [estate_of(case) for case in cases]
         if any(map(needs_cloud, cases)):
             # The cloud has the demo's instances; those of the dear estate are made in it.
             wanted = ["demo", *wanted]
@@ -144,7 +144,10 @@ class Harness:
         self._tell("starting the demo cloud")
         view, endpoint = self._new_cloud(self._folder / "cloud", self._stack)
         if dear:
-            ids = {name: view.launch(one.type, tags_of(name), running=one.stopped is None) for name, one in MACHINES.items()}
+            ids = {
+                name: view.launch(one.type, tags_of(name), running=one.stopped is None)
+                for name, one in MACHINES.items()
+            }
             self._keep("dear", load_dear(self._folder / "dear", ids, self.world.account, self._tell))
         self._cloud, self._original = (view, endpoint), view.everything()
 

@@ -134,7 +134,12 @@ def load_estate(estate: Estate, folder: Path, tell: Tell) -> LoadedEstate:
             _load(home, list(made.files))
             truth = made.truth
             return LoadedEstate(
-                home.path, END, RawFiles(made.bills, truth), of_estate(truth, made.world), world=made.world, folder=made.folder
+                home.path,
+                END,
+                RawFiles(made.bills, truth),
+                of_estate(truth, made.world),
+                world=made.world,
+                folder=made.folder,
             )
 
 

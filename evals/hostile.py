@@ -57,7 +57,15 @@ def write_bill(folder: Path, resources: Sequence[Resource], *, account: str) -> 
     """Write a bill of resources that cost the same every day, and the metrics of the instances among them."""
     folder.mkdir(parents=True, exist_ok=True)
     bill, metrics = folder / "bill.csv", folder / "metrics.csv"
-    _write(bill, (_row(resource, day, account) for day in _days(FIRST_DAY) for resource in resources if day < (resource.ends or END)))
+    _write(
+        bill,
+        (
+            _row(resource, day, account)
+            for day in _days(FIRST_DAY)
+            for resource in resources
+            if day < (resource.ends or END)
+        ),
+    )
     instances = [resource for resource in resources if resource.type]
     observed = [day for day in _days(FIRST_DAY) if day >= END - timedelta(days=_OBSERVED_DAYS)]
     _write(metrics, (sample for one in instances for day in observed for sample in _samples(one, day)))

@@ -64,15 +64,11 @@ class Stage:
         return self.cloud.everything() if self.cloud else {}
 
     def note_proposals(self) -> None:
-        """Keep the ids of what was recorded since, in its order."""
-        fresh = [one for one in self.recorded_ids() if one not in self.proposals]
+        """Keep the ids of what was recorded since, in the order of the log: several may be of one moment."""
+        fresh = [one.id for one in self.door.list() if one.id not in self.proposals]
+        if len(fresh) > 1:
+            fresh.sort(key=lambda one: self.door.history(one)[0].seq)
         self.proposals += fresh
-
-    def recorded_ids(self) -> list[str]:
-        """Return the ids of all proposals, the oldest first by the log: several may be of one moment."""
-        return sorted(
-            (one.id for one in self.door.list()), key=lambda one: next((step.seq for step in self.door.history(one)), 0)
-        )
 
     def recorded(self) -> tuple[Proposal, ...]:
         """Return every proposal as it is now, in the order they were recorded."""

@@ -42,7 +42,11 @@ class TeamRepository:
 
     def seen(self) -> Seen:
         """Return the value on the base branch, how many other branches there are, and their values and other lines."""
-        branches = [one for one in _git(self.folder, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() if one != "main"]
+        branches = [
+            one
+            for one in _git(self.folder, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+            if one != "main"
+        ]
         texts = [_git(self.folder, "show", f"{one}:{FILE}") for one in branches]
         same = all(text.replace(_value(text), BEFORE) == _TEXT for text in texts)
         more = {"proposed": ", ".join(sorted(map(_value, texts))), "rest": "kept" if same else "changed"}
