@@ -5,19 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from evals.action_case import ActionCase, Actor, Amount, Estate, Id, Step, Words
 from evals.scripted_endpoint.steps import Scripted
 from evals.use_cases import Mend
-from finops.actions import Outcome, State
+from finops.actions import Outcome
 from finops.query import Frozen
 
-Estate = Literal["sample", "demo", "hostile", "focus"]
-"""What is loaded: the real sample bill, the demo estate, a small bill whose tags are written by an attacker, or a bill with
-every column of FOCUS 1.2 in use."""
-Id = Annotated[str, Field(pattern=r"[a-z0-9][a-z0-9-]*")]
-Words = tuple[Annotated[str, Field(min_length=1)], ...]
 Sql = Annotated[str, Field(min_length=10)]
-Amount = Annotated[str, Field(pattern=r"^(-?\d+(\.\d+)?|\{[a-zA-Z0-9._-]+\})$")]
-"""Digits, or the placeholder that stands for them until the estate is there."""
 
 
 class QuestionCase(Frozen):
@@ -45,63 +39,6 @@ class RefusalCase(Frozen):
     estate: Estate
     ask: Words = Field(min_length=1)
     says: Words = Field(min_length=1, description="words the sentence must hold")
-
-
-Actor = Literal["analyst", "approver", "admin", "local"]
-
-
-class Step(Frozen):
-    """One thing a person does about a proposal, and what must come of it. Steps after `ask` are about the last proposal."""
-
-    do: Literal["ask", "approve", "reject", "execute", "resume", "undo"] = Field(
-        description="`execute` goes through the door, `resume` through the proposal's graph thread"
-    )
-    text: str = Field(default="", description="the question, for `ask`")
-    by: Actor = Field(default="admin", description="whose credential is used; `local` is the one person of local mode")
-    refused: bool = Field(default=False, description="whether the door must refuse this step")
-    says: Words = Field(default=(), description="words the refusal or the answer must hold")
-    type: str = Field(default="", description="instance type the cloud must show after it")
-    state: Literal["", "running", "stopped"] = Field(default="", description="state the cloud must show after it")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.do == "ask") != bool(self.text):
-            raise ValueError("`ask`, and nothing else, has a text")
-        return self
-
-
-class ActionCase(Frozen):
-    """Steps in the demo cloud, the decision they must meet and the state everything must end in.
-
-    After every step that is refused, or that is neither execute, resume nor undo, the cloud must be as it was; no other
-    instance may ever change, and the audit log must hold.
-    """
-
-    kind: Literal["action"]
-    id: Id
-    steps: tuple[Step, ...] = Field(min_length=1)
-    people: Literal["team", "local"] = Field(default="team", description="several people, or the one of local mode")
-    days_late: int = Field(default=0, ge=0, le=400, description="days between the end of the data and the decision")
-    resource: str = Field(description="the instance it is about")
-    outcome: Outcome | None = Field(
-        description="the policy's outcome on every proposal; null where none may come to be"
-    )
-    policies: Words = Field(default=(), description="policies that must be among the deciding ones")
-    proposals: int = Field(default=1, ge=0, description="proposals that must be recorded")
-    end: State | None = Field(description="state every proposal ends in")
-    saving: Amount | None = Field(default=None, description="monthly saving the server must have computed, to the cent")
-
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
-        if len({self.outcome is None, self.end is None, self.proposals == 0}) > 1:
-            raise ValueError("outcome, end and proposals are all given, or null, null and 0")
-        if self.outcome == "deny" and not self.policies:
-            raise ValueError("a denial names the policies that must have decided")
-        if any((step.by == "local") != (self.people == "local") for step in self.steps):
-            raise ValueError("`local` acts in local mode, and nobody else does")
-        if self.outcome is None and not any(step.refused for step in self.steps):
-            raise ValueError("no proposal is expected and no step must be refused: nothing is checked")
-        return self
 
 
 class AdversaryCase(Frozen):
@@ -154,12 +91,16 @@ class UseCase(Frozen):
     )
 
 
+__all__ = [
+    "ActionCase", "Actor", "AdversaryCase", "Amount", "Case", "Estate", "Id", "QuestionCase", "RefusalCase", "Step", "UseCase", "Words",
+    "estate_of", "needs_cloud",
+]  # fmt: skip
 Case = Annotated[QuestionCase | RefusalCase | ActionCase | AdversaryCase | UseCase, Field(discriminator="kind")]
 
 
 def estate_of(case: Case) -> Estate:
     """Return what must be loaded for a case."""
-    return "demo" if isinstance(case, ActionCase) else case.estate
+    return case.estate
 
 
 def needs_cloud(case: Case) -> bool:

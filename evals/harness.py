@@ -1,10 +1,11 @@
 """The harness: everything the cases of a run need, made once, and for each case a stage that leaks nothing to the next."""
 
+import json
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,15 +18,20 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
 from agent.service import Assistant
+from evals.breaking import breakable
 from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, UseCase, estate_of, needs_cloud
 from evals.cloud_view import CloudView
+from evals.dear import MACHINES, tags_of
 from evals.estate.cloud import require_demo_extra, start_cloud
-from evals.homes import LoadedEstate, People, Tell, case_home, load_estate, missing, noon
+from evals.estate.world import World, save
+from evals.homes import LoadedEstate, People, Tell, case_home, load_dear, load_estate, missing, noon
 from evals.played import Seen
 from evals.scripted_endpoint import ScriptedEndpoint
 from evals.spark_cluster import INSTALL_SPARK, spark_cluster, spark_missing
+from evals.stage import Stage, StageClock
 from evals.suite import resolved
 from evals.tables import Cells, reference_cells
+from evals.team_repository import TeamRepository
 from evals.truth import TrueFigure
 from evals.use_cases import LIBRARY, sql_of
 from finops.errors import BadInput, TollError
@@ -48,29 +54,6 @@ class Ready:
     truth: tuple[TrueFigure, ...]
     rows: tuple[Cells, ...] = ()
     """What the reference of a use case finds."""
-
-
-@dataclass(slots=True)
-class Stage:
-    """What one case is played on: its home, the real assistant and the door behind it, with the clock handed in."""
-
-    home: Home
-    people: People
-    assistant: Assistant
-    door: Proposals
-    endpoint: ScriptedEndpoint | None = None
-    cloud: CloudView | None = None
-    before: dict[str, Seen] = field(default_factory=dict[str, Seen])
-    after: dict[str, Seen] = field(default_factory=dict[str, Seen])
-    """The whole cloud as the case found it, and as it was seen at the end."""
-    proposal: str = ""
-    """The proposal recorded last."""
-    engines: dict[str, Home] = field(default_factory=dict[str, Home])
-    """The same home for each engine that answers questions."""
-
-    def seen(self, resource: str) -> Seen | None:
-        """Return an instance as the cloud shows it now."""
-        return self.cloud.instance(resource) if self.cloud else None
 
 
 class Harness:
@@ -113,14 +96,15 @@ class Harness:
 
     def prepare(self, cases: Sequence[Case]) -> tuple[Ready, ...]:
         """Load what the cases need and compute their truth. Raises `BadInput` for a case whose truth cannot be computed."""
-        for case in cases:
-            estate = estate_of(case)
+        wanted: list[Estate] = [estate_of(case) for case in cases]
+        if any(map(needs_cloud, cases)):
+            # The cloud has the demo's instances; those of the dear estate are made in it.
+            wanted = ["demo", *wanted]
+        for estate in dict.fromkeys(one for one in wanted if one != "dear"):
             if estate not in self._estates:
-                loaded = load_estate(estate, self._folder / estate, self._tell)
-                self._stack.callback(loaded.raw.close)
-                self._estates[estate] = loaded
+                self._keep(estate, load_estate(estate, self._folder / estate, self._tell))
         if any(map(needs_cloud, cases)) and self._cloud is None:
-            self._start_cloud()
+            self._start_cloud(dear="dear" in wanted)
         if any(isinstance(case, UseCase) for case in cases) and not self._engines and not self.unmet:
             self._start_spark()
         return tuple(map(self._ready, cases))
@@ -144,14 +128,35 @@ class Harness:
         self._engines["spark"] = self._stack.enter_context(spark_cluster())
         self._stack.callback(close_spark)
 
-    def _start_cloud(self) -> None:
+    def _keep(self, estate: Estate, loaded: LoadedEstate) -> None:
+        self._stack.callback(loaded.raw.close)
+        self._estates[estate] = loaded
+
+    @property
+    def world(self) -> World:
+        """The demo's world, as it was made."""
         demo = self._estates["demo"]
-        if demo.folder is None or demo.world is None:
+        if demo.world is None:
             raise BadInput("the demo estate has no world", fix="make it with `make_estate`")
+        return demo.world
+
+    def _start_cloud(self, *, dear: bool) -> None:
         self._tell("starting the demo cloud")
-        cloud = self._stack.enter_context(start_cloud(demo.folder))
-        view = CloudView(cloud.endpoint, demo.world.region)
-        self._cloud, self._original = (view, cloud.endpoint), view.instances()
+        view, endpoint = self._new_cloud(self._folder / "cloud", self._stack)
+        if dear:
+            ids = {
+                name: view.launch(one.type, tags_of(name), running=one.stopped is None)
+                for name, one in MACHINES.items()
+            }
+            self._keep("dear", load_dear(self._folder / "dear", ids, self.world.account, self._tell))
+        self._cloud, self._original = (view, endpoint), view.everything()
+
+    def _new_cloud(self, folder: Path, stack: ExitStack) -> tuple[CloudView, str]:
+        """Start a cloud of its own over the demo's world, as it was made."""
+        folder.mkdir(parents=True)
+        save(folder, self.world)
+        cloud = stack.enter_context(start_cloud(folder))
+        return CloudView(cloud.endpoint, self.world.region, self.world.account), cloud.endpoint
 
     @contextmanager
     def stage(self, case: Case) -> Generator[Stage]:
@@ -167,21 +172,44 @@ class Harness:
         if isinstance(case, AdversaryCase) and case.script:
             endpoint = stack.enter_context(ScriptedEndpoint([*case.script, *[case.script[-1]] * case.again]))
             settings |= {**_MODEL, "OPENAI_BASE_URL": endpoint.base_url}
-        if self._cloud and needs_cloud(case):
-            settings["AWS_ENDPOINT_URL"] = self._cloud[1]
+        cloud = self._cloud if needs_cloud(case) else None
+        own = cloud is not None and isinstance(case, ActionCase) and case.own_cloud
+        if own:
+            cloud = self._new_cloud(self._folder / "clouds" / case.id, stack)
+        if cloud:
+            settings["AWS_ENDPOINT_URL"] = cloud[1]
         team = not (isinstance(case, ActionCase) and case.people == "local")
         home = case_home(loaded, self._people, folder, team=team, settings=settings)
-        late = case.days_late if isinstance(case, ActionCase) else 0
-        now = noon(loaded.end + timedelta(days=late))
-        door = open_proposals(home, clock=lambda: now)
-        stack.callback(door.records.engine.dispose)
-        stage = Stage(home, self._people, self._assistant(home, door, stack), door, endpoint)
+        stage = self._opened(case, home, noon(loaded.end), stack)
+        stage.endpoint = endpoint
         stage.engines = {
             "duckdb": home,
             **{name: _with_engine(home, address) for name, address in self._engines.items()},
         }
-        if self._cloud and needs_cloud(case):
-            self._watch(stage, self._cloud[0], stack)
+        if cloud:
+            self._watch(stage, cloud[0], stack, own=own)
+        return stage
+
+    def _opened(self, case: Case, home: Home, start: datetime, stack: ExitStack) -> Stage:
+        acting = case if isinstance(case, ActionCase) else None
+        clock = StageClock(start + timedelta(days=acting.days_late if acting else 0))
+        repository = None
+        if acting:
+            _write_freezes(acting, home, clock.now.date())
+        if acting and acting.repository:
+            repository = TeamRepository.made(home.path / "remote")
+            home.repositories.write_text(repository.settings(), encoding="utf-8")
+
+        def opened(at: Home) -> tuple[Proposals, Assistant]:
+            door = open_proposals(at, clock=clock)
+            stack.callback(door.records.engine.dispose)
+            door = breakable(door, lambda: stage.broken)
+            return door, self._assistant(at, door, stack)
+
+        stage: Stage
+        door, assistant = opened(home)
+        stage = Stage(home, self._people, assistant, door, clock, opened, repository=repository)
+        stage.resource = acting.resource if acting else ""
         return stage
 
     @staticmethod
@@ -196,7 +224,10 @@ class Harness:
                 stack.callback(close)
         return Assistant(deps, InMemorySaver())
 
-    def _watch(self, stage: Stage, cloud: CloudView, stack: ExitStack) -> None:
+    def _watch(self, stage: Stage, cloud: CloudView, stack: ExitStack, *, own: bool) -> None:
+        if own:
+            stage.cloud, stage.before = cloud, cloud.everything()
+            return
         stack.enter_context(self._acting)
         stage.cloud, stage.before = cloud, self._original
         stack.callback(self._restore, stage, cloud)
@@ -209,6 +240,16 @@ class Harness:
             cloud.restore(stage.before)
         except TollError as error:
             self.faults.append(error)
+
+
+def _write_freezes(case: ActionCase, home: Home, today: date) -> None:
+    tables = [
+        f'[[freeze]]\nname = "{one.name}"\nstart = {today + timedelta(days=one.first)}\nend = {today + timedelta(days=one.last)}\n'
+        f"kinds = {json.dumps(list(one.kinds))}\n"
+        for one in case.freezes
+    ]
+    if tables:
+        (home.path / "freezes.toml").write_text("\n".join(tables), encoding="utf-8")
 
 
 def _with_engine(home: Home, address: str) -> Home:

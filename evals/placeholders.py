@@ -6,7 +6,10 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
+from evals.estate.holdings import allocation_id, loose_id
+from evals.estate.resources import ADDRESSES, LOOSE
 from evals.estate.truth import InstanceTruth, Truth
+from evals.estate.world import World
 from finops.errors import BadInput
 from finops.money import plain
 
@@ -26,6 +29,16 @@ def fill(value: JsonValue, value_of: Callable[[str], str]) -> JsonValue:
 def nothing_known(path: str) -> str:
     """Refuse every placeholder: the estate has no truth file."""
     raise BadInput(f"placeholder `{{{path}}}` stands for nothing in this estate", fix="use the demo estate")
+
+
+def of_estate(truth: Truth, world: World) -> Callable[[str], str]:
+    """Return what looks a path up in the truth, or in the world: `volume.INSTANCE` its volume, `loose.NAME`, `address.NAME`, `account`."""
+    known = {f"volume.{one.name}": one.volume_id for one in world.instances}
+    known |= {f"loose.{one.name}": loose_id(world.seed, one) for one in LOOSE}
+    known |= {f"address.{one.name}": allocation_id(world.seed, one) for one in ADDRESSES}
+    known |= {"world.account": world.account, "world.region": world.region}
+    of = of_truth(truth)
+    return lambda path: known[path] if path in known else of(path)
 
 
 def of_truth(truth: Truth) -> Callable[[str], str]:

@@ -3,12 +3,12 @@
 from typing import cast
 
 from agent.answer import Answer
-from evals.case import ActionCase, Case, Step, UseCase
+from evals.acting_steps import act
+from evals.case import ActionCase, Case, UseCase
 from evals.harness import Stage
-from evals.played import Played, StepPlayed, TablePlayed
+from evals.played import Played, TablePlayed
 from evals.tables import result_cells
 from finops.errors import TollError
-from finops.people import Principal
 from gateway.acting import open_audit
 from gateway.compose import open_questions
 
@@ -16,7 +16,7 @@ from gateway.compose import open_questions
 def play(case: Case, stage: Stage) -> Played:
     """Return what happened. A refusal is an outcome; any other exception is the product's fault and passes through."""
     if isinstance(case, ActionCase):
-        return _ended(Played(steps=_acted(case, stage)), stage)
+        return _ended(Played(steps=act(case, stage)), stage)
     if isinstance(case, UseCase):
         return _ended(_queried(case, stage), stage)
     return _ended(_asked(case.ask, stage), stage)
@@ -46,50 +46,11 @@ def _queried(case: UseCase, stage: Stage) -> Played:
     return Played(tables=tuple(tables))
 
 
-def _acted(case: ActionCase, stage: Stage) -> tuple[StepPlayed, ...]:
-    played: list[StepPlayed] = []
-    for step in case.steps:
-        before = stage.seen(case.resource)
-        text, error = _step(step, stage)
-        played.append(StepPlayed(do=step.do, text=text, error=error, before=before, after=stage.seen(case.resource)))
-    return tuple(played)
-
-
-def _step(step: Step, stage: Stage) -> tuple[str, str]:
-    """Return what was answered, and the refusal's sentence."""
-    person = stage.people.who(step.by)
-    try:
-        if step.do == "ask":
-            answer = stage.assistant.ask(person, step.text, "eval")
-            stage.proposal = answer.proposals[-1].id if answer.proposals else stage.proposal
-            return answer.answer, ""
-        if not stage.proposal:
-            return "", "no proposal was recorded"
-        return _decide(step, person, stage, stage.proposal), ""
-    except TollError as error:
-        return "", str(error)
-
-
-def _decide(step: Step, person: Principal, stage: Stage, last: str) -> str:
-    match step.do:
-        case "approve":
-            return stage.door.approve(person, last).state
-        case "reject":
-            return stage.door.reject(person, last, "not now").state
-        case "execute":
-            ran = stage.door.execute(person, last)
-            return "verified" if ran.verified else ran.error
-        case "resume":
-            return stage.assistant.resume_proposal(person, last).answer
-        case _:
-            ran = stage.door.undo(person, last)
-            return "undone" if ran.verified else ran.error
-
-
 def _ended(played: Played, stage: Stage) -> Played:
     """Add the end state: from the records, the audit log and the cloud itself."""
-    proposals = stage.door.list()
-    stage.after = stage.cloud.instances() if stage.cloud else {}
+    stage.note_proposals()
+    proposals = stage.recorded()
+    stage.after = stage.everything()
     endpoint = stage.endpoint
     return played.model_copy(
         update={

@@ -10,14 +10,18 @@ from finops.query import Frozen
 
 
 class Seen(Frozen):
-    """One instance as the cloud itself shows it."""
+    """One resource as the cloud itself shows it: an instance, a volume, an address, a budget, or a file of a repository.
+
+    `state` of a budget is its amount a month, of a file how many branches beside the base one hold it.
+    """
 
     type: str
     state: str
+    more: dict[str, str] = Field(default={}, description="what else is there, such as tags, attachments and contents")
 
 
 class StepPlayed(Frozen):
-    """What one step came to. `error` is the refusal's sentence; `before` and `after` are the case's instance in the cloud."""
+    """What one step came to. `error` is the refusal's sentence; `before` and `after` are the case's resource in the cloud."""
 
     do: str
     error: str = ""
@@ -44,7 +48,8 @@ class Played(Frozen):
     tables: tuple[TablePlayed, ...] = ()
     proposals: tuple[Proposal, ...] = Field(default=(), description="all that the records hold at the end")
     runs: int = Field(default=0, description="executions and undos the records hold")
-    moved: tuple[str, ...] = Field(default=(), description="instances that differ from how the case found them")
+    moved: tuple[str, ...] = Field(default=(), description="resources that differ from how the case found them")
     audit_holds: bool = True
+    refused_start: str = Field(default="", description="why the door did not open at all")
     asked_model: int = Field(default=0, description="requests the scripted model received")
     unserved: int = Field(default=0, description="steps of its script that were never asked for")

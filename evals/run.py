@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval  # pyright: ignore[reportUnknownVariableType] - only partly typed
@@ -15,6 +15,7 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import CORRECT, Score
 from pydantic import Field
 
+from evals.acting_figures import SEQUENCES, ActingFigures, measure
 from evals.case import Case
 from evals.harness import Harness, skipped_of
 from evals.homes import Tell
@@ -38,6 +39,9 @@ class Report(Frozen):
     seconds: float
     skipped: tuple[str, ...] = ()
     unmet: tuple[str, ...] = Field(default=(), description="what should have been compared and was not: not met either")
+    acting: ActingFigures | None = Field(
+        default=None, description="hostile sequences and crashes, with the suite `actions`"
+    )
 
 
 class CaseResult(Frozen):
@@ -62,8 +66,11 @@ def run(
     tell: Tell = to_stderr,
     only: Sequence[str] = (),
     without_spark: bool = False,
+    sequences: int = SEQUENCES,
 ) -> Report:
     """Play a suite, or all; `only` keeps the cases with these ids. Without Spark installed the report is unmet, unless that was asked for.
+
+    With the whole suite `actions`, so many hostile `sequences` are tried and processes are killed; with 0 of them neither.
 
     Raises `BadInput` for an unknown suite or planner and for a case that does not load; `TollError` where the harness itself fails.
     """
@@ -83,11 +90,29 @@ def run(
         if harness.faults:
             raise harness.faults[0]
         unmet = tuple(harness.unmet)
+    acting = (
+        _acting(sequences, tell)
+        if "actions" in loaded and not only and not lacking.keys() & _ids(loaded["actions"])
+        else None
+    )
     for result in results:
         if not result.passed:
             tell(f"failed {result.id}: {'; '.join(result.reasons)}")
     tell(f"log: inspect view --log-dir {folder}")
-    return report_of(suite, results, tuple(lacking), unmet, seconds=time.perf_counter() - started)
+    unmet += acting.unmet if acting else ()
+    found = report_of(suite, results, tuple(lacking), unmet, seconds=time.perf_counter() - started)
+    return found.model_copy(update={"acting": acting})
+
+
+def _ids(cases: Sequence[Case]) -> set[str]:
+    return {case.id for case in cases}
+
+
+def _acting(sequences: int, tell: Tell) -> ActingFigures | None:
+    if sequences < 1:
+        return None
+    with TemporaryDirectory(prefix="toll-acting-") as folder:
+        return measure(sequences, Path(folder), tell)
 
 
 def _log_folder(log_dir: Path | None) -> Path:

@@ -1,19 +1,17 @@
 """Fakes for the acting half of the door: a clock that is set, a drafting tool with facts that are set, a cloud in a dictionary."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from pydantic import JsonValue
 
 from connectors.aws.instances import InstanceWork
-from finops.actions import Action, Draft, Facts, ResizeInstance, StartInstance, StopInstance, Target
+from evals.acting_fakes import START, FakeClock, FakeQuestions, facts
+from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
 from finops.errors import Refused, Unavailable
-from finops.evidence import Evidence, seal
+from finops.evidence import Evidence
 from finops.people import Principal
 from finops.ports import ExecutionReport, Executor, Observation, Place, Run, UndoPlan
 from gateway.home import Home
@@ -23,54 +21,12 @@ from gateway.proposals import Proposals
 from store.records import Records, people
 from tools.propose_contract import ProposeAction
 
-START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+__all__ = ["START", "FakeClock", "FakeQuestions", "facts"]
 TARGET = Target(account="123456789012", region="eu-central-1", resource_id="i-0a1b2c3d")
 RESIZE = ResizeInstance(target=TARGET, instance_type="m5.xlarge")
 ANA = Principal(name="ana", role="analyst")
 BEN = Principal(name="ben", role="approver")
 EVE = Principal(name="eve", role="admin")
-
-
-@dataclass
-class FakeClock:
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **span: int) -> None:
-        self.now += timedelta(**span)
-
-
-def facts(**changes: Any) -> Facts:
-    """Facts that the built-in policies leave to a person's approval."""
-    return Facts(
-        currency="USD", monthly_cost_before=Decimal(200), monthly_cost_after=Decimal(100), monthly_saving=Decimal(100),
-        capacity_ratio=Decimal("0.5"), environment="dev", owner="ana", tags={"environment": "dev", "owner": "ana"},
-        observation_days=30, observation_coverage=Decimal(1), peak_fits=True, newest_data="2026-03-09",
-        state_before={"instance_type": "m5.2xlarge", "state": "running"}, reversible=True, formula="200 less 100",
-        saving_confidence=Decimal(1), fleet_size=40, fleet_cost=Decimal(4000), risk="low",
-    ).model_copy(update=changes)  # fmt: skip
-
-
-@dataclass
-class FakeQuestions:
-    """Drafts what it is asked for, with the facts that are set; counts how often it was asked."""
-
-    facts: Facts = field(default_factory=facts)
-    snapshot: str = "s1"
-    asked: int = 0
-    result: dict[str, JsonValue] | None = None
-
-    def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
-        self.asked += 1
-        typed = ProposeAction.model_validate(arguments)
-        draft = Draft(action=typed.action, facts=self.facts, evidence=typed.evidence, reason=typed.reason)
-        result = self.result or cast(dict[str, JsonValue], draft.model_dump(mode="json"))
-        return seal(
-            tool=name, arguments=cast(dict[str, JsonValue], typed.model_dump(mode="json")), snapshot=self.snapshot,
-            as_of="2026-03-10", rows_read=30, result=result, figures=(), formula=self.facts.formula,
-        )  # fmt: skip
 
 
 @dataclass
