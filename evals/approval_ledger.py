@@ -35,7 +35,7 @@ class Account:
 
 @dataclass
 class Ledger:
-    """Keeps accounts and judges executions. `roles` says who is who, `facts` what is true of a target, `versions` how often that changed."""
+    """Keeps accounts and judges executions. `facts` is what is true of a target, `versions` how often that changed."""
 
     roles: dict[str, str]
     facts: dict[str, Facts]

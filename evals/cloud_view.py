@@ -64,7 +64,7 @@ class CloudView:
         return name
 
     def restore(self, before: Mapping[str, Seen]) -> None:
-        """Bring every instance and budget back to how it was `before`; raises `Unavailable` where anything differs then: no case may follow."""
+        """Bring instances and budgets back to how they were `before`; raises `Unavailable` where anything differs then."""
         now = self.everything()
         for resource, was in before.items():
             if now.get(resource) != was and resource.startswith("i-"):

@@ -253,7 +253,9 @@ def crash_everywhere(folder: Path, cloud: tuple[CloudView, str, Path]) -> Crashe
     context = get_context("forkserver")
     context.set_forkserver_preload(["evals.crashes"])
     ways: tuple[Way, ...] = ("execute", "undo")
-    stories = [(Story(kind, folder / f"{kind}-{way}", cloud), way) for kind in KINDS for way in ways]
+    stories: list[tuple[Story, Way]] = [
+        (Story(kind, folder / f"{kind}-{way}", cloud), way) for kind in KINDS for way in ways
+    ]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         found = [one.result() for one in [pool.submit(_every_step, story, way) for story, way in stories]]
     return Crashed(

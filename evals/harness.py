@@ -99,7 +99,7 @@ class Harness:
         wanted: list[Estate] = [estate_of(case) for case in cases]
         if any(map(needs_cloud, cases)):
             # The cloud has the demo's instances; those of the dear estate are made in it.
-            wanted = ["demo", *wanted]
+            wanted.insert(0, "demo")
         for estate in dict.fromkeys(one for one in wanted if one != "dear"):
             if estate not in self._estates:
                 self._keep(estate, load_estate(estate, self._folder / estate, self._tell))

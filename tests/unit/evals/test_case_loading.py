@@ -60,7 +60,7 @@ UNCHECKED: list[dict[str, Any]] = [
     ACTION | {"outcome": None, "end": None, "proposals": 0},
     ACTION | {"saving": "much"},
     ACTION | {"steps": [{"do": "ask", "by": "analyst"}]},
-    ACTION | {"steps": [{"do": "approve", "text": "yes"}]},
+    ACTION | {"steps": [{"do": "execute", "text": "yes"}]},
     ACTION | {"steps": [{"do": "ask", "text": "stop i-1", "by": "local"}]},
     {"kind": "hope", "id": "h"},
 ]
