@@ -100,8 +100,9 @@ class Harness:
         if any(map(needs_cloud, cases)):
             # The cloud has the demo's instances; those of the dear estate are made in it.
             wanted.insert(0, "demo")
-        for estate in dict.fromkeys(one for one in wanted if one != "dear"):
-            if estate not in self._estates:
+        different: dict[Estate, None] = dict.fromkeys(wanted)
+        for estate in different:
+            if estate != "dear" and estate not in self._estates:
                 self._keep(estate, load_estate(estate, self._folder / estate, self._tell))
         if any(map(needs_cloud, cases)) and self._cloud is None:
             self._start_cloud(dear="dear" in wanted)
