@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock as ThreadLock
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,6 +22,9 @@ from store.records.guard import head_of
 from store.records.locks import Lock, file_lock, server_lock
 
 BUSY_SECONDS = 20
+
+
+_MIGRATING = ThreadLock()
 
 
 def utc_now() -> datetime:
@@ -57,7 +61,8 @@ class Records:
         # Alembic is imported only where there is something to migrate: it costs a third of a second.
         from store.records.upgrade import upgrade  # noqa: PLC0415
 
-        with self.lock("migrate")(wait=True):
+        # Alembic keeps its context in a global: two threads at two databases would migrate one of them twice.
+        with _MIGRATING, self.lock("migrate")(wait=True):
             upgrade(self.engine)
 
     def _revision(self) -> str | None:
