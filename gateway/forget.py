@@ -14,7 +14,7 @@ from finops.tables import Part
 from gateway.clock import clock_of
 from gateway.home import Home
 from store.lake.reader import open_lake
-from store.lake.writer import commit, writing
+from store.lake.writing import commit, writing
 
 Audit = Callable[[Literal["forget.begun", "forget"], dict[str, JsonValue]], None]
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one."""

@@ -30,7 +30,7 @@ from gateway.home import Home
 from store.lake.difference import Change, difference
 from store.lake.reader import LakeHandle, open_lake
 from store.lake.summaries import build_rollups
-from store.lake.writer import Committed, commit, writing
+from store.lake.writing import Committed, commit, writing
 from tools.cost_query_shapes import common_questions
 
 __all__ = [

@@ -1,8 +1,11 @@
 """Fixtures every test may use."""
 
+from collections.abc import Generator
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -13,3 +16,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data (../shared/data) is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _closed_databases() -> Generator[None]:
+    """Close the connections that a test left open: nothing else closes an engine's, and a run has thousands of tests."""
+    yield
+    while _ENGINES:
+        _ENGINES.pop().dispose()
+
+
+_ENGINES: WeakSet[Engine] = WeakSet()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _used(connection: Connection) -> None:
+    _ENGINES.add(connection.engine)

@@ -3,9 +3,10 @@
 There may be thousands of rows, so each step is taken for all of them at once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, Inexact, InvalidOperation
+from itertools import repeat
 
 from finops.money import trimmed
 from finops.periods import Period
@@ -13,7 +14,7 @@ from finops.ports import TableInfo
 from tools.cost_questions import Plan, count
 from tools.cost_result import AlsoValue, CostRow, CostTotal
 from tools.cost_table import Cell, Group, Line, Sum, change_percent, shares
-from tools.cost_terms import Numbers
+from tools.cost_terms import Column, Numbers
 from tools.cost_units import NO_UNIT
 
 _NOTHING: dict[str, AlsoValue] = {}
@@ -73,7 +74,7 @@ class RowMaker:
             named, table, self._all_digits(values), shares(table, whole), self._all_digits(compared), self._all_digits(changes),
             self._percents(changes, compared), self._all_digits(grosses), self._all_digits(credited), strict=True,
         )  # fmt: skip
-        lacks, also = self.plan.have_at is not None, bool(self.plan.columns)
+        lacks, also = self.plan.have_at is not None, self._all_also(table, cells)
         # Every field is given, and of its type.
         return tuple(
             CostRow.trusted_all(
@@ -83,9 +84,9 @@ class RowMaker:
                         "value": value, "unit": line.unit, "share": share, "compare": compare, "change": change,
                         "change_percent": percent, "gross": gross, "credits": net,
                         "missing": self._missing(line.numbers) if lacks else 0, "growing": grown[line.bucket],
-                        "also": self._also(line.numbers, line.unit, line.group, cells) if also else _NOTHING,
+                        "also": beside,
                     }
-                    for name, line, value, share, compare, change, percent, gross, net in columns
+                    for (name, line, value, share, compare, change, percent, gross, net), beside in zip(columns, also, strict=True)
                 ]
             )
         )  # fmt: skip
@@ -108,13 +109,13 @@ class RowMaker:
         except (Inexact, InvalidOperation):
             return trimmed(value)
 
-    def _all_digits(self, values: Sequence[Decimal | None]) -> Sequence[Decimal | None]:
-        if (quantum := self._quanta.get(self.query.metric)) is not None:
+    def _all_digits(self, values: Sequence[Decimal | None], metric: str | None = None) -> Sequence[Decimal | None]:
+        if (quantum := self._quanta.get(metric or self.query.metric)) is not None:
             try:
                 return [None if value is None else value.quantize(quantum) for value in values]
             except (Inexact, InvalidOperation):
                 pass  # one of them has more decimals: each by itself
-        return [None if value is None else self._digits(value) for value in values]
+        return [None if value is None else self._digits(value, metric) for value in values]
 
     def _percents(
         self, changes: Sequence[Decimal | None], compared: Sequence[Decimal | None]
@@ -133,6 +134,33 @@ class RowMaker:
     def _missing(self, numbers: Numbers | None) -> int:
         have = self.plan.have_at
         return 0 if have is None or numbers is None else count(numbers[self.plan.rows_at]) - count(numbers[have])
+
+    def _all_also(self, table: Sequence[Line], cells: Sequence[Cell]) -> Iterable[dict[str, AlsoValue]]:
+        """Return the further columns of every line."""
+        if not self.plan.columns:
+            return repeat(_NOTHING, len(table))
+        values: list[list[AlsoValue]] = []
+        for column in self.plan.columns:
+            if (plain := self._plainly(column, table)) is None:
+                return [self._also(line.numbers, line.unit, line.group, cells) for line in table]
+            values.append(plain)
+        return [dict(zip(self.query.also, one, strict=True)) for one in zip(*values, strict=True)]
+
+    def _plainly(self, column: Column, table: Sequence[Line]) -> list[AlsoValue] | None:
+        """Return a further column's values where each is a number to be read as it is, else None."""
+        if (plain := column.plain) is None:
+            return None
+        at, unit = plain
+        found = [None if line.numbers is None else line.numbers[at] for line in table]
+        numbers = [one for one in found if isinstance(one, Decimal)]
+        if len(numbers) < len(found):
+            return None
+        return AlsoValue.trusted_all(
+            [
+                {"value": value, "unit": unit or line.unit, "date": None, "note": ""}
+                for value, line in zip(self._all_digits(numbers, column.amount), table, strict=True)
+            ]
+        )
 
     def _also(
         self, numbers: Numbers | None, unit: str, group: Group | None, cells: Sequence[Cell]

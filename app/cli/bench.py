@@ -6,6 +6,7 @@ import typer
 
 from app.cli.output import Json, emit_json, note
 from app.cli.table import print_table
+from evals.bench.report import Row
 from evals.bench.run import ALL, BENCHMARKS, bench
 from evals.bench.settings import Settings
 
@@ -38,16 +39,20 @@ def measure(
                 _or_dash(r.baseline),
                 _or_dash(r.ratio),
                 r.goal,
-                "yes" if r.met else "NO",
+                _met(r),
             )
             for r in found.rows
         )
         print_table(
             ("measure", "value", "unit", "baseline", "ratio", "goal", "met"), rows, right=("value", "baseline", "ratio")
         )
-    if not all(row.met for row in found.rows):
+    if any(row.met is False for row in found.rows):
         raise typer.Exit(1)
 
 
 def _or_dash(number: float | None) -> str:
     return "-" if number is None else f"{number:,g}"
+
+
+def _met(row: Row) -> str:
+    return "-" if row.met is None else "yes" if row.met else "NO"

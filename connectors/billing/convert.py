@@ -44,7 +44,8 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
-    columns = ", ".join(map(hashed, COST_COLUMNS))
+    empty = _empty(connection, folder)
+    columns = ", ".join(_nothing(name) if name in empty else hashed(name) for name in COST_COLUMNS)
     sums = [f"coalesce(sum({quoted(name)}), 0)" for name in _COSTS]
     rows = connection.execute(
         "SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, count(*), "  # noqa: S608
@@ -54,6 +55,21 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     for row in rows:
         found.setdefault((str(row[0]), str(row[1]), str(row[2])), []).append(row)
     return [_written(key, group) for key, group in found.items()]
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
+    """Return the columns that are surely without any value, as the files' own counts say: reading them tells nothing more."""
+    rows = connection.execute(
+        f"SELECT path_in_schema FROM parquet_metadata({files_text(folder)}) "  # noqa: S608
+        "GROUP BY 1 HAVING sum(stats_null_count) = sum(num_values)"
+    ).fetchall()
+    return {str(name) for (name,) in rows}
+
+
+def _nothing(name: str) -> str:
+    """Return what is hashed of a cost column without any value: the same as of the column."""
+    absent = f"CAST(NULL AS {COST_COLUMNS[name]})"
+    return f"{absent}, {absent}" if COST_COLUMNS[name] == "VARCHAR" else absent
 
 
 def hashed(name: str) -> str:

@@ -115,7 +115,7 @@ class Staging:
             if self._repeating is None:
                 self._repeating = [name for name in table.column_names if _repeats(table.column(name))]
             writer = parquet.ParquetWriter(
-                str(path), table.schema, compression=_COMPRESSION, store_schema=False, write_statistics=list(_MEASURED),
+                str(path), table.schema, compression=_COMPRESSION, store_schema=False, write_statistics=rows.measured(),
                 use_dictionary=self._repeating,
             )  # fmt: skip
             self._writers[part] = writer
@@ -163,6 +163,11 @@ class _Ordered:
         zeros = pa.array(np.zeros(end - start, np.int32))
         found["x_Source"] = pa.DictionaryArray.from_arrays(zeros, pa.array([self.sources[part]], TEXT))
         return pa.table(found)
+
+    def measured(self) -> list[str]:
+        """Return the columns whose extremes and absent values are counted."""
+        # That a column has no value at all is told by the count alone.
+        return [name for name in COST_COLUMNS if name in _MEASURED or name not in self.columns]
 
     def _column(self, name: str, start: int, end: int) -> Array:
         column = self.columns.get(name)

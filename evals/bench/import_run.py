@@ -16,7 +16,7 @@ from connectors.billing.load import stage_bills
 from finops.errors import BadInput
 from finops.tables import COST_COLUMNS
 from store.lake.summaries import build_rollups
-from store.lake.writer import commit, writing
+from store.lake.writing import commit, writing
 
 # The kernel counts KiB, but Darwin's counts bytes.
 _PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10

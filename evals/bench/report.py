@@ -14,7 +14,7 @@ class Row(Frozen):
     baseline: float | None = Field(default=None, description="None where there is nothing to compare with")
     ratio: float | None = None
     goal: str = Field(description="what must hold, in words")
-    met: bool
+    met: bool | None = Field(description="None where nothing must hold")
 
 
 class Benchmark(Frozen):
@@ -40,6 +40,12 @@ def at_least_row(measure: str, value: float, unit: str, baseline: float, what: s
         measure=measure, value=value, unit=unit, baseline=baseline, ratio=round(ratio, 2), goal=f"at least {least:g} times {what}",
         met=ratio >= least,
     )  # fmt: skip
+
+
+def known_row(measure: str, value: float, unit: str, *, about: float | None = None) -> Row:
+    """Return a row that is told and need not hold: what it is on this machine, `about` what to expect of a usual one."""
+    goal = "for information" if about is None else f"for information; about {about:g} {unit}"
+    return Row(measure=measure, value=value, unit=unit, goal=goal, met=None)
 
 
 def below_row(measure: str, value: float, unit: str, *, most: float) -> Row:

@@ -12,6 +12,7 @@ import duckdb
 from finops.errors import BadInput, ToolError
 from finops.relational import Table
 from finops.tables import TABLE_COLUMNS
+from store.lake.held import HeldRollups
 
 EMBEDDED = "duckdb"
 # Data files never change, so each footer is read once; what asks puts the rows in order, not the scan.
@@ -79,6 +80,7 @@ class DuckDb:
         self._files = files
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._held = HeldRollups()
 
     def run(self, table: Table, sql: str, parameters: Sequence[str]) -> Answer:
         """Return every row of a query over `table`, its values bound."""
@@ -92,6 +94,12 @@ class DuckDb:
                 return cursor.execute(f'WITH "{table}" AS (FROM {over}){rest}', list(parameters)).fetchall()
         except duckdb.OutOfRangeException as error:
             raise ToolError("a sum has more than 38 digits", fix="ask for a shorter period or fewer rows") from error
+
+    def rollup(self, paths: Sequence[str], rows: int) -> str:
+        """Return a table expression over the files of a roll-up, which have so many rows together."""
+        files = f"read_parquet([{', '.join(map(file_quoted, paths))}], hive_partitioning = false)"
+        with self._cursor() as cursor:
+            return self._held.table(cursor, files, rows)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:

@@ -122,8 +122,8 @@ class LakeHandle:
 
     def _from_rollups(self, engine: DuckDb, question: Question, served: Served) -> Rows | None:
         plan = self._plans.plan(served.rolled.question)
-        over = relation_of(self._layout, served)
         try:
+            over = relation_of(self._layout, served, engine.rollup)
             found = engine.run_over(over, "rollup", plan.sql, bound(plan, served.rolled.question))
         except (duckdb.IOException, duckdb.InvalidInputException):
             # A roll-up that is gone or damaged costs speed only: the rows answer.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from finops.relational import Table
 from finops.tables import TABLE_COLUMNS, TAG_COLUMN
-from store.lake.engine import file_quoted, quoted, relation
+from store.lake.engine import quoted, relation
 from store.lake.manifest import DataFile
 from store.lake.rollups import BY_NAME, EXTREMES, MEASURES, Rollup
 from store.lake.route import Rolled
@@ -32,16 +32,15 @@ def _absent(table: Table, names: Iterable[str]) -> str:
 
 
 def rollup_relation(
-    files: Mapping[tuple[str, tuple[tuple[str, str], ...]], Sequence[str]], raw: str | None, asked: Rolled
+    tables: Mapping[tuple[str, tuple[tuple[str, str], ...]], str], raw: str | None, asked: Rolled
 ) -> str:
     """Return what a question needs of roll-ups as one table, by name and by the only parts (source, month) to take, all without any.
 
     The parts that have none that serves are read row by row from `raw`.
     """
     branches = [
-        f"SELECT {_projection(BY_NAME[name], asked)} FROM read_parquet([{', '.join(file_quoted(path) for path in paths)}], "  # noqa: S608
-        f"hive_partitioning = false){_only(parts)}"
-        for (name, parts), paths in sorted(files.items())
+        f"SELECT {_projection(BY_NAME[name], asked)} FROM {table}{_only(parts)}"  # noqa: S608
+        for (name, parts), table in sorted(tables.items())
     ]
     branches += [f"SELECT {_row_by_row(asked)} FROM {raw}"] if raw else []  # noqa: S608
     return f"({' UNION ALL '.join(branches)})"

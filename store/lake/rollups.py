@@ -76,6 +76,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("services_by_month", "month", ("kind", "service")),
     Rollup("totals_by_month", "month", ("kind",)),
     Rollup("tag_by_day", "day", ("category",), by_tag=True),
+    Rollup("tag_by_month", "month", ("category",), by_tag=True),
     Rollup("tag_and_services_by_month", "month", ("category", "service"), by_tag=True),
 )  # fmt: skip
 BY_NAME = {one.name: one for one in ROLLUPS}

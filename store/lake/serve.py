@@ -1,6 +1,7 @@
 """Choose what answers a question: for each part the smallest roll-up that has what it asks for, or its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from finops.relational import Question
@@ -65,12 +66,14 @@ def choose(
     return Served(asked, tuple(sources), tuple(rows)) if sources else None
 
 
-def relation_of(layout: Layout, served: Served) -> str:
-    """Return the table expression that holds what the question needs."""
-    paths: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+def relation_of(layout: Layout, served: Served, table: Callable[[Sequence[str], int], str]) -> str:
+    """Return the table expression that holds what the question needs; `table` gives that of files which have so many rows."""
+    files: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    rows: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
     summaries = str(layout.summaries)
     for one in served.sources:
         place = f"{summaries}/{one.folder}/{rollup_name(one.kept.name, one.kept.tag)}"
-        paths.setdefault((one.kept.name, one.only), []).append(place)
+        files.setdefault((one.kept.name, one.only), []).append(place)
+        rows[one.kept.name, one.only] += one.kept.rows
     raw = files_relation(layout.root, "cost", served.rows) if served.rows else None
-    return rollup_relation(paths, raw, served.rolled)
+    return rollup_relation({key: table(paths, rows[key]) for key, paths in files.items()}, raw, served.rolled)

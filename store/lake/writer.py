@@ -4,17 +4,14 @@ A load works on a copy of the catalogue and then renames it over the old one, so
 before or the state after, and a crash in between leaves files that nothing refers to.
 """
 
-import fcntl
 import logging
 import os
-import shutil
 import sqlite3
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
 import duckdb
@@ -34,12 +31,10 @@ from store.lake.layout import TABLES, Layout, metadata_locations
 from store.lake.rebuild import record
 from store.lake.summaries import write_summaries
 from store.lake.versions import AT, LOAD, PARTS, STATE, version_at
+from store.lake.writing import Committed
 
 # It warns of each column of each file without extremes; staged text has none, by intent.
 logging.getLogger("pyiceberg.io.pyarrow").setLevel(logging.ERROR)
-
-Status = Literal["loaded", "replaced", "unchanged"]
-
 
 # Iceberg names a table's earlier metadata in each new one, by default the last 100 only; history needs them all.
 _KEPT_VERSIONS = {"write.metadata.previous-versions-max": "1000000"}
@@ -51,47 +46,6 @@ class _Load:
 
     id: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What became of one part; `before` is what it replaced."""
-
-    table: Table
-    part: Part
-    status: Status
-    before: Part | None = None
-
-
-@contextmanager
-def writing(root: Path) -> Generator[Path]:
-    """Hold the one writer's lock, waiting for it, and give a scratch folder that is emptied before and after.
-
-    Raises `BadInput` for a folder DuckDB cannot write to: it takes a backslash as the end of a folder's name.
-    """
-    layout = Layout(root)
-    if "\\" in str(root) or not _is_text(str(root)):
-        shown = os.fsencode(root).decode(errors="replace")
-        raise BadInput(f"`{shown}` holds a backslash or is not UTF-8", fix="set TOLL_HOME to another folder")
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with layout.lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            _clear(layout)
-            layout.scratch.mkdir(parents=True)
-            yield layout.scratch
-        finally:
-            _clear(layout)
-
-
-def _is_text(written: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in written)
-
-
-def _clear(layout: Layout) -> None:
-    shutil.rmtree(layout.scratch, ignore_errors=True)
-    for leftover in (layout.staged_catalogue, Path(f"{layout.staged_catalogue}-journal")):
-        leftover.unlink(missing_ok=True)
 
 
 def commit(

@@ -22,7 +22,7 @@ from store.lake.manifest import DataFile
 from store.lake.prune import may_hold
 from store.lake.summaries import build_rollups
 from store.lake.versions import versions
-from store.lake.writer import commit, writing
+from store.lake.writing import commit, writing
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened, stage
 

@@ -18,7 +18,7 @@ from finops.tables import StagedPart
 from store.lake.iceberg import files_of, open_catalogue, open_table
 from store.lake.layout import Layout, metadata_locations
 from store.lake.reader import open_lake
-from store.lake.writer import commit, writing
+from store.lake.writing import commit, writing
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened
 

@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -154,6 +155,10 @@ def test_roll_ups_give_the_digits_of_the_rows(rolled: LakeHandle, raw: LakeHandl
         (Question("cost", (SUM,), (Key("ServiceName"),)), "services_by_month"),
         (Question("cost", (SUM,), (Key("ServiceName"), Key("ChargePeriodStart", grain="week"))), "services_by_day"),
         (Question("cost", (SUM,), (Key("Tags", "team"), Key("ChargePeriodStart", grain="day"))), "tag_by_day[team]"),
+        (
+            Question("cost", (SUM,), (Key("Tags", "team"), Key("ChargePeriodStart", grain="month"))),
+            "tag_by_month[team]",
+        ),
         (Question("cost", (SUM,), (Key("SkuId"),)), "skus_by_month"),
         (Question("cost", (Aggregate("x", "max", "ChargePeriodStart"),), (Key("ServiceName"),)), "services_by_month"),
     ],
@@ -200,6 +205,26 @@ def test_a_lake_without_its_roll_ups_answers_from_the_rows(home: Path, tmp_path:
     question = Question("cost", (SUM, COUNT), (Key("ServiceName"),))
     assert handle.ask(question) == raw.ask(question)
     assert "roll-up" not in handle.ask(question).query
+
+
+def test_a_small_roll_up_that_is_asked_again_is_held_in_memory(home: Path, tmp_path: Path, raw: LakeHandle) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    handle = opened(copy)
+    question = Question("cost", (SUM, COUNT), (Key("ServiceName"),))
+    for _ in range(3):
+        assert handle.ask(question) == raw.ask(question)
+    shutil.rmtree(copy / "lake" / "rollups")
+    # Its files are gone, and what is asked of the same roll-up has the digits of the rows all the same, absent values in order.
+    for where in (
+        (),
+        (Condition(Key("ServiceCategory"), "contains", ("o",)),),
+        (Condition(Key("ChargeClass"), "missing"),),
+    ):
+        again = replace(question, keys=(*question.keys, Key("ChargeCategory")), where=where)
+        found = handle.ask(again)
+        assert found == raw.ask(again)
+        assert "from roll-ups" in found.query
 
 
 def test_a_replaced_part_is_answered_from_its_own_rows_before_and_after_its_roll_ups_are_made(tmp_path: Path) -> None:
