@@ -1,6 +1,5 @@
 """Entry point of `toll`. Only the command that is called is imported, so that starting costs little."""
 
-import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module, metadata
@@ -10,8 +9,7 @@ import typer
 
 from app.cli.output import fail
 from finops.errors import TollError
-
-_OBJECTS_A_COLLECTION = 50_000
+from gateway.process import set_up
 
 # Command, the module that registers it, and its line in `toll --help`.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -81,9 +79,7 @@ def build(called: str | None) -> typer.Typer:
 
 def main() -> None:
     """Run `toll`: exit 0 when done, 1 when a check failed or an action was refused, 2 on bad input or usage."""
-    # Imports and answers make many small objects that live on or go by their count: looking for cycles every 700 takes a sixth of
-    # the time of a large answer.
-    gc.set_threshold(_OBJECTS_A_COLLECTION)
+    set_up()
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
         build(called)()

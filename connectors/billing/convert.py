@@ -8,7 +8,7 @@ from typing import cast
 import duckdb
 
 from connectors.billing.check import ROUNDABLE, Checked
-from connectors.billing.session import files_text, quoted
+from connectors.billing.session import files_text, quoted, text
 from connectors.billing.source import BillFile
 from finops.errors import BadFile
 from finops.money import EXACT, plain
@@ -45,11 +45,17 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
     empty = _empty(connection, folder)
-    columns = ", ".join(_nothing(name) if name in empty else hashed(name) for name in COST_COLUMNS)
+    present = [name for name in COST_COLUMNS if name not in empty]
+    columns = ", ".join([text(",".join(present)), *map(hashed, present)])
     sums = [f"coalesce(sum({quoted(name)}), 0)" for name in _COSTS]
+    values = ["count(*)", f"sum(CAST(hash({columns}) AS HUGEINT))", *sums, *whole]
+    named = ", ".join(f"{value} AS v{place}" for place, value in enumerate(values))
+    again = ", ".join(f"sum(v{place})" for place in range(len(values)))
+    # The month is written for each period there is, not for each row.
     rows = connection.execute(
-        "SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, count(*), "  # noqa: S608
-        f"sum(CAST(hash({columns}) AS HUGEINT)), {', '.join((*sums, *whole))} FROM {files} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        f"WITH periods AS (SELECT filename, x_Source, BillingPeriodStart, BillingCurrency, {named} FROM {files} GROUP BY ALL) "  # noqa: S608
+        f"SELECT filename, x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, BillingCurrency, {again} FROM periods "
+        "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     ).fetchall()
     found: dict[tuple[str, str, str], list[tuple[object, ...]]] = {}
     for row in rows:
@@ -64,12 +70,6 @@ def _empty(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
         "GROUP BY 1 HAVING sum(stats_null_count) = sum(num_values)"
     ).fetchall()
     return {str(name) for (name,) in rows}
-
-
-def _nothing(name: str) -> str:
-    """Return what is hashed of a cost column without any value: the same as of the column."""
-    absent = f"CAST(NULL AS {COST_COLUMNS[name]})"
-    return f"{absent}, {absent}" if COST_COLUMNS[name] == "VARCHAR" else absent
 
 
 def hashed(name: str) -> str:

@@ -20,7 +20,7 @@ from finops.tables import COST_COLUMNS
 
 _COMPRESSION = "snappy"
 # What may be held back: the more, the larger the row groups.
-_MOST_BYTES = 320 << 20
+_MOST_BYTES = 224 << 20
 # So many files are kept open at once; a bill of more parts gets several files for a part.
 _MOST_OPEN = 400
 _THREADS = 2

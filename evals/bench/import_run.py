@@ -15,6 +15,7 @@ import duckdb
 from connectors.billing.load import stage_bills
 from finops.errors import BadInput
 from finops.tables import COST_COLUMNS
+from gateway.process import set_up
 from store.lake.summaries import build_rollups
 from store.lake.writing import commit, writing
 
@@ -57,6 +58,7 @@ def main(arguments: list[str]) -> None:
     """Do one of `RUNS` and print the memory it took. Raises `BadInput` for anything else."""
     if len(arguments) != 3 or arguments[0] not in RUNS:
         raise BadInput("give what to run, from and to", fix=f"run one of {', '.join(RUNS)}")
+    set_up()
     RUNS[arguments[0]](Path(arguments[1]), Path(arguments[2]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _PER_MIB
     print(json.dumps({"peak_mib": round(peak, 1)}))  # noqa: T201 - read by the process that measures
