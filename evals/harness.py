@@ -39,7 +39,7 @@ from gateway.acting import open_proposals
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.proposals import Proposals
-from store.lake.spark import close_spark
+from store.lake.engines.spark import close_spark
 
 _MODEL = {
     "TOLL_MODEL": "scripted", "OPENAI_API_KEY": "none", "TOLL_MODEL_TIMEOUT": "20", "TOLL_MODEL_RETRIES": "0",
