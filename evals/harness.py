@@ -90,7 +90,7 @@ class Harness:
                 require_demo_extra()
             except BadInput as error:
                 return str(error)
-        if isinstance(case, UseCase) and not LIBRARY.is_file():
+        if isinstance(case, UseCase) and case.use_case and not LIBRARY.is_file():
             return "the use cases of FOCUS (../shared/data/focus/use_cases.yaml) are not beside this checkout"
         return missing(estate_of(case))
 
@@ -114,7 +114,7 @@ class Harness:
         loaded = self._estates[estate_of(case)]
         case = resolved(case, loaded.value_of)
         if isinstance(case, UseCase):
-            found = loaded.raw.rows(sql_of(case.use_case, case.mends), case.parameters)
+            found = loaded.raw.rows(case.sql or sql_of(case.use_case, case.mends), case.parameters)
             return Ready(case, (), tuple(reference_cells(found, case.columns)))
         sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
