@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from evals.action_case import ActionCase, Actor, Amount, Estate, Id, Step, Words
 from evals.scripted_endpoint.steps import Scripted
-from evals.use_cases import Mend
+from evals.use_cases import Mend, sql_of
 from finops.actions import Outcome
 from finops.query import Frozen
 
@@ -97,6 +97,11 @@ class UseCase(Frozen):
         if bool(self.use_case) == bool(self.sql):
             raise ValueError("give a use case or an SQL, and not both")
         return self
+
+    @property
+    def reference(self) -> str:
+        """The SQL whose rows are the true ones."""
+        return self.sql or sql_of(self.use_case, self.mends)
 
 
 __all__ = [

@@ -33,7 +33,7 @@ from evals.suite import resolved
 from evals.tables import Cells, reference_cells
 from evals.team_repository import TeamRepository
 from evals.truth import TrueFigure
-from evals.use_cases import LIBRARY, sql_of
+from evals.use_cases import LIBRARY
 from finops.errors import BadInput, TollError
 from gateway.acting import open_proposals
 from gateway.compose import open_questions
@@ -114,7 +114,7 @@ class Harness:
         loaded = self._estates[estate_of(case)]
         case = resolved(case, loaded.value_of)
         if isinstance(case, UseCase):
-            found = loaded.raw.rows(case.sql or sql_of(case.use_case, case.mends), case.parameters)
+            found = loaded.raw.rows(case.reference, case.parameters)
             return Ready(case, (), tuple(reference_cells(found, case.columns)))
         sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
