@@ -2,11 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
 
 from pydantic import Field
 
-from finops.actions import Action, Facts, Proposal
+from finops.actions import Action, Facts
 from finops.people import Role
 from finops.query import Frozen
 
@@ -59,8 +58,3 @@ class PolicyRequest(Frozen):
     def now(self) -> date:
         """The day of the decision."""
         return self.at.date()
-
-    @classmethod
-    def of(cls, proposal: Proposal, *, at: datetime, circumstances: Circumstances) -> Self:
-        """Ask about a recorded proposal, without an approval."""
-        return cls(action=proposal.action, facts=proposal.facts, at=at, circumstances=circumstances)
