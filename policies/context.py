@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
-from finops.actions import Action, ChangeCode, Facts
+from finops.actions import ChangeCode, Facts, effective
 from finops.money import EXACT
 from policies.request import ApprovalFacts, PolicyRequest
 
@@ -65,18 +65,13 @@ def context_of(request: PolicyRequest, *, approvals: Sequence[ApprovalFacts]) ->
         "peak_fits": facts.peak_fits is True,
         "data_age_days": OLDEST_DAYS if age is None else age,
         "data_age_known": age is not None,
-        "effect": _effect(request.action),
+        "effect": effective(request.action).kind,
         "by_review_only": isinstance(request.action, ChangeCode) and request.action.stands_for is None,
         "risk": facts.risk,
         "reversible": facts.reversible,
         "undo_certain": facts.reversible and facts.undo_certain,
         **around,
     }
-
-
-def _effect(action: Action) -> str:
-    """Return the kind of what happens in the end: what a change of code stands for, where it says so."""
-    return action.stands_for.kind if isinstance(action, ChangeCode) and action.stands_for else action.kind
 
 
 def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfRange:

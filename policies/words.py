@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
+from finops.actions import effective
 from finops.money import plain, trimmed
 from policies.context import data_age_days, difference, environments_of, share, size_of_change, whole
 from policies.request import PolicyRequest
@@ -12,9 +13,9 @@ from policies.request import PolicyRequest
 LONGEST = 80
 WORDS = frozenset({
     "account", "action", "actions_last_hour", "amount_today", "approvals", "approver", "approver_role", "capacity_ratio", "cost_after",
-    "cost_before", "cost_change", "cost_increase", "currency", "data_age", "environment", "exempt_reason", "exempt_until", "failures",
-    "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner", "owner_resources_today",
-    "peak", "proposer", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
+    "cost_before", "cost_change", "cost_increase", "currency", "data_age", "effect", "environment", "exempt_reason", "exempt_until",
+    "failures", "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner",
+    "owner_resources_today", "peak", "proposer", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
 })  # fmt: skip
 
 
@@ -49,14 +50,15 @@ def quoted(text: str) -> str:
 
 def words_of(request: PolicyRequest) -> dict[str, str]:
     """Return the word for every name in `WORDS`; the request's numbers are in range."""
-    facts, target = request.facts, request.action.target
+    facts, target, aim = request.facts, request.action.target, effective(request.action)
     approvals, around, age = request.approvals, request.circumstances, data_age_days(request)
     before, after = facts.monthly_cost_before, facts.monthly_cost_after
     return {
         "action": quoted(request.action.kind),
         "account": quoted(target.account),
         "region": quoted(target.region),
-        "resource": quoted(target.resource_id),
+        "effect": quoted(aim.kind),
+        "resource": quoted(aim.target.resource_id),
         "approver": _listed(dict.fromkeys(one.approver for one in approvals), none="nobody"),
         "approver_role": _listed(dict.fromkeys(one.approver_role for one in approvals), none="none"),
         "proposer": _listed(

@@ -16,6 +16,7 @@ from finops.actions.kinds import (
     StopInstance,
     Target,
     VolumeType,
+    effective,
     resource_of,
 )
 from finops.actions.proposal import Approval, Decision, Execution, Outcome, Proposal, binding
@@ -25,5 +26,5 @@ from finops.actions.words import in_words
 __all__ = [
     "COUNTED", "IN_FLIGHT", "TRANSITIONS", "Action", "ActionKind", "Approval", "ChangeCode", "ChangeVolume", "CodeTarget", "Decision",
     "DeleteVolume", "Draft", "Execution", "Facts", "Infrastructure", "Outcome", "Proposal", "ReleaseAddress", "ResizeInstance", "Risk",
-    "SetBudget", "StartInstance", "State", "StopInstance", "Target", "VolumeType", "binding", "in_words", "resource_of",
+    "SetBudget", "StartInstance", "State", "StopInstance", "Target", "VolumeType", "binding", "effective", "in_words", "resource_of",
 ]  # fmt: skip

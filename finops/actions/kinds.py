@@ -132,11 +132,15 @@ ActionKind = Literal[
 ]  # fmt: skip
 
 
-def resource_of(action: Action) -> str:
-    """Return the name under which no two actions run at once: provider, account, region and id of the resource.
+def effective(action: Action) -> Action:
+    """Return what happens in the end: what a change of code stands for, where it says so, or the action itself.
 
-    A change of code counts as one on the resource it stands for, for that is what it will change.
+    What limits, freezes, exemptions and rejections are about is this, so that a detour through a repository is no way around them.
     """
-    aim = action.stands_for if isinstance(action, ChangeCode) and action.stands_for else action
-    target = aim.target
+    return action.stands_for if isinstance(action, ChangeCode) and action.stands_for else action
+
+
+def resource_of(action: Action) -> str:
+    """Return the name under which no two actions run at once: provider, account, region and id of the resource in the end."""
+    target = effective(action).target
     return f"{target.provider}/{target.account}/{target.region}/{target.resource_id}"

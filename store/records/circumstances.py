@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, select
 
-from finops.actions import COUNTED, IN_FLIGHT, Action, Facts, resource_of
+from finops.actions import COUNTED, IN_FLIGHT, Action, Facts, effective, resource_of
 from finops.canonical import digest
 from store.records.guard import intact, stamp
 from store.records.proposals import micro_amount, owner_key
@@ -64,10 +64,11 @@ _COUNT = text(
 
 def around(session: Session, action: Action, facts: Facts, *, at: datetime, proposal_id: str, runs: bool) -> Around:
     """Count for `action`, which is proposal `proposal_id` (empty where it is none yet); `runs` says that it is about to run."""
+    aim = effective(action)
     asked = {
         "me": proposal_id, "day": stamp(at - _DAY),
         "hour": stamp(at - _HOUR), "month": stamp(at - _MONTH), "currency": facts.currency, "owner": owner_key(facts),
-        "resource": resource_of(action), "kind": action.kind, "action": digest(action), "name": action.target.resource_id,
+        "resource": resource_of(action), "kind": aim.kind, "action": digest(aim), "name": aim.target.resource_id,
         "today": at.date().isoformat(),
     }  # fmt: skip
     found = session.connection().execute(_COUNT, asked).mappings().one()

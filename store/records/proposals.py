@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, asc, col, desc, select
 
-from finops.actions import TRANSITIONS, Facts, Proposal, State, resource_of
+from finops.actions import TRANSITIONS, Facts, Proposal, State, effective, resource_of
 from finops.canonical import canonical, digest
 from finops.errors import BadInput, StateConflict, UnknownName
 from finops.money import EXACT
@@ -68,7 +68,7 @@ def row_of(
     return ProposalRow(
         id=proposal.id, state="proposed", hash=proposal.hash, created=stamp(proposal.created),
         expires=stamp(proposal.expires), arguments=canonical(dict(arguments)), observed=_observed(observed),
-        body=_body(proposal), action_hash=digest(proposal.action), kind=proposal.action.kind,
+        body=_body(proposal), action_hash=digest(effective(proposal.action)), kind=effective(proposal.action).kind,
         resource=resource_of(proposal.action), owner=owner_key(proposal.facts), currency=proposal.facts.currency,
         amount=micro_amount(proposal.facts), reserved=stamp(at), moved=stamp(at), replaces=proposal.replaces,
     )  # fmt: skip
