@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from finops.actions import Execution, Proposal
+from finops.actions import Execution, Proposal, resource_of
 from finops.errors import Denied, StateConflict, TollError, ToolError
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
@@ -23,14 +23,14 @@ from gateway.judging import Judge, Judged, differences
 from gateway.people import acting
 from gateway.refusals import must_be, must_hold
 from gateway.runs import before_of, journal_of, run_key, run_of, said
-from gateway.undoing import Undoer
+from gateway.undoing import VERIFICATION, Undoer
 from store.records import Records, approvals, executions, proposals
 from store.records.tables import ApprovalRow
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs proposals. At most one run of a proposal at a time, across threads and processes."""
+    """Runs proposals. At most one run or undo on a resource at a time, across threads and processes."""
 
     records: Records
     decider: Decider
@@ -48,9 +48,9 @@ class Runner:
         Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was.
         """
         # Who asks and for what is checked before anything is locked for them.
-        self._open(principal, proposal_id)
-        with self.records.exclusive(proposal_id) as held:
-            must_hold(proposal_id, held=held)
+        _, asked = self._open(principal, proposal_id)
+        with self.records.exclusive(resource_of(asked.action)) as held:
+            must_hold(asked.action, held=held)
             actor, proposal = self._open(principal, proposal_id)
             if proposal.state == "executing":
                 self._resume(actor, proposal)
@@ -134,7 +134,7 @@ class Runner:
                 raise objection
         except (Denied, StateConflict, ToolError) as refusal:
             report = ExecutionReport(calls=(), before=before, after=present, verified=False, error=refusal.message)
-            self._end(actor, proposal, report)
+            self._end(actor, proposal, report, half_way=False)
             raise
 
     def _judge_anew(self, actor: Principal, proposal: Proposal) -> None:
@@ -163,18 +163,25 @@ class Runner:
         before, executor = before_of(self.records, proposal), self.judge.executor(proposal.action)
         journal = journal_of(self.records, run_key(proposal, "apply"), actor.name)
         report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
-        done = self._end(actor, proposal, report)
-        if not report.verified and done.calls:
-            Undoer(self.records, self.judge).take_back(proposal, before)
+        done = self._end(actor, proposal, report, half_way=True)
+        if not done.verified and done.calls:
+            Undoer(self.records, self.judge).take_back(proposal.id, before)
         return done
 
-    def _end(self, actor: Principal, proposal: Proposal, report: ExecutionReport) -> Execution:
+    def _end(self, actor: Principal, proposal: Proposal, report: ExecutionReport, *, half_way: bool) -> Execution:
+        """Record how a run ended; where it failed after calls that may have left its target `half_way`, its undo begins with it."""
         with self.records.write() as session:
             at = self.records.clock()
             row = executions.end(session, run_key(proposal, "apply"), report, actor=actor.name, at=at)
             state: Literal["verified", "failed"] = "verified" if report.verified else "failed"
             proposals.transition(session, proposal.id, state, actor=actor.name, at=at, detail=said(report))
-            return executions.execution_of(row)
+            done = executions.execution_of(row)
+            if half_way and not done.verified and done.calls:
+                # In one transaction: a process that dies now leaves an undo that holds the resource and is gone on with.
+                undo = run_key(proposal, "undo")
+                executions.begin(session, key=undo, proposal_id=proposal.id, kind="undo", person=VERIFICATION,
+                                 before=report.after, at=at)  # fmt: skip
+            return done
 
     def _drifted(self, actor: Principal, proposal: Proposal, observed: Observation | None, now: Judged) -> TollError:
         """Put what was computed anew on record, void the approvals, and say what is different."""

@@ -1,6 +1,6 @@
 """Refuse a step a proposal's state does not allow, saying which step it does allow."""
 
-from finops.actions import Proposal, State
+from finops.actions import Action, Proposal, State, effective
 from finops.errors import Denied, StateConflict
 
 _FIX: dict[State, str] = {
@@ -23,9 +23,16 @@ def must_be(proposal: Proposal, *states: State) -> None:
                         fix=_FIX.get(proposal.state, "propose it again").format(id=proposal.id))  # fmt: skip
 
 
-def must_hold(proposal_id: str, *, held: bool) -> None:
-    """Raise `StateConflict` where another process runs the proposal."""
+def must_hold(action: Action, *, held: bool) -> None:
+    """Raise `StateConflict` where another process changes the resource that `action` is about in the end."""
     if not held:
-        raise StateConflict(
-            f"proposal `{proposal_id}` is being run by another process now", fix="look again in a minute"
-        )
+        name = effective(action).target.resource_id
+        raise StateConflict(f"`{name}` is being changed by another process now", fix="look again in a minute")
+
+
+def still_running(other: Proposal) -> StateConflict:
+    """Return the refusal to undo beside a run, or an undo, of another proposal on the same resource."""
+    step, said = ("execute", "runs on") if other.state == "executing" else ("undo", "is being undone on")
+    name = effective(other.action).target.resource_id
+    return StateConflict(f"proposal `{other.id}` {said} `{name}` and has not ended",
+                         fix=f"finish it first with `toll proposals {step} {other.id}`")  # fmt: skip

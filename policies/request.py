@@ -35,7 +35,9 @@ class Circumstances(Frozen):
     undone_on: date | None = Field(
         default=None, description="when an action on this resource was undone, the last time"
     )
-    in_flight: str = Field(default="", description="id of another proposal approved or running on this resource")
+    in_flight: str = Field(
+        default="", description="id of another proposal approved, running or being undone on this resource"
+    )
     amount_today: Decimal = Field(
         default=Decimal(0), description="sizes of the monthly changes of cost of the last 24 hours"
     )

@@ -43,7 +43,11 @@ _COUNT = text(
       (SELECT COUNT(DISTINCT resource) FROM proposal
         WHERE id <> :me AND state IN :counted AND reserved > :day AND owner = :owner AND resource <> :resource) AS others,
       (SELECT COUNT(*) FROM execution WHERE kind = 'apply' AND at > :hour) AS ran,
-      (SELECT MIN(id) FROM proposal WHERE id <> :me AND resource = :resource AND state IN :flying) AS in_flight,
+      (SELECT MIN(id) FROM proposal AS other
+        WHERE id <> :me AND resource = :resource
+          -- A run that did not end holds its resource whatever the state: an undo that died left it half way.
+          AND (state IN :flying
+               OR EXISTS (SELECT 1 FROM execution AS run WHERE run.proposal = other.id AND run.ended = ''))) AS in_flight,
       (SELECT COUNT(*) FROM proposal
         WHERE id <> :me AND kind = :kind AND state IN :wrong AND moved > :month) AS failures,
       (SELECT MAX(moved) FROM proposal WHERE id <> :me AND resource = :resource AND state = 'undone') AS undone,
