@@ -141,6 +141,11 @@ def effective(action: Action) -> Action:
 
 
 def resource_of(action: Action) -> str:
-    """Return the name under which no two actions run at once: provider, account, region and id of the resource in the end."""
-    target = effective(action).target
-    return f"{target.provider}/{target.account}/{target.region}/{target.resource_id}"
+    """Return the name under which no two actions run at once: provider, account, region and id of the resource in the end.
+
+    A budget has no region, whatever region its target names.
+    """
+    aim = effective(action)
+    target = aim.target
+    region = "" if isinstance(aim, SetBudget) else target.region
+    return f"{target.provider}/{target.account}/{region}/{target.resource_id}"

@@ -10,8 +10,7 @@ from decimal import Decimal
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, select
 
-from finops.actions import COUNTED, IN_FLIGHT, Action, Facts, effective, resource_of
-from finops.canonical import digest
+from finops.actions import COUNTED, IN_FLIGHT, Action, Facts, effective, likeness, resource_of
 from store.records.guard import intact, stamp
 from store.records.proposals import micro_amount, owner_key
 from store.records.tables import AuditEvent, ExemptionRow, ProposalRow
@@ -72,7 +71,7 @@ def around(session: Session, action: Action, facts: Facts, *, at: datetime, prop
     asked = {
         "me": proposal_id, "day": stamp(at - _DAY),
         "hour": stamp(at - _HOUR), "month": stamp(at - _MONTH), "currency": facts.currency, "owner": owner_key(facts),
-        "resource": resource_of(action), "kind": aim.kind, "action": digest(aim), "name": aim.target.resource_id,
+        "resource": resource_of(action), "kind": aim.kind, "action": likeness(action, facts), "name": aim.target.resource_id,
         "today": at.date().isoformat(),
     }  # fmt: skip
     found = session.connection().execute(_COUNT, asked).mappings().one()

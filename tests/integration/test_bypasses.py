@@ -12,7 +12,17 @@ from threading import Thread
 import pytest
 from pydantic import JsonValue
 
-from finops.actions import Action, ActionKind, ChangeCode, CodeTarget, ResizeInstance, StopInstance, Target
+from finops.actions import (
+    Action,
+    ActionKind,
+    ChangeCode,
+    ChangeVolume,
+    CodeTarget,
+    ResizeInstance,
+    SetBudget,
+    StopInstance,
+    Target,
+)
 from finops.errors import BadFile, BadInput, CheckFailed, Denied, StateConflict, TollError
 from finops.evidence import seal
 from finops.people import Principal
@@ -374,6 +384,56 @@ def test_what_was_rejected_is_no_more_open_through_a_repository(stage: Stage, fi
     stage.proposals.reject(EVE, stage.proposed(action=first), "no")
     proposal = stage.proposals.record(ANA, stage.draft(second), "rules")
     assert (proposal.state, proposal.decision.policies) == ("denied", ("rejected_before",))
+
+
+VOLUME = TARGET.model_copy(update={"resource_id": "vol-1"})
+BUDGET = TARGET.model_copy(update={"resource_id": "team"})
+TO_GP3 = ChangeVolume(target=VOLUME, volume_type="gp3")
+TO_100 = SetBudget(target=BUDGET, amount=Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (TO_GP3, TO_GP3.model_copy(update={"size_gib": 100})),
+        (TO_GP3.model_copy(update={"size_gib": 100}), TO_GP3),
+        (ChangeVolume(target=VOLUME, size_gib=200), ChangeVolume(target=VOLUME, size_gib=200, volume_type="gp2")),
+        (TO_100, TO_100.model_copy(update={"amount": Decimal("100.00")})),
+        (TO_100, TO_100.model_copy(update={"target": BUDGET.model_copy(update={"region": "us-east-1"})})),
+    ],
+)
+def test_what_was_rejected_is_not_open_in_another_spelling(stage: Stage, first: Action, second: Action) -> None:
+    """langchain#40491, #40540: the rejected call comes back with a field that changes nothing."""
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 100})
+    stage.cloud.attributes = {"volume_type": "gp2", "size_gib": 100}
+    stage.proposals.reject(EVE, stage.proposed(action=first), "no")
+    proposal = stage.proposals.record(ANA, stage.draft(second), "rules")
+    assert (proposal.state, proposal.decision.policies) == ("denied", ("rejected_before",))
+
+
+def test_a_rejection_is_remembered_by_what_was_judged_last(stage: Stage) -> None:
+    """A field that asked for something when it was proposed asks for nothing once the target has come to have it."""
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 100})
+    stage.cloud.attributes = {"volume_type": "gp2", "size_gib": 100}
+    larger = TO_GP3.model_copy(update={"size_gib": 200})
+    proposal_id = stage.approved(larger)
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 200})
+    stage.cloud.attributes["size_gib"] = 200
+    with pytest.raises(StateConflict, match="state_before was"):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.proposals.reject(EVE, proposal_id, "no")
+    assert stage.proposals.record(ANA, stage.draft(TO_GP3), "rules").decision.policies == ("rejected_before",)
+
+
+def test_a_budget_is_one_resource_whatever_region_is_named(stage: Stage) -> None:
+    """A different call with the same effect: a budget has no region, so naming one is no way to have two in flight."""
+    stage.cloud.attributes = {"amount": "50"}
+    stage.questions.facts = facts(state_before={})
+    held = stage.approved(TO_100)
+    other = TO_100.model_copy(update={"amount": Decimal(200), "target": BUDGET.model_copy(update={"region": ""})})
+    decided = stage.proposals.record(ANA, stage.draft(other), "rules").decision
+    assert decided.policies == ("one_action_in_flight",)
+    assert f"`{held}`" in decided.reasons[0]
 
 
 def test_a_kind_that_failed_too_often_is_no_more_open_through_a_repository(stage: Stage) -> None:
