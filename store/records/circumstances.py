@@ -41,7 +41,7 @@ _COUNT = text(
         WHERE id <> :me AND state IN :counted AND reserved > :day AND currency = :currency) AS amount,
       (SELECT COUNT(DISTINCT resource) FROM proposal
         WHERE id <> :me AND state IN :counted AND reserved > :day AND owner = :owner AND resource <> :resource) AS others,
-      (SELECT COUNT(*) FROM execution WHERE kind = 'apply' AND at > :hour) AS ran,
+      (SELECT COUNT(*) FROM execution WHERE kind = 'apply' AND at > :hour AND proposal <> :me) AS ran,
       (SELECT MIN(id) FROM proposal AS other
         WHERE id <> :me AND resource = :resource
           -- A run that did not end holds its resource whatever the state: an undo that died left it half way.
