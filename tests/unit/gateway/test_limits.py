@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from finops.actions import StopInstance
+from finops.actions import SetBudget, StopInstance
 from finops.errors import BadInput, Denied, StateConflict
 from policies.freezes import Freeze
 from store.records import approvals
@@ -105,6 +105,28 @@ def test_a_run_beyond_the_hours_limit_goes_back_with_the_reason_and_runs_later(s
     stage.clock.forward(hours=1)
     stage.proposals.approve(BEN, proposal_id)
     assert stage.proposals.execute(BEN, proposal_id).verified
+
+
+def test_a_run_that_goes_on_counts_once_in_the_hours_limit(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    run_others(stage, 19)
+    stage.cloud.crash_before_call = True
+    with pytest.raises(KeyboardInterrupt):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.cloud.crash_before_call = False
+    assert stage.proposals.execute(BEN, proposal_id).verified
+
+
+def test_budgets_are_nobodys_fleet(stage: Stage) -> None:
+    stage.cloud.attributes, stage.cloud.tags = {"amount": "none"}, {}
+    stage.questions.facts = facts(
+        monthly_cost_after=Decimal(200), monthly_saving=Decimal(0), owner=None, environment=None, tags={}, fleet_size=0,
+        fleet_cost=Decimal(0), state_before={},
+    )  # fmt: skip
+    for number in range(5):
+        target = TARGET.model_copy(update={"resource_id": f"budget-{number}"})
+        proposal = stage.proposals.record(ANA, stage.draft(SetBudget(target=target, amount=Decimal(100))), "rules")
+        assert (proposal.state, proposal.decision.policies) == ("pending", ("approved_by_a_person",))
 
 
 def test_the_amount_of_a_day_holds_what_is_proposed_and_what_was_run(stage: Stage) -> None:
