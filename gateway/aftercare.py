@@ -21,6 +21,7 @@ from gateway.people import acting
 from gateway.runs import before_of
 from gateway.undoing import Undoer
 from store.records import Records, executions, proposals
+from store.records.locks import Confirm
 from store.records.tables import ExecutionRow
 from tools.utilisation import by_instance, over_name, samples_over
 
@@ -72,26 +73,26 @@ class Aftercare:
         ended = [row.ended for row in rows if row.kind == "apply" and row.ended]
         return datetime.fromisoformat(ended[-1]) if ended else None
 
-    def _alone(self, proposal: Proposal, look: Callable[[], Looked]) -> Looked:
+    def _alone(self, proposal: Proposal, look: Callable[[Confirm], Looked]) -> Looked:
         """Look while nothing else runs on the resource."""
-        with self.records.exclusive(resource_of(proposal.action)) as held:
-            if not held:
+        with self.records.exclusive(resource_of(proposal.action)) as confirm:
+            if confirm is None:
                 return Looked(proposal=proposal.id, found="not_seen", detail="its resource is being changed now")
             try:
-                return look()
+                return look(confirm)
             except (Unavailable, Refused) as error:
                 return Looked(proposal=proposal.id, found="not_seen", detail=error.message)
 
-    def _go_on(self, proposal: Proposal) -> Looked:
+    def _go_on(self, proposal: Proposal, confirm: Confirm) -> Looked:
         with self.records.read() as session:
             ended = proposal.id not in executions.undone_half_way(session)
         if ended:
             return Looked(proposal=proposal.id, found="changed", detail="its undo has ended meanwhile")
-        why = Undoer(self.records, self.judge).take_back(proposal.id, before_of(self.records, proposal))
+        why = Undoer(self.records, self.judge).take_back(proposal.id, before_of(self.records, proposal), confirm)
         found: Found = "not_taken_back" if why else "taken_back"
         return Looked(proposal=proposal.id, found=found, detail="; ".join(filter(None, (_BROKEN_OFF, why))))
 
-    def _look_at(self, proposal: Proposal, ended: datetime) -> Looked:
+    def _look_at(self, proposal: Proposal, ended: datetime, confirm: Confirm) -> Looked:
         executor, before = self.judge.executor(proposal.action), before_of(self.records, proposal)
         present = executor.observe(proposal.action)
         if executor.place(proposal.action, before, present) != "after":
@@ -100,7 +101,7 @@ class Aftercare:
         if not trouble:
             return Looked(proposal=proposal.id, found="well")
         try:
-            ran = Undoer(self.records, self.judge).bring_back(proposal, before)
+            ran = Undoer(self.records, self.judge).bring_back(proposal, before, confirm)
         except TollError as refusal:
             return Looked(proposal=proposal.id, found="not_taken_back", detail=f"{trouble}; {refusal.message}")
         found: Found = "taken_back" if ran.verified else "not_taken_back"

@@ -25,6 +25,7 @@ from gateway.refusals import must_be, must_hold
 from gateway.runs import before_of, journal_of, run_key, run_of, said
 from gateway.undoing import VERIFICATION, Undoer
 from store.records import Records, approvals, executions, proposals
+from store.records.locks import Confirm
 from store.records.tables import ApprovalRow
 
 
@@ -50,14 +51,14 @@ class Runner:
         # Who asks and for what is checked before anything is locked for them.
         _, asked = self._open(principal, proposal_id)
         with self.records.exclusive(resource_of(asked.action)) as held:
-            must_hold(asked.action, held=held)
+            confirm = must_hold(asked.action, held)
             actor, proposal = self._open(principal, proposal_id)
             if proposal.state == "executing":
                 self._resume(actor, proposal)
             else:
                 must_be(proposal, "approved")
                 self._begin(actor, proposal)
-            return self._finish(actor, proposal)
+            return self._finish(actor, proposal, confirm)
 
     def _open(self, principal: Principal, proposal_id: str) -> tuple[Principal, Proposal]:
         with self.records.read() as session:
@@ -155,17 +156,17 @@ class Runner:
         if decided.decision.outcome == "deny":
             raise _denied(proposal, decided)
 
-    def _finish(self, actor: Principal, proposal: Proposal) -> Execution:
+    def _finish(self, actor: Principal, proposal: Proposal, confirm: Confirm) -> Execution:
         """Make the calls that are missing and record how it ended; a run that failed half way is taken back at once.
 
-        A call that cannot be made at all leaves it executing.
+        A call that cannot be made at all leaves it executing, and so does a lock that was lost: another process may go on by now.
         """
         before, executor = before_of(self.records, proposal), self.judge.executor(proposal.action)
-        journal = journal_of(self.records, run_key(proposal, "apply"), actor.name)
+        journal = journal_of(self.records, run_key(proposal, "apply"), actor.name, confirm)
         report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
         done = self._end(actor, proposal, report, half_way=True)
         if not done.verified and done.calls:
-            Undoer(self.records, self.judge).take_back(proposal.id, before)
+            Undoer(self.records, self.judge).take_back(proposal.id, before, confirm)
         return done
 
     def _end(self, actor: Principal, proposal: Proposal, report: ExecutionReport, *, half_way: bool) -> Execution:

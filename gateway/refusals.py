@@ -2,6 +2,7 @@
 
 from finops.actions import Action, Proposal, State, effective
 from finops.errors import Denied, StateConflict
+from store.records.locks import Confirm
 
 _FIX: dict[State, str] = {
     "pending": "approve it first with `toll proposals approve {id}`",
@@ -23,11 +24,12 @@ def must_be(proposal: Proposal, *states: State) -> None:
                         fix=_FIX.get(proposal.state, "propose it again").format(id=proposal.id))  # fmt: skip
 
 
-def must_hold(action: Action, *, held: bool) -> None:
-    """Raise `StateConflict` where another process changes the resource that `action` is about in the end."""
-    if not held:
+def must_hold(action: Action, confirm: Confirm | None) -> Confirm:
+    """Return what confirms the lock on the resource of `action`; raises `StateConflict` where another process holds it."""
+    if confirm is None:
         name = effective(action).target.resource_id
         raise StateConflict(f"`{name}` is being changed by another process now", fix="look again in a minute")
+    return confirm
 
 
 def still_running(other: Proposal) -> StateConflict:

@@ -12,6 +12,7 @@ from gateway.people import acting
 from gateway.refusals import must_be, must_hold, still_running
 from gateway.runs import before_of, journal_of, run_key, run_of, said
 from store.records import Records, executions, proposals
+from store.records.locks import Confirm
 
 # In whose name what failed half way is taken back: the approval of a run is one of its undo.
 VERIFICATION = "verification"
@@ -32,16 +33,16 @@ class Undoer:
         """
         _, asked = self._open(principal, proposal_id)
         with self.records.exclusive(resource_of(asked.action)) as held:
-            must_hold(asked.action, held=held)
+            confirm = must_hold(asked.action, held)
             actor, proposal = self._open(principal, proposal_id)
             must_be(proposal, "verified", "failed")
-            return self._run(proposal, actor.name, before_of(self.records, proposal))
+            return self._run(proposal, actor.name, before_of(self.records, proposal), confirm)
 
-    def bring_back(self, proposal: Proposal, before: Observation) -> Execution:
+    def bring_back(self, proposal: Proposal, before: Observation, confirm: Confirm) -> Execution:
         """Undo a verified run whose target suffers, in the name of the verification. The caller holds the resource's lock."""
-        return self._run(proposal, VERIFICATION, before)
+        return self._run(proposal, VERIFICATION, before, confirm)
 
-    def take_back(self, proposal_id: str, before: Observation) -> str:
+    def take_back(self, proposal_id: str, before: Observation, confirm: Confirm) -> str:
         """Go on with an undo that has begun: of what a run that failed left half way, or of one that a process died in.
 
         Returns why the target is not back, empty where it is. An undo that may not be gone on with ends with the reason on record;
@@ -50,7 +51,7 @@ class Undoer:
         with self.records.read() as session:
             proposal = proposals.proposal_of(proposals.get(session, proposal_id))
         try:
-            return self._run(proposal, VERIFICATION, before).error
+            return self._run(proposal, VERIFICATION, before, confirm).error
         except CheckFailed:
             raise
         except TollError as refusal:
@@ -66,7 +67,7 @@ class Undoer:
             require(actor, "undo")
             return actor, proposals.proposal_of(proposals.get(session, proposal_id))
 
-    def _run(self, proposal: Proposal, actor: str, before: Observation) -> Execution:
+    def _run(self, proposal: Proposal, actor: str, before: Observation, confirm: Confirm) -> Execution:
         executor = self.judge.executor(proposal.action)
         executor.ready(proposal.action, before)
         present = executor.observe(proposal.action)
@@ -87,7 +88,7 @@ class Undoer:
                 before=present,
                 at=self.records.clock(),
             )
-        journal = journal_of(self.records, key, actor)
+        journal = journal_of(self.records, key, actor, confirm)
         report = executor.undo(proposal.action, before, run_of(proposal, "undo", journal))
         return self._undone(proposal, actor, report)
 
