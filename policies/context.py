@@ -7,7 +7,7 @@ the sentinel still refuses.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from finops.actions import ChangeCode, Facts, effective
@@ -85,8 +85,8 @@ def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfR
         "weekday": request.at.isoweekday(),
         "frozen": bool(around.freeze),
         "exempt": around.exempt_until is not None and around.exempt_until >= request.now,
-        "rejected_days_ago": _days_since(around.rejected_on, request.now),
-        "undone_days_ago": _days_since(around.undone_on, request.now),
+        "rejected_days_ago": _days_since(around.rejected_on, request.at),
+        "undone_days_ago": _days_since(around.undone_on, request.at),
         "in_flight": bool(around.in_flight),
         "amount_today": amount,
         "actions_last_hour": around.actions_last_hour,
@@ -95,9 +95,10 @@ def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfR
     }
 
 
-def _days_since(day: date | None, now: date) -> int:
+def _days_since(moment: datetime | None, now: datetime) -> int:
+    """Return the whole days of 24 hours since a moment."""
     # A clock that was set back makes no time pass: what is yet to come was just now.
-    return OLDEST_DAYS if day is None else max(0, (now - day).days)
+    return OLDEST_DAYS if moment is None else max(0, (now - moment).days)
 
 
 def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:

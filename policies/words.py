@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from finops.actions import effective
@@ -86,8 +86,8 @@ def words_of(request: PolicyRequest) -> dict[str, str]:
         "freeze": quoted(around.freeze) if around.freeze else "none",
         "exempt_until": _day(around.exempt_until),
         "exempt_reason": quoted(around.exempt_reason) if around.exempt_reason else "none",
-        "rejected": f"on {_day(around.rejected_on)} by {quoted(around.rejected_by) if around.rejected_by else 'nobody'}",
-        "undone": f"on {_day(around.undone_on)}",
+        "rejected": f"{_moment(around.rejected_on)} by {quoted(around.rejected_by) if around.rejected_by else 'nobody'}",
+        "undone": _moment(around.undone_on),
         "in_flight": quoted(around.in_flight) if around.in_flight else "none",
         "amount_today": _money(around.amount_today, facts.currency),
         "actions_last_hour": str(around.actions_last_hour),
@@ -102,6 +102,10 @@ def _listed(names: Iterable[str], *, none: str = "missing") -> str:
 
 def _day(day: date | None) -> str:
     return "no day" if day is None else day.isoformat()
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"on {_day(moment and moment.date())}"
 
 
 def _money(amount: Decimal | None, currency: str) -> str:

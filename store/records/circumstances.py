@@ -4,7 +4,7 @@ Asked within the transaction that records the decision, which one writer at a ti
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import bindparam, text
@@ -22,9 +22,9 @@ _DAY, _HOUR, _MONTH = timedelta(hours=24), timedelta(hours=1), timedelta(days=30
 class Around:
     """Counts for one action, itself taken in. Amounts are in the action's currency."""
 
-    rejected_on: date | None
+    rejected_on: datetime | None
     rejected_by: str
-    undone_on: date | None
+    undone_on: datetime | None
     in_flight: str
     amount_today: Decimal
     actions_last_hour: int
@@ -79,18 +79,18 @@ def around(session: Session, action: Action, facts: Facts, *, at: datetime, prop
     exemption = session.get_one(ExemptionRow, found["exemption"]) if found["exemption"] else None
     return Around(
         rejected_on=rejected_on, rejected_by=rejected_by,
-        undone_on=datetime.fromisoformat(found["undone"]).date() if found["undone"] else None,
+        undone_on=datetime.fromisoformat(found["undone"]) if found["undone"] else None,
         in_flight=found["in_flight"] or "", amount_today=Decimal(int(found["amount"]) + micro_amount(facts)).scaleb(-6),
         actions_last_hour=int(found["ran"]) + runs, owner_resources_today=int(found["others"]) + 1,
         failures=int(found["failures"]), exemption=exemption and intact(session, exemption),
     )  # fmt: skip
 
 
-def _rejected(session: Session, proposal_id: str) -> tuple[date, str]:
+def _rejected(session: Session, proposal_id: str) -> tuple[datetime, str]:
     """Return when and by whom a proposal was rejected."""
     said = session.exec(
         select(AuditEvent.actor).where(
             AuditEvent.subject == f"proposal/{proposal_id}", AuditEvent.kind == "proposal.rejected"
         )
     ).first()
-    return datetime.fromisoformat(session.get_one(ProposalRow, proposal_id).moved).date(), said or ""
+    return datetime.fromisoformat(session.get_one(ProposalRow, proposal_id).moved), said or ""

@@ -167,6 +167,28 @@ def test_what_was_undone_cools_down_for_seven_days(stage: Stage) -> None:
     assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
 
 
+def test_seven_days_after_an_undo_are_days_of_24_hours(stage: Stage) -> None:
+    stage.clock.forward(hours=11, minutes=50)
+    stage.questions.facts = facts(newest_data="2026-03-16")
+    stage.clock.forward(days=6)
+    stage.proposals.undo(BEN, stage.executed())
+    stage.questions.facts = facts(newest_data="2026-03-22")
+    stage.clock.forward(days=6, hours=23, minutes=59)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("cooling_down_after_undo",)
+    stage.clock.forward(minutes=1)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
+
+
+def test_thirty_days_after_a_rejection_are_days_of_24_hours(stage: Stage) -> None:
+    stage.clock.forward(hours=11, minutes=50)
+    stage.proposals.reject(EVE, stage.proposed(), "no")
+    stage.questions.facts = facts(newest_data="2026-04-08")
+    stage.clock.forward(days=29, hours=23, minutes=59)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("rejected_before",)
+    stage.clock.forward(minutes=1)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
+
+
 def test_a_kind_that_failed_three_times_waits_for_a_person_to_find_out_why(stage: Stage) -> None:
     stage.cloud.refuses = True
     for number in range(3):
