@@ -8,7 +8,7 @@ somebody has changed the target, the run has failed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlmodel import Session
@@ -75,7 +75,10 @@ class Runner:
         # First without looking: in a dry run the provider is not even asked.
         known = observed or Observation(exists=True, attributes=proposal.facts.state_before)
         executor.ready(proposal.action, known)
-        now = self.judge.judge(actor, arguments, must_see=True)
+        try:
+            now = self.judge.judge(actor, arguments, must_see=True)
+        except ToolError as error:
+            raise self._not_computed(actor, proposal, error) from error
         if now.hash(evidence=proposal.evidence) != proposal.hash:
             raise self._drifted(actor, proposal, observed, now)
         before = now.observed or known
@@ -99,8 +102,7 @@ class Runner:
         if decided.decision.outcome == "allow":
             self._spend(session, proposal, actor, given=given, decided=decided, before=before)
             return None
-        for approval in approvals.unspent(session, proposal.id):
-            approvals.spend(session, approval, "void", actor=actor.name, at=at)
+        self._void(session, proposal, actor, at)
         if decided.decision.outcome == "needs_approval" or self.decider.passes(decided, now.observed):
             until = at + self.pending_life
             return back_to_pending(session, proposal, decided, actor=actor.name, at=at, expires=until)
@@ -184,13 +186,28 @@ class Runner:
                                  before=report.after, at=at)  # fmt: skip
             return done
 
+    def _not_computed(self, actor: Principal, proposal: Proposal, error: ToolError) -> StateConflict:
+        """Send a proposal whose effect the data has no answer for any more back to review, without its approvals, and say why."""
+        with self.records.write() as session:
+            at = self.records.clock()
+            self._void(session, proposal, actor, at)
+            proposals.transition(session, proposal.id, "pending", actor=actor.name, at=at,
+                                 detail={"differences": [error.message]}, expires=at + self.pending_life)  # fmt: skip
+        return StateConflict(
+            f"proposal `{proposal.id}` is not what was approved, {error.message}",
+            fix=f"reject it, or approve it again with `toll proposals approve {proposal.id}` once the data has it",
+        )
+
+    def _void(self, session: Session, proposal: Proposal, actor: Principal, at: datetime) -> None:
+        for approval in approvals.unspent(session, proposal.id):
+            approvals.spend(session, approval, "void", actor=actor.name, at=at)
+
     def _drifted(self, actor: Principal, proposal: Proposal, observed: Observation | None, now: Judged) -> TollError:
         """Put what was computed anew on record, void the approvals, and say what is different."""
         found = differences(proposal, observed, now)
         with self.records.write() as session:
             at = self.records.clock()
-            for row in approvals.unspent(session, proposal.id):
-                approvals.spend(session, row, "void", actor=actor.name, at=at)
+            self._void(session, proposal, actor, at)
             decided = judged_anew(
                 session, self.decider, proposal, now, found, actor=actor.name, at=at, expires=at + self.pending_life
             )
