@@ -141,7 +141,10 @@ class Runner:
             raise
 
     def _judge_anew(self, actor: Principal, proposal: Proposal) -> None:
-        """Ask for a run that called nothing yet all that is asked before one begins; its approvals are spent, and must be in time."""
+        """Ask for a run that called nothing yet all that is asked before one begins; its approvals are spent, and must be in time.
+
+        What is decided is written down whatever it is.
+        """
         with self.records.read() as session:
             row = proposals.get(session, proposal.id)
             arguments, observed = proposals.arguments_of(row), proposals.observed_of(row)
@@ -153,6 +156,7 @@ class Runner:
             at = self.records.clock()
             given = [row for row in approvals.executed(session, proposal.id) if in_time(row, proposal.hash, at)]
             decided = self.decider.run(session, proposal, facts=now.facts, observed=now.observed, given=given, at=at)
+            proposals.resume(session, proposal.id, actor=actor.name, at=at, detail=decided.detail)
         if decided.decision.outcome == "needs_approval":
             raise StateConflict(f"proposal `{proposal.id}` has no approval that holds", fix="propose it again")
         if decided.decision.outcome == "deny":

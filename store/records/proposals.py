@@ -178,3 +178,11 @@ def rejudge(
     )
     keep(session, row, at=at, actor=actor, kind="proposal.rejudged", detail={"hash": row.hash, **detail})
     return row
+
+
+def resume(session: Session, proposal_id: str, *, actor: str, at: datetime, detail: Mapping[str, JsonValue]) -> None:
+    """Log what was decided on a run that was broken off and is to go on; nothing of the proposal changes."""
+    row = get(session, proposal_id)
+    if row.state != "executing":
+        raise StateConflict(f"proposal `{proposal_id}` is no longer executing", fix="look at it again")
+    keep(session, row, at=at, actor=actor, kind="proposal.resumed", detail={"hash": row.hash, **detail})
