@@ -178,7 +178,7 @@ def undo(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
 
 @group.command("check")
 def check(*, as_json: Annotated[bool, Json] = False) -> None:
-    """Look again at what ran in the last 48 hours and bring back what suffers; meant to be run by a scheduler, every hour or so."""
+    """Go on with undos that broke off, look again at what ran in the last 48 hours, and bring back what suffers; for a scheduler."""
     home = Home.open()
     looked = open_aftercare(home).look(present_person(home))
     if as_json:

@@ -1,13 +1,16 @@
 """Execute and undo: checked anew, once, recorded before and after, and finished where a run died."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from pydantic import JsonValue
 
-from finops.actions import Approval
+from finops.actions import Approval, StopInstance
 from finops.errors import (
     BadInput,
     Denied,
@@ -15,15 +18,24 @@ from finops.errors import (
     Refused,
     StateConflict,
     TollError,
+    ToolError,
     Unauthenticated,
     Unavailable,
     UnknownName,
 )
+from finops.evidence import Evidence
 from finops.people import Principal
 from gateway.execution import run_key
 from store.records import approvals, people, proposals
 from store.records.guard import keep
-from tests.unit.gateway.fakes import ANA, BEN, EVE, Stage, facts
+from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts
+
+
+class NoDraft:
+    """Data that has no draft to give."""
+
+    def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
+        raise ToolError("`i-0a1b2c3d` has no charge on 2026-03-09, it is stopped already", fix="choose another")
 
 
 def test_an_approved_proposal_runs_and_is_verified(stage: Stage) -> None:
@@ -118,6 +130,27 @@ def test_an_approval_is_not_good_for_what_was_computed_later(stage: Stage) -> No
 def test_newer_data_with_the_same_facts_is_no_difference(stage: Stage) -> None:
     proposal_id = stage.approved()
     stage.questions.snapshot = "s2"
+    assert stage.proposals.execute(BEN, proposal_id).verified
+
+
+def test_what_the_data_no_longer_has_a_draft_for_goes_back_to_review(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    with pytest.raises(
+        StateConflict, match=r"is not what was approved, `i-0a1b2c3d` has no charge on 2026-03-09"
+    ) as said:
+        replace(stage.proposals, questions=NoDraft).execute(BEN, proposal_id)
+    assert said.value.fix == (
+        f"reject it, or approve it again with `toll proposals approve {proposal_id}` once the data has it"
+    )
+    assert stage.proposals.get(proposal_id).state == "pending"
+    step = stage.proposals.history(proposal_id)[-1]
+    assert step.payload["differences"] == ["`i-0a1b2c3d` has no charge on 2026-03-09, it is stopped already"]
+    assert stage.cloud.calls == []
+    with stage.records.read() as session:
+        assert approvals.unspent(session, proposal_id) == []
+    other = StopInstance(target=TARGET)
+    assert stage.proposals.record(ANA, stage.draft(other), "rules").state == "pending"
+    stage.proposals.approve(BEN, proposal_id)
     assert stage.proposals.execute(BEN, proposal_id).verified
 
 
