@@ -14,7 +14,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from finops.actions import Execution, Proposal
-from finops.errors import Denied, StateConflict, TollError, ToolError
+from finops.errors import Denied, StateConflict, TollError, ToolError, Unavailable
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.deciding import Decided, Decider, in_time
@@ -45,7 +45,8 @@ class Runner:
         """Run an approved proposal. What does not hold any more is not run: `Denied`, or `StateConflict` and pending again.
 
         A run that died and does not hold any more, or whose target was changed since, is `Denied` or `StateConflict` and failed.
-        Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was.
+        Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was. What
+        the executor refuses when it begins is raised, and has failed.
         """
         # Who asks and for what is checked before anything is locked for them.
         self._open(principal, proposal_id)
@@ -158,11 +159,23 @@ class Runner:
     def _finish(self, actor: Principal, proposal: Proposal) -> Execution:
         """Make the calls that are missing and record how it ended; a run that failed half way is taken back at once.
 
-        A call that cannot be made at all leaves it executing.
+        A provider that does not answer the first call leaves it executing; what is refused before has failed, and is raised.
         """
         before, executor = before_of(self.records, proposal), self.judge.executor(proposal.action)
         journal = journal_of(self.records, run_key(proposal, "apply"), actor.name)
-        report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
+        try:
+            report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
+        except Unavailable:
+            raise
+        except TollError as refusal:
+            # It would be refused each time: left executing, it could be neither rejected nor undone.
+            after = executor.observe(proposal.action)
+            report = ExecutionReport(calls=(), before=before, after=after, verified=False, error=refusal.message)
+            self._ended(actor, proposal, before, report)
+            raise
+        return self._ended(actor, proposal, before, report)
+
+    def _ended(self, actor: Principal, proposal: Proposal, before: Observation, report: ExecutionReport) -> Execution:
         done = self._end(actor, proposal, report)
         if not report.verified and done.calls:
             Undoer(self.records, self.judge).take_back(proposal, before)

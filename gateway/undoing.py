@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from finops.actions import Execution, Proposal
-from finops.errors import Refused, Unavailable
+from finops.errors import TollError
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.drift import changed_since
@@ -49,7 +49,7 @@ class Undoer:
         failed = proposal.model_copy(update={"state": "failed"})
         try:
             self._run(failed, VERIFICATION, before)
-        except (Refused, Unavailable) as refusal:
+        except TollError as refusal:
             self._not_taken_back(failed, before, refusal.message)
 
     def _open(self, principal: Principal, proposal_id: str) -> tuple[Principal, Proposal]:
