@@ -18,13 +18,14 @@ from finops.ports import Executor
 from finops.query import Frozen
 from gateway.circumstances import approval_by, approvals_given
 from gateway.deciding import Decided, Decider
+from gateway.decisions import recorded_decisions
 from gateway.execution import Runner
 from gateway.judging import TOOL, Asks, Judge, Judged, Policy
 from gateway.people import acting
 from gateway.refusals import must_be
 from gateway.undoing import Undoer
+from policies.backtest import RecordedDecision
 from policies.freezes import Freeze
-from policies.request import PolicyRequest
 from store.records import Records, approvals, audit, executions, proposals
 from store.records.guard import intact, storable
 
@@ -168,12 +169,18 @@ class Proposals:
                 for event in found
             )  # fmt: skip
 
-    def request(self, proposal_id: str) -> PolicyRequest:
-        """Return the request a proposal was decided on when it was made, from the audit log. Raises `CheckFailed` where it is not there."""
-        for step in self.history(proposal_id):
-            if "request" in step.payload:
-                return PolicyRequest.model_validate(step.payload["request"])
-        raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
+    def decisions(self, proposal_id: str) -> tuple[RecordedDecision | None, ...]:
+        """Return every decision on a proposal from the audit log, in order; None for one recorded without what it was taken on."""
+        with self.records.read() as session:
+            proposals.get(session, proposal_id)
+            return recorded_decisions(proposal_id, audit.events_of(session, proposal_id))
+
+    def last_decision(self, proposal_id: str) -> RecordedDecision:
+        """Return the latest decision on a proposal. Raises `CheckFailed` where it was recorded without what it was taken on."""
+        last = self.decisions(proposal_id)[-1]
+        if last is None:
+            raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
+        return last
 
     def plan(self, proposal_id: str) -> tuple[str, ...]:
         """Return the calls a run would make, from the target as it was when the proposal was last judged; nothing is called.
