@@ -58,15 +58,14 @@ class RemovalWork:
         snapshot = self._snapshot(access, mark)
         state, snapshot_id = (snapshot.get("State", ""), snapshot.get("SnapshotId", "")) if snapshot else ("", "")
         fault = f"snapshot `{snapshot_id}` failed" if state == "error" else ""
-        if state == "pending":
-            moving = f"snapshot `{snapshot_id}` is not complete"
+        copying = f"snapshot `{snapshot_id}` is not complete" if state == "pending" else ""
         restored = None
         if volume is None and (again := self._restored(access, mark, snapshot_id)):
             restored, moving = _seen(access, again)
             restored = _named(restored, again.get("VolumeId", ""))
         elif volume is None and snapshot_id:
             target = Observation(exists=False, attributes={"snapshot_id": snapshot_id})
-        return Sight(target, restored, "" if fault else snapshot_id, moving, fault)
+        return Sight(target, restored, "" if fault else snapshot_id, moving, copying, fault)
 
     def check(self, present: Observation) -> None:
         """Raise `Refused` where an instance that is not stopped uses it, or an undo could not find what it made."""
