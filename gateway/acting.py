@@ -112,7 +112,10 @@ def _executors(home: Home) -> Callable[[Action], Executor]:
         if home.demo_day.exists() and home.aws_endpoint is None:
             raise Unavailable("the demo's cloud is not running", fix="start it with `toll demo` in another terminal")
         executor = import_module("connectors.aws").AwsExecutor
-        return cast(Executor, executor.of(endpoint=home.aws_endpoint, live=home.live, role_arn=home.aws_role))
+        made = executor.of(
+            endpoint=home.aws_endpoint, live=home.live, role_arn=home.aws_role, copy_seconds=60.0 * home.aws_snapshot_minutes
+        )  # fmt: skip
+        return cast(Executor, made)
 
     @cache
     def git() -> Executor:

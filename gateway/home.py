@@ -1,6 +1,7 @@
 """Where Tollkeeper keeps its state: one folder, named by `TOLL_HOME`, `~/.tollkeeper` where that is not set."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,16 @@ class Home:
     def aws_role(self) -> str | None:
         """Role whose sessions, cut down to the calls of one run, carry it out, from `TOLL_AWS_ROLE_ARN`; the demo's cloud has none."""
         return None if self.demo_day.exists() else self.environment.get("TOLL_AWS_ROLE_ARN") or None
+
+    @property
+    def aws_snapshot_minutes(self) -> int:
+        """How long a run waits for a snapshot of a volume, from `TOLL_AWS_SNAPSHOT_MINUTES`; an hour unless set. Raises `BadInput`."""
+        text = self.environment.get("TOLL_AWS_SNAPSHOT_MINUTES") or "60"
+        if not re.fullmatch(r"[1-9]\d{0,3}", text, re.ASCII):
+            raise BadInput(
+                f"`{text}` is not a number of minutes", fix="set TOLL_AWS_SNAPSHOT_MINUTES to one from 1 to 9999"
+            )
+        return int(text)
 
     @property
     def live(self) -> bool:

@@ -28,6 +28,7 @@ from policies.backtest import RecordedDecision
 from policies.freezes import Freeze
 from store.records import Records, approvals, audit, executions, proposals
 from store.records.guard import intact, storable
+from store.records.tables import ApprovalRow
 
 PENDING_LIFE: Final = timedelta(days=7)
 APPROVAL_LIFE: Final = timedelta(hours=24)
@@ -276,18 +277,25 @@ class Proposals:
         return Undoer(self.records, self.judge).undo(principal, proposal_id)
 
     def expire(self) -> tuple[str, ...]:
-        """Expire what waited too long and return its ids. Cheap where there is none."""
+        """Expire what waited too long and return its ids. Cheap where there is none; see `stuck` for what is left out."""
         now = self.records.clock()
         with self.records.read() as session:
-            if not proposals.overdue(session, now):
+            if not _expirable(session, now):
                 return ()
         with self.records.write() as session:
-            late = tuple(proposals.overdue(session, now))
-            for proposal_id in late:
-                for approval in approvals.unspent(session, proposal_id):
+            late = _expirable(session, now)
+            for proposal_id, unspent in late.items():
+                for approval in unspent:
                     approvals.spend(session, approval, "void", actor="clock", at=now)
                 proposals.transition(session, proposal_id, "expired", actor="clock", at=now)
-        return late
+        return tuple(late)
+
+    def stuck(self) -> tuple[str, ...]:
+        """Return the ids of proposals that waited too long and stay as they are, since the log does not vouch for their rows."""
+        now = self.records.clock()
+        with self.records.read() as session:
+            sound = _expirable(session, now)
+            return tuple(one for one in proposals.overdue(session, now) if one not in sound)
 
     def _now(self, principal: Principal, permission: Permission) -> Principal:
         with self.records.read() as session:
@@ -303,6 +311,21 @@ class Proposals:
         while proposals.exists(session, fresh):
             fresh = self.new_id()
         return fresh
+
+
+def _expirable(session: Session, now: datetime) -> dict[str, list[ApprovalRow]]:
+    """Return what waited too long, each with its unspent approvals: all that the log vouches for.
+
+    One that was tampered with must not hold up every other.
+    """
+    found: dict[str, list[ApprovalRow]] = {}
+    for proposal_id in proposals.overdue(session, now):
+        try:
+            proposals.get(session, proposal_id)
+            found[proposal_id] = approvals.unspent(session, proposal_id)
+        except CheckFailed:
+            continue
+    return found
 
 
 def _proposal(

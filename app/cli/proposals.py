@@ -39,7 +39,10 @@ def list_all(
         raise BadInput(f"unknown state `{state}`", fix=f"known are {', '.join(get_args(State))}")
     home = Home.open()
     present_person(home)
-    found = open_proposals(home).list(cast(State | None, state))
+    door = open_proposals(home)
+    found = door.list(cast(State | None, state))
+    for proposal in door.stuck():
+        note(f"{proposal}: it is not what the log says it is, and does not expire; see `toll audit verify`")
     if as_json:
         emit_json({"proposals": found})
         return

@@ -13,9 +13,10 @@ from finops.ports import ExecutionReport, Observation, Run
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for one call to show, and how often to look, in seconds."""
+    """How long to wait for one call to show, for a snapshot to be copied, and how often to look, in seconds."""
 
     wait: float = 600.0
+    copy: float = 3600.0
     pause: float = 5.0
 
 
@@ -37,7 +38,7 @@ class Bringing:
     def report(self) -> ExecutionReport:
         """Make the missing calls. What fails before the first of them is raised; from then on it is in the report."""
         self.access.allow(session_policy(self.work.reads))
-        now = self._until(lambda sight: not sight.moving)
+        now = self._until(lambda sight: not self._early(sight))
         planned = self._missing(now)
         if now.target.exists and self.work.place(self.before, now.target) == "elsewhere":
             name = self.work.target.resource_id
@@ -71,19 +72,24 @@ class Bringing:
             if self._first(self._look()) == step:
                 raise
         made.append(str(step))
-        return self._until(lambda now: not now.moving and self._first(now) != step)
+        return self._until(lambda now: not self._early(now) and self._first(now) != step)
 
     def _first(self, now: Sight) -> Step | None:
         return next(iter(self.work.steps(self.way, self.before, now, self.run.apply_key)), None)
 
+    def _early(self, now: Sight) -> str:
+        """Say why it is too early for the next call. An undo needs no snapshot of what is still there."""
+        return now.moving or ("" if self.way == "undo" and now.target.exists else now.copying)
+
     def _until(self, there: Callable[[Sight], bool]) -> Sight:
-        deadline = time.monotonic() + self.patience.wait
+        begun = time.monotonic()
         while not there(now := self._look()):
             if now.fault:
                 raise Unavailable(f"AWS failed: {now.fault}", fix="see it in the AWS console")
-            if time.monotonic() >= deadline:
-                late = now.moving or f"`{self.work.target.resource_id}` does not show the call"
-                raise Unavailable(f"{late} after {self.patience.wait:g} seconds", fix="see it in the AWS console")
+            limit = self.patience.copy if now.copying else self.patience.wait
+            if time.monotonic() - begun >= limit:
+                late = self._early(now) or f"`{self.work.target.resource_id}` does not show the call"
+                raise Unavailable(f"{late} after {limit:g} seconds", fix="see it in the AWS console")
             time.sleep(self.patience.pause)
         return now
 

@@ -43,11 +43,13 @@ class AwsExecutor:
     @classmethod
     def of(
         cls, *, endpoint: str | None, live: bool, role_arn: str | None = None, timeout: float = 20.0, attempts: int = 3,
-        wait_seconds: float = 600.0, pause_seconds: float = 5.0,
+        wait_seconds: float = 600.0, copy_seconds: float = 3600.0, pause_seconds: float = 5.0,
     ) -> "AwsExecutor":  # fmt: skip
         """Return the executor for one endpoint, None for AWS itself. Times are in seconds."""
         role = Role(role_arn) if role_arn else None
-        return cls(Clients(endpoint, timeout, attempts), live, role, Patience(wait_seconds, pause_seconds))
+        return cls(
+            Clients(endpoint, timeout, attempts), live, role, Patience(wait_seconds, copy_seconds, pause_seconds)
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "AwsExecutor":

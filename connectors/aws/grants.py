@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from finops.actions import Target
 
 Condition = tuple[str, str, str]
+# AWS takes no session policy of more characters.
+MOST_CHARACTERS: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,18 @@ class Grant:
 
 
 def session_policy(reads: Iterable[str], grants: Iterable[Grant] = ()) -> str:
-    """Return the policy as JSON without spaces, since AWS takes 2,048 characters: `reads` on everything, `grants` as they are.
+    """Return the policy as JSON without spaces, which AWS counts: `reads` on everything, `grants` as they are.
 
     EC2's Describe calls cannot be narrowed to a resource.
     """
     merged: dict[tuple[tuple[str, ...], Condition | None], set[str]] = {}
     for grant in (Grant(tuple(reads), ("*",)), *grants):
         merged.setdefault((grant.resources, grant.condition), set()).update(grant.actions)
-    statements = [_statement(*key, sorted(actions)) for key, actions in merged.items()]
+    # IAM judges each resource of a call by itself: the same actions on more resources are one statement, which allows no more.
+    joined: dict[tuple[tuple[str, ...], Condition | None], dict[str, None]] = {}
+    for (resources, condition), actions in merged.items():
+        joined.setdefault((tuple(sorted(actions)), condition), {}).update(dict.fromkeys(resources))
+    statements = [_statement(tuple(found), condition, list(actions)) for (actions, condition), found in joined.items()]
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from connectors.aws.attachments import attach_step, attachments_of, detach_step, keep_step, look_at_attachments
 from connectors.aws.clients import plainly
-from connectors.aws.grants import Grant, ec2_arn, keys_of, tagging
+from connectors.aws.grants import MOST_CHARACTERS, Grant, ec2_arn, keys_of, session_policy, tagging
 from connectors.aws.sessions import Access
 from connectors.aws.steps import NO_RUN, Sight, Step, Way, in_words
 from connectors.aws.tags import check_room, marked, marked_by, own, tags_of
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Stand for ids that are not known before the calls that make them.
 A_SNAPSHOT: Final = "(the snapshot)"
 A_VOLUME: Final = "(the new volume)"
+# As long as an id is, for the size of what would name one.
+_AN_ID: Final = "snap-00000000000000000"
 KMS_TO_MAKE: Final = (
     "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*",
 )  # fmt: skip
@@ -58,18 +60,17 @@ class RemovalWork:
         snapshot = self._snapshot(access, mark)
         state, snapshot_id = (snapshot.get("State", ""), snapshot.get("SnapshotId", "")) if snapshot else ("", "")
         fault = f"snapshot `{snapshot_id}` failed" if state == "error" else ""
-        if state == "pending":
-            moving = f"snapshot `{snapshot_id}` is not complete"
+        copying = f"snapshot `{snapshot_id}` is not complete" if state == "pending" else ""
         restored = None
         if volume is None and (again := self._restored(access, mark, snapshot_id)):
             restored, moving = _seen(access, again)
             restored = _named(restored, again.get("VolumeId", ""))
         elif volume is None and snapshot_id:
             target = Observation(exists=False, attributes={"snapshot_id": snapshot_id})
-        return Sight(target, restored, "" if fault else snapshot_id, moving, fault)
+        return Sight(target, restored, "" if fault else snapshot_id, moving, copying, fault)
 
     def check(self, present: Observation) -> None:
-        """Raise `Refused` where an instance that is not stopped uses it, or an undo could not find what it made."""
+        """Raise `Refused` where an instance that is not stopped uses it, or an undo could not find or attach what it made."""
         check_room(present, self.target.resource_id)
         for attached in attachments_of(present):
             if attached.instance_state != "stopped":
@@ -77,6 +78,7 @@ class RemovalWork:
                     f"volume `{self.target.resource_id}` is attached to `{attached.instance_id}`, which is `{attached.instance_state}`",
                     fix="stop the instance or detach the volume first",
                 )
+        self._check_session(present)
 
     def steps(self, way: Way, before: Observation, now: Sight, mark: str) -> tuple[Step, ...]:
         """Return the calls that are missing."""
@@ -115,6 +117,19 @@ class RemovalWork:
         gone = Sight(Observation(exists=False), snapshot=A_SNAPSHOT)
         words = in_words(self._back(before, gone, NO_RUN))
         return UndoPlan(words=f"{words}; the volume gets a new id, and the snapshot stays")
+
+    def _check_session(self, present: Observation) -> None:
+        """Raise `Refused` where it is attached to so many instances that no session policy can name them, there or back."""
+        gone = Sight(Observation(exists=False), snapshot=_AN_ID)
+        for steps in (self._forth(Sight(present), NO_RUN), self._back(present, gone, NO_RUN)):
+            size = len(session_policy(self.reads, [grant for step in steps for grant in step.grants]))
+            if size > MOST_CHARACTERS:
+                attachments = len(attachments_of(present))
+                raise Refused(
+                    f"volume `{self.target.resource_id}` has {attachments} attachments, and a session that deletes it or attaches it "
+                    f"again would need a policy of {size} characters, of which AWS takes {MOST_CHARACTERS}",
+                    fix="detach it from some of the instances first",
+                )
 
     def _forth(self, now: Sight, mark: str) -> tuple[Step, ...]:
         if not now.target.exists:

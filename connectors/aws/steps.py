@@ -47,6 +47,8 @@ class Sight:
     snapshot: str = ""
     # Why it is too early for the next call; empty where all is settled.
     moving: str = ""
+    # Why it is too early to do without the target: a snapshot of it is still being copied, which takes the longer the larger it is.
+    copying: str = ""
     # What went wrong at the provider after a call.
     fault: str = ""
 

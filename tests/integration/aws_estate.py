@@ -30,10 +30,11 @@ def ec2(endpoint: str) -> "EC2Client":
     return cast("EC2Client", client("ec2", endpoint))
 
 
-def executor_for(endpoint: str, *, role_arn: str | None = None, wait: float = 30.0) -> AwsExecutor:
+def executor_for(endpoint: str, *, role_arn: str | None = None, wait: float = 30.0, copy: float = 30.0) -> AwsExecutor:
     return AwsExecutor.of(
-        endpoint=endpoint, live=False, role_arn=role_arn, timeout=30, attempts=1, wait_seconds=wait, pause_seconds=0.01
-    )
+        endpoint=endpoint, live=False, role_arn=role_arn, timeout=30, attempts=1, wait_seconds=wait, copy_seconds=copy,
+        pause_seconds=0.01,
+    )  # fmt: skip
 
 
 def run_of(key: str = "k", journal: Callable[[str], None] = lambda _: None) -> Run:

@@ -120,6 +120,27 @@ def test_deleting_waits_for_the_snapshot_before_it_touches_the_volume(aws_proxy:
     assert asked[: asked.index("DeleteVolume")].count("DescribeSnapshots") >= 4
 
 
+def test_a_snapshot_may_take_longer_than_any_other_call(aws_proxy: AwsProxy) -> None:
+    executor, action = executor_for(aws_proxy.endpoint, wait=0.0), delete(volume(aws_proxy.upstream))
+    before = executor.observe(action)
+    aws_proxy.edits["DescribeSnapshots"] = until(4, "completed", "pending")
+    assert executor.apply(action, before, run_of(new_key())).verified
+
+
+def test_a_snapshot_that_never_completes_leaves_the_volume_and_its_undo_does_not_wait_for_it(
+    aws_proxy: AwsProxy,
+) -> None:
+    name, _ = attached(aws_proxy.upstream, running=False)
+    executor, action, key = executor_for(aws_proxy.endpoint, copy=0.2), delete(name), new_key()
+    before = executor.observe(action)
+    aws_proxy.edits["DescribeSnapshots"] = lambda answer: answer.replace(b"completed", b"pending")
+    report = executor.apply(action, before, run_of(key))
+    assert re.search(r"snapshot `snap-\w+` is not complete after 0.2 seconds", report.error)
+    undone = executor.undo(action, before, undo_of(key))
+    assert (undone.verified, undone.calls, undone.after) == (True, (), before)
+    assert aws_proxy.changes == {"CreateSnapshot": 1}
+
+
 def test_a_snapshot_that_fails_leaves_the_volume_alone(aws_proxy: AwsProxy) -> None:
     name, _ = attached(aws_proxy.upstream, running=False)
     executor, action = executor_for(aws_proxy.endpoint), delete(name)

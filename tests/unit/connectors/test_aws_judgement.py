@@ -7,6 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from connectors.aws import AwsExecutor
+from connectors.aws.executor import work_of
 from connectors.aws.grants import Grant, budget_arn, ec2_arn, keys_of, session_policy
 from connectors.aws.sessions import session_name
 from finops.actions import (
@@ -230,6 +231,31 @@ def test_a_policy_joins_what_is_allowed_on_the_same_resources() -> None:
             {"Effect": "Allow", "Action": ["ec2:C"], "Resource": ["r"], "Condition": {"Bool": {"k": "v"}}},
         ],
     }
+
+
+def test_a_policy_joins_the_resources_of_the_same_calls_and_allows_no_more() -> None:
+    grants = [
+        Grant(("ec2:A", "ec2:B"), ("v", "i")), Grant(("ec2:A",), ("v", "j")), Grant(("ec2:B",), ("v", "j")),
+        Grant(("ec2:A",), ("w",)),
+    ]  # fmt: skip
+    assert json.loads(session_policy(("ec2:DescribeX",), grants))["Statement"][1:] == [
+        {"Effect": "Allow", "Action": ["ec2:A", "ec2:B"], "Resource": ["v", "i", "j"]},
+        {"Effect": "Allow", "Action": ["ec2:A"], "Resource": ["w"]},
+    ]
+
+
+def test_a_volume_that_no_session_could_attach_again_is_not_deleted() -> None:
+    delete = DeleteVolume(target=target("vol-0123456789abcdef0"))
+    key = "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012"
+
+    def shared(instances: int) -> Observation:
+        held = attached(*(f"i-0123456789abcde{number:02}" for number in range(instances)))
+        also: dict[str, JsonValue] = {"encrypted": True, "kms_key_id": key, "multi_attach": True, "iops": 3000}
+        return held.model_copy(update={"attributes": held.attributes | also})
+
+    work_of(delete).check(shared(8))
+    with pytest.raises(Refused, match=r"has 16 attachments.* of which AWS takes 2048; detach it from some"):
+        work_of(delete).check(shared(16))
 
 
 def test_a_session_is_named_with_characters_that_aws_takes() -> None:

@@ -22,3 +22,14 @@ def test_the_environment_goes_before_the_demo_for_the_endpoint(tmp_path: Path) -
     home.endpoint_file.write_text("http://127.0.0.1:1", encoding="utf-8")
     assert home.aws_endpoint == "http://127.0.0.1:1"
     assert Home.open({"TOLL_HOME": str(tmp_path), "AWS_ENDPOINT_URL": "http://a"}).aws_endpoint == "http://a"
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("", 60), ("5", 5), ("240", 240)])
+def test_a_snapshot_has_an_hour_unless_told_otherwise(tmp_path: Path, text: str, minutes: int) -> None:
+    assert Home(tmp_path, {"TOLL_AWS_SNAPSHOT_MINUTES": text}).aws_snapshot_minutes == minutes
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "1.5", "an hour", "99999", "٣"])
+def test_what_is_no_number_of_minutes_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match="is not a number of minutes; set TOLL_AWS_SNAPSHOT_MINUTES"):
+        _ = Home(tmp_path, {"TOLL_AWS_SNAPSHOT_MINUTES": text}).aws_snapshot_minutes

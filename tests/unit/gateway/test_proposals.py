@@ -265,6 +265,27 @@ def test_expiring_is_done_once(stage: Stage) -> None:
     assert stage.proposals.expire() == ()
 
 
+@pytest.mark.parametrize("table", ["proposal SET hash = 'x'", "approval SET approver = 'eve'"])
+def test_one_that_was_tampered_with_does_not_keep_others_from_expiring_or_going_on(stage: Stage, table: str) -> None:
+    broken, other = (
+        stage.approved(),
+        RESIZE.model_copy(update={"target": TARGET.model_copy(update={"resource_id": "i-2"})}),
+    )
+    late = stage.proposed(action=other)
+    with stage.records.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {table}" + (f" WHERE id = '{broken}'" if table.startswith("p") else ""))
+    stage.clock.forward(days=8)
+    assert stage.proposals.expire() == (late,)
+    assert stage.proposals.stuck() == (broken,)
+    states = {one.id: one.state for one in stage.proposals.list()}
+    assert states == {broken: "approved", late: "expired"}
+    stage.questions.facts = facts(newest_data="2026-03-17")
+    fresh = stage.proposed(action=other)
+    assert stage.proposals.approve(BEN, fresh).state == "approved"
+    with pytest.raises(CheckFailed, match="is not what the log says it is"):
+        stage.proposals.execute(BEN, broken)
+
+
 def test_the_history_tells_each_step_and_who_took_it(stage: Stage) -> None:
     steps = stage.proposals.history(stage.executed())
     assert [(step.actor, step.kind) for step in steps] == [
