@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from pydantic import JsonValue, ValidationError
 
-from finops.actions import Action, Draft, Facts
+from finops.actions import Action, ChangeCode, Draft, Facts
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence, seal
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation, Place, Run, UndoPlan
 from tools.propose_contract import ProposeAction
+from tools.proposing.code import check_value
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -67,7 +68,10 @@ class FakeQuestions:
 
 @dataclass
 class Estate:
-    """Targets by id with their facts; refuses what the real tool refuses: other tools, inputs that do not fit, unknown targets."""
+    """Targets by id with their facts; refuses what the real tool refuses: other tools, inputs that do not fit, unknown targets.
+
+    A change of code has the facts of what it stands for.
+    """
 
     facts: dict[str, Facts] = field(default_factory=dict[str, Facts])
 
@@ -80,7 +84,12 @@ class Estate:
             typed = ProposeAction.model_validate(arguments)
         except ValidationError as error:
             raise ToolError(f"input of `{name}` does not fit", fix="see `toll tool list propose_action`") from error
-        target = typed.action.target.resource_id
+        action = typed.action
+        aim = action
+        if isinstance(action, ChangeCode) and action.stands_for:
+            check_value(action, action.stands_for)
+            aim = action.stands_for
+        target = aim.target.resource_id
         if target not in self.facts:
             raise UnknownName("resource", target[:80], self.facts)
         draft = Draft(action=typed.action, facts=self.facts[target], evidence=(), reason=typed.reason)

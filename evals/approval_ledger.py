@@ -4,12 +4,34 @@ INVARIANT: nothing of `gateway`, `policies` or `store` is used here. What the tw
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from finops.actions import Action, Facts
+from finops.actions import Action, ChangeCode, Facts, Infrastructure
 
 APPROVAL_HOURS, TWO_ABOVE, ADMIN_ABOVE = 24, Decimal(500), Decimal(5000)
+
+
+def aim_of(action: Action) -> Action | Infrastructure:
+    """Return what happens in the end: what a change of code stands for, where it says so."""
+    return action.stands_for if isinstance(action, ChangeCode) and action.stands_for else action
+
+
+@dataclass
+class Exempt:
+    """Days on which a target is left alone, through `until`."""
+
+    target: str
+    until: date
+
+
+@dataclass(frozen=True)
+class FrozenDays:
+    """Days on which nothing is changed, both taken in; of every kind where none is named."""
+
+    start: date
+    end: date
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass
@@ -35,11 +57,17 @@ class Account:
 
 @dataclass
 class Ledger:
-    """Keeps accounts and judges executions. `facts` is what is true of a target, `versions` how often that changed."""
+    """Keeps accounts and judges executions. `facts` is what is true of a target, `versions` how often that changed.
+
+    `latest` is the latest moment that is on record: no clock that is set back makes it earlier.
+    """
 
     roles: dict[str, str]
     facts: dict[str, Facts]
     versions: dict[str, int] = field(default_factory=dict[str, int])
+    exempt: dict[str, Exempt] = field(default_factory=dict[str, Exempt])
+    freezes: tuple[FrozenDays, ...] = ()
+    latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
     executions: int = 0
     faults: list[str] = field(default_factory=list[str])
@@ -50,7 +78,7 @@ class Ledger:
 
     def approved(self, proposal: str, person: str, action: Action, at: datetime) -> None:
         """Note an approval that the door took."""
-        version = self.versions.get(action.target.resource_id, 0)
+        version = self.versions.get(aim_of(action).target.resource_id, 0)
         self.accounts[proposal].given.append(Yes(person, at, action.model_dump_json(), version))
 
     def ended(self, proposal: str, why: str) -> None:
@@ -64,7 +92,7 @@ class Ledger:
     def ran(self, proposal: str, action: Action, at: datetime) -> None:
         """Judge one execution, as the executor saw it."""
         self.executions += 1
-        if fault := self._fault(proposal, action, at):
+        if fault := self._fault(proposal, action, max(at, self.latest)):
             self.faults.append(f"`{proposal}` ran {fault}")
 
     def _fault(self, proposal: str, action: Action, at: datetime) -> str:
@@ -76,14 +104,31 @@ class Ledger:
             return f"{account.runs} times"
         if account.over:
             return f"after it was {account.over}"
-        facts = self.facts[action.target.resource_id]
-        if {facts.environment, facts.tags.get("environment")} & {"production", "prod"}:
+        aim = aim_of(action)
+        if left_alone := self._left_alone(aim, {aim.kind, action.kind}, at.date()):
+            return left_alone
+        facts = self.facts[aim.target.resource_id]
+        # A change of code is a branch, which its owners review.
+        if not isinstance(action, ChangeCode) and {facts.environment, facts.tags.get("environment")} & {
+            "production",
+            "prod",
+        }:
             return "in production"
         return self._lacking(account, action, facts, at)
 
+    def _left_alone(self, aim: Action | Infrastructure, kinds: set[str], day: date) -> str:
+        """Say why nothing may be done to a target on a day; empty where it may."""
+        name = aim.target.resource_id
+        if any(one.target == name and one.until >= day for one in self.exempt.values()):
+            return "while its target was exempt"
+        frozen = [
+            one for one in self.freezes if one.start <= day <= one.end and (not one.kinds or kinds & {*one.kinds})
+        ]
+        return "in a change freeze" if frozen else ""
+
     def _lacking(self, account: Account, action: Action, facts: Facts, at: datetime) -> str:
         """Say what the approvals lack; empty where they do."""
-        target, text = action.target.resource_id, action.model_dump_json()
+        target, text = aim_of(action).target.resource_id, action.model_dump_json()
         good = [
             one for one in account.given
             if one.at + timedelta(hours=APPROVAL_HOURS) > at and one.action == text == account.action

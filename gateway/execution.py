@@ -14,7 +14,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from finops.actions import Execution, Proposal, resource_of
-from finops.errors import Denied, StateConflict, TollError, ToolError
+from finops.errors import CheckFailed, Denied, StateConflict, TollError, ToolError, Unavailable
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.deciding import Decided, Decider, in_time
@@ -46,7 +46,8 @@ class Runner:
         """Run an approved proposal. What does not hold any more is not run: `Denied`, or `StateConflict` and pending again.
 
         A run that died and does not hold any more, or whose target was changed since, is `Denied` or `StateConflict` and failed.
-        Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was.
+        Raises `Refused` in a dry run and `Unavailable` where the provider does not answer; the proposal then stays as it was. What
+        the executor refuses when it begins is raised, and has failed.
         """
         # Who asks and for what is checked before anything is locked for them.
         _, asked = self._open(principal, proposal_id)
@@ -165,11 +166,27 @@ class Runner:
     def _finish(self, actor: Principal, proposal: Proposal, confirm: Confirm) -> Execution:
         """Make the calls that are missing and record how it ended; a run that failed half way is taken back at once.
 
-        A call that cannot be made at all leaves it executing, and so does a lock that was lost: another process may go on by now.
+        A provider that does not answer leaves it executing, and so does a lock that was lost: another process may go on by now. What
+        the executor refuses when it begins has failed, and is raised.
         """
         before, executor = before_of(self.records, proposal), self.judge.executor(proposal.action)
         journal = journal_of(self.records, run_key(proposal, "apply"), actor.name, confirm)
-        report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
+        try:
+            report = executor.apply(proposal.action, before, run_of(proposal, "apply", journal))
+        except (Unavailable, CheckFailed):
+            raise
+        except TollError as refusal:
+            # It would be refused each time: left executing, it could be neither rejected nor undone.
+            after = executor.observe(proposal.action)
+            report = ExecutionReport(calls=(), before=before, after=after, verified=False, error=refusal.message)
+            self._ended(actor, proposal, before, report, confirm)
+            raise
+        return self._ended(actor, proposal, before, report, confirm)
+
+    def _ended(
+        self, actor: Principal, proposal: Proposal, before: Observation, report: ExecutionReport, confirm: Confirm
+    ) -> Execution:
+        """Record how a run ended, and take back what one that failed left half way."""
         done = self._end(actor, proposal, report, half_way=True)
         if not done.verified and done.calls:
             Undoer(self.records, self.judge).take_back(proposal.id, before, confirm)

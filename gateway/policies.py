@@ -4,16 +4,18 @@ A folder holds `*.cedar`, one rule a file, and may hold `cases/*.json`. It repla
 may see is what the engine hands in.
 """
 
+from collections.abc import Iterable
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from finops.actions import Proposal
 from finops.errors import BadFile, BadInput
 from gateway.home import Home
-from policies.backtest import BacktestReport, backtest
+from gateway.judging import verdict
+from policies.backtest import BacktestReport, RecordedDecision, backtest
 from policies.cases import Case, CaseReport, parse_cases, run_cases
 from policies.check import PolicyFinding, check
 from policies.engine import Engine
@@ -100,14 +102,16 @@ def explain_file(home: Home, path: Path) -> Explanation:
     return explain(load_engine(home), request)
 
 
-def explain_request(home: Home, request: PolicyRequest) -> Explanation:
-    """Explain what the rules in force say of a request, such as the one a proposal was decided on."""
-    return explain(load_engine(home), request)
+def explain_decision(home: Home, recorded: RecordedDecision) -> Explanation:
+    """Explain what the rules in force say of a recorded decision's request; its target was observed as it was then."""
+    engine = load_engine(home)
+    decision = verdict(engine, recorded.request, recorded.observed)
+    return explain(engine, recorded.request).model_copy(update={"decision": decision})
 
 
-def backtest_requests(engine: Engine, recorded: tuple[tuple[PolicyRequest, Proposal], ...]) -> BacktestReport:
-    """Compare what `engine` decides on recorded requests with what was decided when they were made."""
-    return backtest(recorded, engine)
+def backtest_decisions(engine: Engine, recorded: Iterable[RecordedDecision | None]) -> BacktestReport:
+    """Compare what `engine` decides on what recorded decisions were taken on with what was decided then."""
+    return backtest(recorded, partial(verdict, engine), engine.version)
 
 
 def _rule_folder(folder: Path | None) -> Traversable:

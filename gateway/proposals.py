@@ -11,20 +11,21 @@ from pydantic import JsonValue
 from sqlmodel import Session
 
 from finops.actions import Action, Approval, Execution, Proposal, State
-from finops.errors import BadInput, CheckFailed, Denied, StateConflict
+from finops.errors import BadInput, CheckFailed, Denied, Refused, StateConflict
 from finops.evidence import Evidence
 from finops.people import Permission, Principal, require
 from finops.ports import Executor
 from finops.query import Frozen
 from gateway.circumstances import approval_by, approvals_given
 from gateway.deciding import Decided, Decider
+from gateway.decisions import recorded_decisions
 from gateway.execution import Runner
 from gateway.judging import TOOL, Asks, Judge, Judged, Policy
 from gateway.people import acting
 from gateway.refusals import must_be
 from gateway.undoing import Undoer
+from policies.backtest import RecordedDecision
 from policies.freezes import Freeze
-from policies.request import PolicyRequest
 from store.records import Records, approvals, audit, executions, proposals
 from store.records.guard import intact, storable
 
@@ -92,13 +93,17 @@ class Proposals:
     ) -> Proposal:
         """Propose the same action with some of its fields changed, in the place of a proposal that waits.
 
-        The old one is rejected with what approvals it had; the new one is judged and approved by itself, whatever the old one was.
+        The old one is rejected with what approvals it had, so that only those who may reject it can, and whoever it is for; the new
+        one is judged and approved by itself, whatever the old one was.
         """
         self.expire()
         with self.records.read() as session:
-            self._actor(session, principal, "propose")
+            actor = self._actor(session, principal, "propose")
             row = proposals.get(session, proposal_id)
-            must_be(proposals.proposal_of(row), "pending", "approved")
+            replaced = proposals.proposal_of(row)
+            must_be(replaced, "pending", "approved")
+            if actor.name != replaced.on_behalf_of:
+                self._actor(session, principal, "reject")
             arguments = proposals.arguments_of(row)
         action = cast(dict[str, JsonValue], arguments["action"])
         unknown = sorted(changes.keys() - action.keys() | ({"kind", "target"} & changes.keys()))
@@ -164,12 +169,30 @@ class Proposals:
                 for event in found
             )  # fmt: skip
 
-    def request(self, proposal_id: str) -> PolicyRequest:
-        """Return the request a proposal was decided on when it was made, from the audit log. Raises `CheckFailed` where it is not there."""
-        for step in self.history(proposal_id):
-            if "request" in step.payload:
-                return PolicyRequest.model_validate(step.payload["request"])
-        raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
+    def decisions(self, proposal_id: str) -> tuple[RecordedDecision | None, ...]:
+        """Return every decision on a proposal from the audit log, in order; None for one recorded without what it was taken on."""
+        with self.records.read() as session:
+            proposals.get(session, proposal_id)
+            return recorded_decisions(proposal_id, audit.events_of(session, proposal_id))
+
+    def last_decision(self, proposal_id: str) -> RecordedDecision:
+        """Return the latest decision on a proposal. Raises `CheckFailed` where it was recorded without what it was taken on."""
+        last = self.decisions(proposal_id)[-1]
+        if last is None:
+            raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
+        return last
+
+    def plan(self, proposal_id: str) -> tuple[str, ...]:
+        """Return the calls a run would make, from the target as it was when the proposal was last judged; nothing is called.
+
+        Raises `Unavailable` where its executor is not to be had, and `Refused` where the target was not to be seen.
+        """
+        with self.records.read() as session:
+            row = proposals.get(session, proposal_id)
+            proposal, observed = proposals.proposal_of(row), proposals.observed_of(row)
+        if observed is None:
+            raise Refused("the target could not be seen, so its calls are not known", fix="propose it again")
+        return tuple(self.executor(proposal.action).plan(proposal.action, observed))
 
     def approvals(self, proposal_id: str) -> tuple[Approval, ...]:
         """Return every approval ever given to a proposal, the oldest first."""
@@ -228,8 +251,10 @@ class Proposals:
         return proposals.proposal_of(row)
 
     def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
-        """Reject a proposal that is pending, or approved and not executed; what approvals it had are void."""
+        """Reject a proposal that is pending, or approved and not executed; what approvals it had are void. The reason is kept."""
         reason = storable("the reason", reason)
+        if not reason.strip():
+            raise BadInput("a rejection needs its reason", fix="say in a few words why")
         self.expire()
         with self.records.write() as session:
             actor = self._actor(session, principal, "reject")

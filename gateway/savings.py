@@ -1,11 +1,12 @@
 """What executed actions really saved, beside what they promised: measured from the bill, each with evidence of its own.
 
-Costs the ORM. Only what is verified and not undone counts; an action on a resource counts until the next one on it.
+Costs the ORM. Only what is verified and not undone counts; an action on a resource counts until the next one on it, and is
+compared with no day before the one that was done to it last.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import cast
 
@@ -25,8 +26,8 @@ from store.records import Records, executions, proposals
 from tools.savings_contract import MeasureSaving, RealisedSaving
 
 TOOL = "measure_saving"
-# States of proposals whose action ran, whatever became of it: from then on the resource is another.
-_RAN: tuple[State, ...] = ("verified", "failed", "undone")
+# States of proposals whose action may have changed its resource, whatever became of it.
+_BEGUN: tuple[State, ...] = ("executing", "verified", "failed", "undone")
 
 
 class ProposalSaving(Frozen):
@@ -63,12 +64,23 @@ class Savings(Frozen):
     totals: tuple[SavingsTotal, ...]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Change:
+    """A run, or the undo of one, that changed its resource, in order of time."""
+
+    began: datetime
+    ended: datetime
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """A proposal whose action ran on `day`."""
+    """A proposal whose action ran, with the change that it was and those next to it on the same resource."""
 
     proposal: Proposal
-    day: date
+    change: _Change
+    earlier: _Change | None
+    later: _Change | None
 
 
 def realised_savings(home: Home, principal: Principal) -> Savings:
@@ -81,21 +93,31 @@ def measure(records: Records, questions: Asks, principal: Principal) -> Savings:
     """Measure every verified proposal through `questions`; what cannot be measured says why."""
     with records.read() as session:
         ran = _ran(session)
-    found = tuple(
-        _measured(one, _until(one, ran), questions, principal) for one in ran if one.proposal.state == "verified"
-    )
+    found = tuple(_measured(one, questions, principal) for one in ran)
     return Savings(proposals=found, totals=tuple(_totals(found)))
 
 
 def _ran(session: Session) -> list[_Ran]:
-    """Return what ran and has a resource of the bill, the newest proposal first."""
-    found: list[_Ran] = []
-    for row in proposals.listed(session, _RAN):
-        proposal = proposals.proposal_of(row)
-        runs = [run for run in executions.of(session, proposal.id) if run.kind == "apply"]
-        if runs and _has_resource(proposal):
-            found.append(_Ran(proposal, datetime.fromisoformat(runs[0].ended or runs[0].at).date()))
-    return found
+    """Return what is verified and has a resource of the bill, the newest proposal first."""
+    begun = [one for one in map(proposals.proposal_of, proposals.listed(session, _BEGUN)) if _has_resource(one)]
+    changes: dict[str, list[_Change]] = {}
+    runs: dict[str, _Change] = {}
+    for proposal in begun:
+        for run in executions.of(session, proposal.id):
+            if run.verified or executions.execution_of(run).calls:
+                change = _Change(datetime.fromisoformat(run.at), datetime.fromisoformat(run.ended or run.at), run.key)
+                changes.setdefault(resource_of(proposal.action), []).append(change)
+                if run.kind == "apply":
+                    runs[proposal.id] = change
+    verified = [one for one in begun if one.state == "verified" and one.id in runs]
+    return [_among(one, runs[one.id], changes[resource_of(one.action)]) for one in verified]
+
+
+def _among(proposal: Proposal, change: _Change, changes: Iterable[_Change]) -> _Ran:
+    """Return what ran with the changes of its resource right before and right after it."""
+    earlier = max((other for other in changes if other < change), default=None)
+    later = min((other for other in changes if other > change), default=None)
+    return _Ran(proposal, change, earlier, later)
 
 
 def _has_resource(proposal: Proposal) -> bool:
@@ -103,27 +125,17 @@ def _has_resource(proposal: Proposal) -> bool:
     return not isinstance(action, SetBudget) and not (isinstance(action, ChangeCode) and action.stands_for is None)
 
 
-def _until(one: _Ran, ran: Sequence[_Ran]) -> date | None:
-    """Return the day of the next run on the same resource, None where there is none."""
-    mine = resource_of(one.proposal.action)
-    later = [
-        other.day
-        for other in ran
-        if resource_of(other.proposal.action) == mine
-        and (other.day, other.proposal.created) > (one.day, one.proposal.created)
-    ]
-    return min(later, default=None)
-
-
-def _measured(one: _Ran, until: date | None, questions: Asks, principal: Principal) -> ProposalSaving:
-    proposal, action = one.proposal, one.proposal.action
+def _measured(one: _Ran, questions: Asks, principal: Principal) -> ProposalSaving:
+    proposal, action, day = one.proposal, one.proposal.action, one.change.ended.date()
     target = action.stands_for.target if isinstance(action, ChangeCode) and action.stands_for else action.target
     asked = MeasureSaving(
-        resource_id=target.resource_id, executed_on=one.day, monthly_saving=proposal.facts.monthly_saving,
-        currency=proposal.facts.currency, until=until,
+        resource_id=target.resource_id, executed_on=day, monthly_saving=proposal.facts.monthly_saving,
+        currency=proposal.facts.currency, until=one.later.began.date() if one.later else None,
+        # The day of a change is half the one and half the other.
+        since=one.earlier.ended.date() + timedelta(days=1) if one.earlier else None,
     )  # fmt: skip
     known = ProposalSaving(
-        proposal=proposal.id, action=in_words(action), resource_id=target.resource_id, executed_on=one.day,
+        proposal=proposal.id, action=in_words(action), resource_id=target.resource_id, executed_on=day,
         currency=asked.currency, monthly_saving=asked.monthly_saving, note=_note(proposal),
     )  # fmt: skip
     try:

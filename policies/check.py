@@ -9,7 +9,8 @@ from finops.errors import BadInput
 from finops.query import Frozen
 from policies.cedar import Est, parse_policies, parse_schema, validation_errors
 from policies.position import locate
-from policies.rule import Rule, only_tightens, rule_of
+from policies.rule import Rule, rule_of
+from policies.tightening import loosened_by, takes_context_whole
 from policies.words import WORDS, placeholders
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -91,10 +92,14 @@ def _form(name: str, est: Est) -> list[str]:
     wrong += [f"`@{note}` is no annotation of a rule; known are `@reason` and `@asks`" for note in unknown_notes]
     if rule.asks and rule.effect == "forbid":
         wrong.append("`@asks` belongs to a rule that permits; give a `@reason` only")
-    if not only_tightens(est):
+    if loosening := loosened_by(est):
+        named = ", ".join(f"`{attribute}`" for attribute in loosening)
         wrong.append(
-            "`failures` may only make it stricter; compare it with `>` or `>=` and a number, in `when` of a rule that forbids"
+            f"{named} may only make it stricter; write a rule that forbids, and goes on to while more happens, such as "
+            "`when { context.failures > 2 }` or `when { context.undone_days_ago < 7 }`"
         )
+    if takes_context_whole(est["conditions"]):
+        wrong.append("it takes `context` whole; write `context.ATTRIBUTE` for each attribute that it reads")
     for template in (rule.reason, rule.asks):
         try:
             unknown = sorted(set(placeholders(template)) - WORDS)

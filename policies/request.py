@@ -2,11 +2,11 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from finops.actions import Action, Facts, Proposal
+from finops.actions import Action, Facts
 from finops.people import Role
 from finops.query import Frozen
 
@@ -69,8 +69,3 @@ class PolicyRequest(Frozen):
     def now(self) -> date:
         """The day of the decision."""
         return self.at.date()
-
-    @classmethod
-    def of(cls, proposal: Proposal, *, at: datetime, circumstances: Circumstances) -> Self:
-        """Ask about a recorded proposal, without an approval."""
-        return cls(action=proposal.action, facts=proposal.facts, at=at, circumstances=circumstances)

@@ -30,7 +30,7 @@ class Rule:
     @property
     def reads(self) -> tuple[str, ...]:
         """The context attributes its conditions compare, in order of name."""
-        return tuple(sorted(set(_attributes(self.est["conditions"]))))
+        return tuple(sorted(set(attributes_in(self.est["conditions"]))))
 
 
 def rule_of(name: str, est: Est) -> Rule:
@@ -46,44 +46,14 @@ def rule_of(name: str, est: Est) -> Rule:
     )
 
 
-def _attributes(node: object) -> list[str]:
+def attributes_in(node: object) -> list[str]:
+    """Return the context attributes that an expression compares, as often as it names them."""
     if isinstance(node, list):
-        return [found for item in cast(list[object], node) for found in _attributes(item)]
+        return [found for item in cast(list[object], node) for found in attributes_in(item)]
     if not isinstance(node, dict):
         return []
     pairs = cast(dict[str, object], node)
     access = cast(dict[str, object], pairs["."]) if isinstance(pairs.get("."), dict) else {}
     if access.get("left") == {"Var": "context"}:
         return [str(access["attr"])]
-    return [found for item in pairs.values() for found in _attributes(item)]
-
-
-# What happened before. INVARIANT: more of it never lets through what less of it refuses.
-_HISTORY = frozenset({"failures"})
-
-
-def only_tightens(est: Est) -> bool:
-    """Tell whether what happened before can only make a rule stricter: none, or `> number` in `when` of a forbid, joined by `&&`, `||`."""
-    conditions = cast(list[dict[str, object]], est["conditions"])
-    if not _HISTORY & set(_attributes(conditions)):
-        return True
-    return est["effect"] == "forbid" and all(
-        not _HISTORY & set(_attributes(one["body"])) or (one["kind"] == "when" and _grows(one["body"]))
-        for one in conditions
-    )
-
-
-def _grows(node: object) -> bool:
-    """Tell whether an expression that holds once goes on holding while what happened grows."""
-    if not _HISTORY & set(_attributes(node)):
-        return True
-    ((operator, parts),) = cast(dict[str, dict[str, object]], node).items()
-    if operator in ("&&", "||"):
-        return _grows(parts["left"]) and _grows(parts["right"])
-    return operator in (">", ">=") and _is_history(parts["left"]) and "Value" in cast(dict[str, object], parts["right"])
-
-
-def _is_history(node: object) -> bool:
-    """Tell whether an expression is a count of what happened itself, not something made of it."""
-    access = cast(dict[str, dict[str, object]], node).get(".", {})
-    return access.get("attr") in _HISTORY and access.get("left") == {"Var": "context"}
+    return [found for item in pairs.values() for found in attributes_in(item)]

@@ -45,11 +45,11 @@ def measure_saving(asked: MeasureSaving, context: ToolContext) -> Finding:
     """Return what was saved, or `NotEnoughData`. Raises `UnknownName` for a resource never billed, `ToolError` on another currency."""
     table = cost_table(context.data)
     costs = _costs(asked, context, table)
-    start = asked.executed_on - timedelta(days=BEFORE_DAYS)
+    start = _compared_from(asked)
     before = {day: cost for day, cost in costs.by_day.items() if start <= day < asked.executed_on}
     # The day of the execution is half the one and half the other, so it is neither.
     after = {day: cost for day, cost in costs.by_day.items() if day > asked.executed_on}
-    lacking = _lacking(costs, before, after)
+    lacking = _lacking(asked, costs, before, after)
     query = "\n".join(filter(None, costs.queries))
     if lacking is not None:
         return Finding(result=lacking, rows_read=costs.rows, query=query)
@@ -64,9 +64,14 @@ def measure_saving(asked: MeasureSaving, context: ToolContext) -> Finding:
     )
 
 
+def _compared_from(asked: MeasureSaving) -> date:
+    """Return the first day to compare with: four weeks before, and none that an earlier action on the resource has changed since."""
+    return max(asked.executed_on - timedelta(days=BEFORE_DAYS), asked.since or date.min)
+
+
 def _costs(asked: MeasureSaving, context: ToolContext, table: TableInfo) -> _Costs:
     first, sources, ever = _ever(asked, context.data)
-    start = max(asked.executed_on - timedelta(days=BEFORE_DAYS), first)
+    start = max(_compared_from(asked), first)
     end = max(min(context.as_of, asked.until or context.as_of), start + timedelta(days=1))
     period = Period(start=start, end=end)
     # From a month earlier: a row of a whole month that begins there would go unseen, and its days be taken for free.
@@ -104,15 +109,29 @@ def _ever(asked: MeasureSaving, data: DataHandle) -> tuple[date, tuple[str | Non
     return min(moment(one["first"]).date() for one in records), sources_of(records), answer.query
 
 
-def _lacking(costs: _Costs, before: Mapping[date, Decimal], after: Mapping[date, Decimal]) -> NotEnoughData | None:
+def _lacking(
+    asked: MeasureSaving, costs: _Costs, before: Mapping[date, Decimal], after: Mapping[date, Decimal]
+) -> NotEnoughData | None:
     if costs.spans_days:
         return NotEnoughData(reason="its rows span more than a day each", have=0, needed=LEAST_BEFORE, unit="days")
     if len(before) < LEAST_BEFORE:
-        reason = "too few whole days before the action are known and final"
+        when = "between the action before it and this one" if _cut(asked) else "before the action"
+        reason = f"too few whole days {when} are known and final"
         return NotEnoughData(reason=reason, have=len(before), needed=LEAST_BEFORE, unit="days")
     if not _comparable(before, after):
         return NotEnoughData(reason="no whole day after the action is known and final", have=0, needed=1, unit="days")
     return None
+
+
+def _cut(asked: MeasureSaving) -> bool:
+    """Tell whether an earlier action leaves less than four weeks to compare with."""
+    return _compared_from(asked) == asked.since
+
+
+def _caveats(asked: MeasureSaving, left: int) -> tuple[str, ...]:
+    cut = f"compared with the days from {asked.since} on: what was done to it before changed what it costs"
+    unseen = f"{left} days are left out: their weekday was not seen before"
+    return (cut,) * _cut(asked) + (unseen,) * (left > 0)
 
 
 def _comparable(before: Mapping[date, Decimal], after: Mapping[date, Decimal]) -> list[date]:
@@ -128,7 +147,6 @@ def _measured(asked: MeasureSaving, before: Mapping[date, Decimal], after: Mappi
     saved = trimmed(expected - actual)
     low, high = interval(saved, before, days)
     promised = trimmed(divide(asked.monthly_saving * len(days), Decimal(MONTH_DAYS), places=_PLACES))
-    left = len(after) - len(days)
     return RealisedSaving(
         resource_id=asked.resource_id,
         currency=asked.currency,
@@ -143,7 +161,7 @@ def _measured(asked: MeasureSaving, before: Mapping[date, Decimal], after: Mappi
         high=trimmed(high),
         promised=promised,
         ratio=divide(saved, promised, places=4) if promised else None,
-        caveats=(f"{left} days are left out: their weekday was not seen before",) if left else (),
+        caveats=_caveats(asked, len(after) - len(days)),
     )
 
 
@@ -176,7 +194,7 @@ def _figures(result: RealisedSaving) -> list[Figure]:
 def _formula(result: RealisedSaving) -> str:
     return (
         f"saved {plain(result.saved)} = expected {plain(result.expected)} less actual {plain(result.actual)} EffectiveCost of "
-        f"{result.days} days; expected is the mean of the same weekday of the {BEFORE_DAYS} days before ({result.days_before} known); "
+        f"{result.days} days; expected is the mean of the same weekday of {result.days_before} of the {BEFORE_DAYS} days before; "
         f"the day of execution and days still growing are left out; 95 % interval by a circular block bootstrap of leave-one-out "
         f"residuals, seeded; promised = monthly saving / {MONTH_DAYS} x days"
     )

@@ -16,6 +16,9 @@ class MeasureSaving(Frozen):
     executed_on: date
     monthly_saving: Decimal = Field(max_digits=38, description="what was promised for 30 days")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    since: date | None = Field(
+        default=None, description="first day to compare with, such as the day after the action before on it"
+    )
     until: date | None = Field(
         default=None, description="first day not to count, such as that of the next action on it"
     )
@@ -30,7 +33,7 @@ class RealisedSaving(Frozen):
     first_day: date = Field(description="first and last of the days measured; the day of execution is none of them")
     last_day: date
     days: int = Field(description="whole days after the execution whose cost is known and final")
-    days_before: int = Field(description="of the 28 days before, those whose cost is known and final")
+    days_before: int = Field(description="of the 28 days before, from `since` on, those whose cost is known and final")
     expected: Decimal = Field(description="mean of the same weekday before, summed over these days")
     actual: Decimal
     saved: Decimal = Field(description="expected less actual; negative where it cost more")

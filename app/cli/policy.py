@@ -15,10 +15,10 @@ from gateway.acting import open_proposals
 from gateway.clock import clock_of
 from gateway.home import Home
 from gateway.policies import (
-    backtest_requests,
+    backtest_decisions,
     check_file,
+    explain_decision,
     explain_file,
-    explain_request,
     load_engine,
     load_engine_from,
     run_policy_tests,
@@ -76,13 +76,13 @@ def explain(
     *,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    """Say which rules were looked at, which fired, and the values each compared."""
+    """Say which rules were looked at, which fired, and the values each compared, in the latest decision on a proposal."""
     home = Home.open()
     principal = present_person(home)
     if proposal.endswith(".json"):
         explanation = explain_file(home, Path(proposal))
     else:
-        explanation = explain_request(home, open_proposals(home).request(proposal))
+        explanation = explain_decision(home, open_proposals(home).last_decision(proposal))
     del principal
     if as_json:
         emit_json(explanation)
@@ -115,7 +115,7 @@ def backtest(
     ] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    """Say what these rules would have decided over the recorded proposals, and what changes."""
+    """Say what these rules would have decided whenever a proposal was made, approved or run, and what changes."""
     if not re.fullmatch(r"[1-9]\d{0,4}d", since):
         raise BadInput(f"`{since}` is not a number of days", fix="write it as 90d")
     home = Home.open()
@@ -123,14 +123,17 @@ def backtest(
     first = clock_of(home)() - timedelta(days=int(since[:-1]))
     engine = load_engine_from(rules) if rules else load_engine(home)
     door = open_proposals(home)
-    recorded = tuple((door.request(p.id), p) for p in door.list() if p.created >= first)
-    report = backtest_requests(engine, recorded)
+    recorded = (one for p in door.list() if p.created >= first for one in door.decisions(p.id))
+    report = backtest_decisions(engine, recorded)
     if as_json:
         emit_json(report)
         return
     for change in report.changed:
-        say(f"{change.proposal}: {change.recorded.outcome} -> {change.now.outcome} ({'; '.join(change.now.reasons)})")
+        outcomes = f"{change.recorded.outcome} -> {change.now.outcome}"
+        say(f"{change.proposal}, {change.occasion}: {outcomes} ({'; '.join(change.now.reasons)})")
     say(
-        f"{report.compared} proposals: {len(report.changed)} decided otherwise "
+        f"{report.compared} decisions on {report.proposals} proposals: {len(report.changed)} decided otherwise "
         f"({report.stricter} stricter, {report.looser} looser), {report.other_policies} by other rules"
     )
+    if report.skipped:
+        say(f"{report.skipped} decisions left out: they were recorded without what they were taken on")

@@ -33,7 +33,8 @@ def show(*, as_json: Annotated[bool, Json] = False) -> None:
         return
     print_table(_COLUMNS, [*map(_row, found.proposals), *map(_total, found.totals)], right=_RIGHT)
     for one in found.proposals:
-        for text in filter(None, (one.lacking, one.note)):
+        caveats = one.realised.caveats if one.realised else ()
+        for text in filter(None, (one.lacking, one.note, *caveats)):
             say(f"{one.proposal}: {text}")
 
 

@@ -48,6 +48,14 @@ def test_what_is_not_there_is_said_in_one_sentence(sample: Toll, words: tuple[st
     assert said in done.err
 
 
+def test_a_backtest_says_what_it_compared(sample: Toll) -> None:
+    done = sample("policy", "backtest")
+    assert (done.code, done.out) == (
+        0,
+        "0 decisions on 0 proposals: 0 decided otherwise (0 stricter, 0 looser), 0 by other rules\n",
+    )
+
+
 def test_nothing_that_ran_is_looked_after(sample: Toll) -> None:
     done = sample("proposals", "check", "--json")
     assert (done.code, done.json) == (0, {"looked": []})

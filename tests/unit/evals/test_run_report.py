@@ -44,12 +44,19 @@ def test_the_keys_of_the_report_are_the_contract() -> None:
 
 def test_the_four_figures_are_said_and_what_is_not_met_is_named() -> None:
     tried = Tried(
-        sequences=9, steps=30, refused=20, executions=4, without_approval=1, faults=("`p-1` ran in production",)
+        sequences=9,
+        model_replies=5,
+        steps=30,
+        refused=20,
+        executions=4,
+        without_approval=1,
+        faults=("`p-1` ran in production",),
     )
     crashed = Crashed(crashes=7, survived=6, double_executions=2, lost=1)
     figures = figures_of(tried, crashed)
     assert figures.sentence == (
-        "9 hostile sequences tried, 1 executions without approval (3 with one), 6 of 7 crashes survived, 2 double executions"
+        "9 hostile sequences tried (5 model replies through the graph), "
+        "1 executions without approval (3 with one), 6 of 7 crashes survived, 2 double executions"
     )
     assert figures.unmet == (
         "1 executions ran without approval", "2 calls were made twice", "1 crashes were not survived", "`p-1` ran in production",
@@ -57,9 +64,12 @@ def test_the_four_figures_are_said_and_what_is_not_met_is_named() -> None:
 
 
 def test_figures_without_any_execution_are_not_met() -> None:
-    tried = Tried(sequences=9, steps=30, refused=30, executions=0, without_approval=0)
+    tried = Tried(sequences=9, model_replies=0, steps=30, refused=30, executions=0, without_approval=0)
     crashed = Crashed(crashes=1, survived=1, double_executions=0, lost=0)
-    assert figures_of(tried, crashed).unmet == ("nothing was executed, so nothing was tried",)
+    assert figures_of(tried, crashed).unmet == (
+        "nothing was executed, so nothing was tried",
+        "no reply of a model went through the graph",
+    )
 
 
 @pytest.mark.usefixtures("shared_data")

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from finops.actions import Approval, StopInstance
 from finops.errors import (
+    BadFile,
     BadInput,
     Denied,
     Forbidden,
@@ -88,6 +89,45 @@ def test_a_run_the_provider_refuses_has_failed_and_can_be_undone(stage: Stage) -
     stage.cloud.refuses = False
     assert stage.proposals.undo(BEN, proposal_id).verified
     assert stage.proposals.get(proposal_id).state == "undone"
+
+
+@pytest.mark.parametrize("objection", [BadInput("it does not fit"), BadFile("no file"), Refused("not here")])
+def test_a_run_that_cannot_be_made_at_all_has_failed_and_holds_nothing_up(stage: Stage, objection: TollError) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.objects = objection
+    with pytest.raises(type(objection), match=objection.message):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "failed"
+    (execution,) = stage.proposals.executions(proposal_id)
+    assert (execution.calls, execution.verified, execution.error) == ((), False, objection.message)
+    stage.cloud.objects = None
+    again = stage.approved()
+    assert stage.proposals.execute(BEN, again).verified
+
+
+def test_a_run_that_cannot_go_on_after_its_calls_has_failed_and_is_taken_back(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.crash_before_report = True
+    with pytest.raises(KeyboardInterrupt):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.cloud.crash_before_report, stage.cloud.objects = False, Refused("not here")
+    with pytest.raises(Refused, match="not here"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "failed"
+    run, taken_back = stage.proposals.executions(proposal_id)
+    assert (len(run.calls), run.error, taken_back.error) == (1, "not here", "not here")
+    stage.cloud.objects = None
+    assert stage.proposals.undo(BEN, proposal_id).verified
+
+
+def test_a_provider_that_is_down_at_the_first_call_leaves_it_executing(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.objects = Unavailable("the cloud went down")
+    with pytest.raises(Unavailable, match="the cloud went down"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "executing"
+    stage.cloud.objects = None
+    assert stage.proposals.execute(BEN, proposal_id).verified
 
 
 def test_a_target_changed_since_goes_back_to_a_person_with_the_difference(stage: Stage) -> None:

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from finops.actions import SetBudget, StopInstance
-from finops.errors import BadInput, Denied, StateConflict
+from finops.errors import BadInput, Denied, Forbidden, StateConflict
+from finops.people import Principal
+from gateway.judging import Policy
 from policies.freezes import Freeze
 from store.records import approvals
-from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts
+from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts, stage_at
 
 
 def other(number: int) -> StopInstance:
@@ -236,6 +239,16 @@ def test_an_edit_takes_the_place_of_the_old_one_and_its_approvals(stage: Stage) 
     assert stage.proposals.get(old).state == "rejected"
     with stage.records.read() as session:
         assert approvals.unspent(session, old) == []
+
+
+def test_who_may_not_reject_edits_what_is_for_them_alone(tmp_path: Path, policy: Policy) -> None:
+    dan = Principal(name="dan", role="analyst")
+    stage = stage_at(tmp_path, policy, ANA, BEN, EVE, dan)
+    mine = stage.approved()
+    with pytest.raises(Forbidden):
+        stage.proposals.edit(dan, mine, {"instance_type": "m5.large"})
+    assert stage.proposals.get(mine).state == "approved"
+    assert stage.proposals.edit(ANA, mine, {"instance_type": "m5.large"}).state == "pending"
 
 
 def test_what_was_edited_away_may_be_proposed_again(stage: Stage) -> None:

@@ -7,17 +7,17 @@ import pytest
 from finops.errors import BadFile, BadInput
 from gateway.home import Home
 from gateway.policies import (
-    backtest_requests,
+    backtest_decisions,
     check_file,
+    explain_decision,
     explain_file,
-    explain_request,
     load_cases,
     load_engine,
     load_engine_from,
     run_policy_tests,
     schema_text,
 )  # fmt: skip
-from tests.unit.policies.estate import RULES, asked_of, proposal, recorded, request
+from tests.unit.policies.estate import RULES, proposal, recorded, request
 
 REFUSE_ALL = '@reason("nothing may change today")\nforbid (principal, action, resource);\n'
 
@@ -115,10 +115,10 @@ def test_request_in_a_file_is_explained(home: Home, tmp_path: Path) -> None:
 
 
 def test_recorded_proposal_is_explained_by_the_rules_in_force(home: Home, folder: Path) -> None:
-    assert explain_request(home, asked_of(proposal(1, environment="prod"))).decision.policies == (
+    assert explain_decision(home, recorded(proposal(1, environment="prod"))).decision.policies == (
         "protected_environment",
     )
-    assert explain_request(with_rules(home, folder), asked_of(proposal(1))).decision.policies == ("freeze",)
+    assert explain_decision(with_rules(home, folder), recorded(proposal(1))).decision.policies == ("freeze",)
 
 
 def test_file_without_a_request_is_refused(home: Home, tmp_path: Path) -> None:
@@ -129,9 +129,9 @@ def test_file_without_a_request_is_refused(home: Home, tmp_path: Path) -> None:
 
 
 def test_recorded_proposals_are_judged_again(home: Home, folder: Path) -> None:
-    report = backtest_requests(load_engine_from(folder), (recorded(proposal(1)), recorded(proposal(2))))
+    report = backtest_decisions(load_engine_from(folder), (recorded(proposal(1)), recorded(proposal(2))))
     assert (report.compared, report.stricter) == (2, 2)
-    assert backtest_requests(load_engine(home), (recorded(proposal(1)),)).changed == ()
+    assert backtest_decisions(load_engine(home), (recorded(proposal(1)),)).changed == ()
 
 
 def test_schema_is_the_same_whatever_the_rules(home: Home, folder: Path) -> None:

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from sqlmodel import Session
 
 from finops.actions import Action, Decision, Proposal, ResizeInstance, SetBudget, State, Target
 from finops.ports import ExecutionReport, Observation
@@ -19,6 +21,8 @@ RAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WAY: dict[State, tuple[State, ...]] = {
     "verified": ("pending", "approved", "executing", "verified"),
     "undone": ("pending", "approved", "executing", "verified", "undone"),
+    "failed": ("pending", "approved", "executing", "failed"),
+    "executing": ("pending", "approved", "executing"),
     "pending": ("pending",),
 }
 
@@ -52,6 +56,8 @@ class Scene:
         state: State = "verified",
         at: datetime = RAN,
         currency: str = "USD",
+        calls: tuple[str, ...] = (),
+        undone: datetime | None = None,
     ) -> None:
         known = facts(currency=currency, monthly_saving=Decimal(180), monthly_cost_after=Decimal(20))
         decision = Decision(outcome="needs_approval", policies=(), reasons=(), policy_version="1")
@@ -59,15 +65,24 @@ class Scene:
             id=id_, state="proposed", action=action or resize(), facts=known, evidence=(), reason="", decision=decision,
             proposer="rules", on_behalf_of="ana", fingerprint="", undo_plan="", created=at, expires=at, hash=id_,
         )  # fmt: skip
-        seen = Observation(exists=True)
         with self.records.write() as session:
             proposals.insert(session, proposal, arguments={}, observed=None, actor="ana", at=at)
             for step in WAY[state]:
                 proposals.transition(session, id_, step, actor="ana", at=at)
             if state != "pending":
-                executions.begin(session, key=id_, proposal_id=id_, kind="apply", person="ana", before=seen, at=at)
-                report = ExecutionReport(calls=(), before=seen, after=seen, verified=True)
-                executions.end(session, id_, report, actor="ana", at=at)
+                self._run(session, id_, "apply", at=at, verified=state != "failed", calls=calls)
+            if undone:
+                self._run(session, id_, "undo", at=undone, verified=state == "undone", calls=calls)
+
+    def _run(
+        self, session: Session, id_: str, kind: Literal["apply", "undo"], *, at: datetime, verified: bool, calls: tuple[str, ...]
+    ) -> None:  # fmt: skip
+        seen, key = Observation(exists=True), f"{id_}/{kind}"
+        executions.begin(session, key=key, proposal_id=id_, kind=kind, person="ana", before=seen, at=at)
+        for call in calls:
+            executions.note_call(session, key, call, actor="ana", at=at)
+        report = ExecutionReport(calls=calls, before=seen, after=seen, verified=verified)
+        executions.end(session, key, report, actor="ana", at=at)
 
     def savings(self) -> Savings:
         return measure(self.records, self.questions, ANA)
@@ -118,11 +133,74 @@ def test_a_budget_promises_nothing_and_is_not_measured(scene: Scene) -> None:
 
 def test_an_action_counts_until_the_next_one_on_the_same_resource(scene: Scene) -> None:
     scene.ran()
-    scene.ran("p-2", at=RAN + timedelta(days=4))
+    scene.ran("p-2", at=RAN + timedelta(days=8))
     second, first = scene.savings().proposals
     assert first.realised is not None
     assert second.realised is not None
-    assert (first.realised.days, second.realised.days) == (3, 6)
+    assert (first.realised.days, second.realised.days) == (7, 2)
+
+
+def steps(*costs: tuple[int, str]) -> list[Row]:
+    """Rows from four weeks before the run to forty days after it; each cost from the day after so many days after the run on."""
+    ran = RAN.date()
+    found: list[Row] = []
+    for n in range(-28, 40):
+        cost = next((cost for after, cost in reversed(costs) if n > after), "10")
+        found.append(bill_row(ran + timedelta(days=n), cost, ResourceId="i-1", BillingCurrency="USD"))
+    return found
+
+
+def saved(scene: Scene) -> dict[str, Decimal | str]:
+    """What each proposal saved, or why it is not known."""
+    return {one.proposal: one.realised.saved if one.realised else one.lacking for one in scene.savings().proposals}
+
+
+def test_a_later_action_does_not_count_what_an_earlier_one_saved(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, steps((0, "4"), (8, "3")))
+    scene.ran()
+    scene.ran("p-2", at=RAN + timedelta(days=8))
+    assert saved(scene) == {"p-1": 6 * 7, "p-2": 1 * 31}
+    assert [one.saved for one in scene.savings().totals] == [73]
+
+
+def test_a_day_is_not_compared_with_days_before_an_earlier_action_was_undone(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, steps((0, "4"), (3, "10"), (11, "3")))
+    scene.ran(state="undone", undone=RAN + timedelta(days=3))
+    scene.ran("p-2", at=RAN + timedelta(days=11))
+    assert saved(scene) == {"p-2": 7 * 28}
+
+
+def test_fewer_than_seven_days_since_the_action_before_say_so(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, steps((0, "4"), (7, "3")))
+    scene.ran()
+    scene.ran("p-2", at=RAN + timedelta(days=7))
+    assert saved(scene)["p-2"] == (
+        "too few whole days between the action before it and this one are known and final: 6 days, 7 needed"
+    )
+
+
+def test_two_actions_on_one_day_are_not_told_apart(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, steps((0, "4")))
+    scene.ran()
+    scene.ran("p-2", at=RAN + timedelta(hours=3))
+    found = saved(scene)
+    assert str(found["p-1"]).startswith("no whole day after the action")
+    assert str(found["p-2"]).startswith("too few whole days between the action before it")
+
+
+def test_a_run_that_failed_without_a_call_ends_no_saving(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, steps((0, "4")))
+    scene.ran()
+    scene.ran("p-2", at=RAN + timedelta(days=8), state="failed")
+    assert saved(scene) == {"p-1": 6 * 39}
+
+
+@pytest.mark.parametrize("state", ["failed", "executing"])
+def test_a_run_that_called_something_ends_the_saving_before_it(tmp_path: Path, state: State) -> None:
+    scene = Scene(tmp_path, steps((0, "4")))
+    scene.ran()
+    scene.ran("p-2", at=RAN + timedelta(days=8), state=state, calls=("StopInstances",))
+    assert saved(scene) == {"p-1": 6 * 7}
 
 
 def test_too_few_days_are_said_with_evidence(scene: Scene) -> None:

@@ -1,11 +1,13 @@
 """What the policy tests share: the built-in rules as text, and one request that a person only has to approve."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import policies
 from finops.actions import Action, Facts, Proposal, ResizeInstance, StartInstance, StopInstance, Target
+from policies.backtest import BacktestReport, RecordedDecision, backtest
 from policies.engine import Engine
 from policies.request import ApprovalFacts, Circumstances, PolicyRequest
 
@@ -83,6 +85,13 @@ def asked_of(one: Proposal) -> PolicyRequest:
     return asked(one.action, one.facts)
 
 
-def recorded(one: Proposal) -> tuple[PolicyRequest, Proposal]:
-    """Return a proposal with its request, as a backtest takes them."""
-    return asked_of(one), one
+def recorded(one: Proposal) -> RecordedDecision:
+    """Return the decision on a proposal when it was made, as a backtest takes it."""
+    return RecordedDecision(
+        proposal=one.id, occasion="proposal", request=asked_of(one), observed=None, decision=one.decision
+    )
+
+
+def judged_again(recorded: Iterable[RecordedDecision | None], engine: Engine = ENGINE) -> BacktestReport:
+    """Backtest by the rules alone."""
+    return backtest(recorded, lambda request, _: engine.decide(request), engine.version)

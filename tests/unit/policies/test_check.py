@@ -3,6 +3,8 @@
 import pytest
 
 from policies.check import check
+from policies.request import Circumstances
+from policies.tightening import HISTORY
 from tests.unit.policies.estate import RULES, SCHEMA
 
 HEAD = '@reason("no")\n'
@@ -87,7 +89,7 @@ FAILURES = "`failures` may only make it stricter"
         "forbid (principal, action, resource)\nwhen { context.failures == 2 };",
         "forbid (principal, action, resource)\nwhen { context.failures != 2 };",
         "forbid (principal, action, resource)\nwhen { 2 > context.failures };",
-        "forbid (principal, action, resource)\nwhen { context.failures > context.hour };",
+        "forbid (principal, action, resource)\nwhen { context.hour > context.failures };",
         "forbid (principal, action, resource)\nwhen { context.failures * -1 > 2 };",
         "forbid (principal, action, resource)\nwhen { if context.failures > 2 then false else true };",
         "forbid (principal, action, resource)\nwhen { context.failures > 2 && context.failures < 9 };",
@@ -101,8 +103,57 @@ def test_a_rule_that_what_went_wrong_would_loosen_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "attribute"),
+    [
+        ("permit (principal, action, resource)\nwhen { context.undone_days_ago < 7 };", "undone_days_ago"),
+        ("permit (principal, action, resource)\nwhen { context.owner_resources_today > 3 };", "owner_resources_today"),
+        ("permit (principal, action, resource)\nwhen { context.in_flight };", "in_flight"),
+        ("forbid (principal, action, resource)\nunless { context.rejected_days_ago < 30 };", "rejected_days_ago"),
+        ("forbid (principal, action, resource)\nwhen { context.undone_days_ago > 7 };", "undone_days_ago"),
+        ("forbid (principal, action, resource)\nwhen { context.actions_last_hour < 3 };", "actions_last_hour"),
+        ("forbid (principal, action, resource)\nwhen { context.amount_today == 0 };", "amount_today"),
+        ("forbid (principal, action, resource)\nwhen { context.frozen } unless { context.exempt };", "exempt"),
+        ("forbid (principal, action, resource)\nwhen { context.failures - context.undone_days_ago < 1 };", "undone_days_ago"),
+        ("forbid (principal, action, resource)\nwhen { context.failures * context.hour > 2 };", "failures"),
+    ],
+)  # fmt: skip
+def test_no_record_of_what_happened_may_loosen_a_rule(rule: str, attribute: str) -> None:
+    (fault,) = check("rule", HEAD + rule, SCHEMA)
+    assert f"`{attribute}`" in fault.message
+    assert "may only make it stricter" in fault.message
+
+
+def test_every_count_of_the_records_has_its_way() -> None:
+    counted = set(Circumstances.model_fields) - {"freeze", "exempt_reason", "exempt_by", "rejected_by"}
+    named = {"exempt_until": "exempt", "rejected_on": "rejected_days_ago", "undone_on": "undone_days_ago"}
+    assert {named.get(one, one) for one in counted} == set(HISTORY)
+
+
+@pytest.mark.parametrize(
     "condition",
     [
+        "{c: context}.c.failures > 3",
+        "(if context.frozen then context else context).failures > 3",
+        "[context].contains(context)",
+        "context has failures",
+    ],
+)
+def test_a_rule_that_takes_the_context_whole_is_refused(condition: str) -> None:
+    faults = check("rule", f"{HEAD}permit (principal, action, resource)\nwhen {{ {condition} }};", SCHEMA)
+    assert any("it takes `context` whole" in fault.message for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "when { context.failures > context.hour }",
+        "when { context.undone_days_ago < 7 || 30 > context.rejected_days_ago }",
+        "when { context.owner_resources_today > 3 && context.owner_resources_today * 4 > context.fleet_size }",
+        "when { context.failures - context.undone_days_ago > 2 }",
+        "when { -context.undone_days_ago * -1 <= 7 }",
+        "when { context.in_flight || context.exempt }",
+        "unless { context.failures <= 2 }",
+        "unless { !context.in_flight }",
         "when { context.failures > 2 }",
         "when { context.failures >= 3 && context.hour > 17 }",
         "when { context.failures > 9 || context.failures > 2 && context.frozen }",

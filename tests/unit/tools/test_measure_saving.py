@@ -113,6 +113,39 @@ def test_days_from_the_next_action_on_are_not_counted() -> None:
     assert (result.days, result.last_day) == (4, date(2026, 3, 6))
 
 
+def after_another(since: date, *, days_before: int = 28) -> RealisedSaving | NotEnoughData:
+    """A day cost 100 before `since`, 10 from then on, and 4 from the day after the execution on."""
+    bill = rows(lambda day: "100" if day < since else halved(day), before=days_before)
+    asked = MeasureSaving(
+        resource_id="i-1", executed_on=EXECUTED, monthly_saving=Decimal(180), currency="USD", since=since
+    )
+    result = measure_saving(asked, FakeData(bill).context()).result
+    assert isinstance(result, RealisedSaving | NotEnoughData)
+    return result
+
+
+def test_days_that_an_earlier_action_changed_are_not_compared_with() -> None:
+    found = after_another(EXECUTED - timedelta(days=7))
+    assert isinstance(found, RealisedSaving)
+    assert (found.days_before, found.expected, found.saved) == (7, 100, 60)
+    assert found.caveats == (
+        "compared with the days from 2026-02-23 on: what was done to it before changed what it costs",
+    )
+
+
+@pytest.mark.parametrize(("days", "have"), [(6, 6), (0, 0), (-1, 0)])
+def test_too_few_days_since_an_earlier_action_are_said(days: int, have: int) -> None:
+    found = after_another(EXECUTED - timedelta(days=days))
+    assert isinstance(found, NotEnoughData)
+    assert found.reason == "too few whole days between the action before it and this one are known and final"
+    assert (found.have, found.needed) == (have, 7)
+
+
+def test_an_earlier_action_before_the_four_weeks_changes_nothing() -> None:
+    found = after_another(EXECUTED - timedelta(days=29), days_before=28)
+    assert found == saving(FakeData(rows(halved)))
+
+
 def test_nothing_promised_has_no_ratio() -> None:
     assert saving(FakeData(rows(halved)), promised="0").ratio is None
 
