@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from finops.actions import Execution, Proposal, resource_of
-from finops.errors import CheckFailed, Denied, StateConflict, TollError
+from finops.errors import CheckFailed, Denied, StateConflict, TollError, Unavailable
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.drift import changed_since
@@ -55,10 +57,7 @@ class Undoer:
         except CheckFailed:
             raise
         except TollError as refusal:
-            if not isinstance(refusal, Denied | StateConflict):
-                self._waits(proposal, refusal.message)
-            else:
-                self._given_up(proposal, VERIFICATION, before, refusal.message)
+            self._not_taken_back(proposal, before, refusal)
             return refusal.message
 
     def _open(self, principal: Principal, proposal_id: str) -> tuple[Principal, Proposal]:
@@ -79,6 +78,8 @@ class Undoer:
         with self.records.write() as session:
             if other := executions.running_on(session, resource_of(proposal.action), but=proposal.id):
                 raise still_running(proposals.proposal_of(other))
+            earlier = executions.find(session, key)
+            goes_on = earlier is not None and not earlier.ended
             executions.begin(
                 session,
                 key=key,
@@ -89,7 +90,16 @@ class Undoer:
                 at=self.records.clock(),
             )
         journal = journal_of(self.records, key, actor, confirm)
-        report = executor.undo(proposal.action, before, run_of(proposal, "undo", journal))
+        try:
+            report = executor.undo(proposal.action, before, run_of(proposal, "undo", journal))
+        except CheckFailed:
+            raise
+        except TollError as error:
+            # Nothing was called: what had not begun before has ended, and what had goes on once the provider answers.
+            if not (goes_on and isinstance(error, Unavailable)):
+                with self.records.write() as session:
+                    self._end(session, proposal, actor, present, error.message)
+            raise
         return self._undone(proposal, actor, report)
 
     def _undone(self, proposal: Proposal, actor: str, report: ExecutionReport) -> Execution:
@@ -105,20 +115,26 @@ class Undoer:
     def _must_be_ours(self, proposal: Proposal, before: Observation, present: Observation) -> None:
         """Refuse to undo over what somebody else did since: the target is where neither the run nor its undo has put it.
 
-        Half way is ours only after a run that failed, or an undo that was begun.
+        Half way is ours only after a run that failed, or an undo that has called something.
         """
         place = self.judge.executor(proposal.action).place(proposal.action, before, present)
         with self.records.read() as session:
-            begun = executions.find(session, run_key(proposal, "undo")) is not None
-        if place == "elsewhere" or (place == "between" and proposal.state == "verified" and not begun):
+            undo = executions.find(session, run_key(proposal, "undo"))
+            called = undo is not None and executions.execution_of(undo).calls
+        if place == "elsewhere" or (place == "between" and proposal.state == "verified" and not called):
             raise changed_since(proposal, before, present)
 
-    def _given_up(self, proposal: Proposal, actor: str, before: Observation, why: str) -> None:
-        with self.records.write() as session:
-            report = ExecutionReport(calls=(), before=before, after=before, verified=False, error=why)
-            executions.end(session, run_key(proposal, "undo"), report, actor=actor, at=self.records.clock())
-
-    def _waits(self, proposal: Proposal, why: str) -> None:
+    def _not_taken_back(self, proposal: Proposal, before: Observation, refusal: TollError) -> None:
         key = run_key(proposal, "undo")
         with self.records.write() as session:
-            executions.wait(session, key, why, actor=VERIFICATION, at=self.records.clock())
+            row = executions.find(session, key)
+            if row is None or row.ended:
+                return
+            if isinstance(refusal, Denied | StateConflict):
+                self._end(session, proposal, VERIFICATION, before, refusal.message)
+            else:
+                executions.wait(session, key, refusal.message, actor=VERIFICATION, at=self.records.clock())
+
+    def _end(self, session: Session, proposal: Proposal, actor: str, present: Observation, why: str) -> None:
+        report = ExecutionReport(calls=(), before=present, after=present, verified=False, error=why)
+        executions.end(session, run_key(proposal, "undo"), report, actor=actor, at=self.records.clock())

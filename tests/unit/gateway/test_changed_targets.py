@@ -163,13 +163,24 @@ def test_undo_brings_back_what_a_failed_run_left_half_way(stage: Stage, instance
     assert stage.cloud.attributes == {"instance_type": "m5.2xlarge", "state": "running"}
 
 
-def test_an_undo_that_died_half_way_is_finished(stage: Stage) -> None:
+def test_an_undo_that_called_nothing_makes_nothing_ours(stage: Stage) -> None:
     proposal_id = stage.executed()
     stage.cloud.crash_before_call = True
     with pytest.raises(KeyboardInterrupt):
         stage.proposals.undo(BEN, proposal_id)
-    stage.cloud.crash_before_call = False
-    stage.cloud.attributes["state"] = "stopped"
+    stage.cloud.crash_before_call, stage.cloud.attributes["state"] = False, "stopped"
+    with pytest.raises(StateConflict, match=r"was changed since, to instance_type `m5.xlarge`, state `stopped`"):
+        stage.proposals.undo(BEN, proposal_id)
+    assert stage.cloud.attributes["state"] == "stopped"
+
+
+def test_an_undo_that_died_half_way_is_finished(stage: Stage) -> None:
+    proposal_id = stage.executed()
+    stage.cloud.fails_as = {"instance_type": "m5.xlarge", "state": "stopped"}
+    stage.cloud.crash_before_report = True
+    with pytest.raises(KeyboardInterrupt):
+        stage.proposals.undo(BEN, proposal_id)
+    stage.cloud.crash_before_report = False
     assert stage.proposals.undo(BEN, proposal_id).verified
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from finops.actions import Action, ChangeCode, CodeTarget, StopInstance
-from finops.errors import StateConflict
+from finops.errors import BadFile, Refused, StateConflict, TollError, Unavailable
 from finops.ports import ExecutionReport, Observation, Run
 from gateway.aftercare import Aftercare, Looked
 from tests.unit.gateway.fakes import ANA, BEN, RESIZE, TARGET, FakeCloud, Stage, facts
@@ -165,6 +165,52 @@ def test_an_undo_of_a_person_that_died_is_finished_by_the_next_look(stage: Stage
     assert [one.found for one in look(stage)] == ["taken_back"]
     assert stage.proposals.get(proposal_id).state == "undone"
     assert len(stage.cloud.calls) == 2
+
+
+def undo_raises(stage: Stage, error: TollError) -> None:
+    def undo(action: Action, before: Observation, run: Run) -> ExecutionReport:
+        raise error
+
+    stage.cloud.undo = undo
+
+
+ERRORS = (Refused("there is no way back"), Unavailable("the cloud is down"), BadFile("`web.tfvars` is no HCL"))
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_undo_that_calls_nothing_ends_with_why_and_lets_the_resource_go(stage: Stage, error: TollError) -> None:
+    proposal_id = resized(stage)
+    undo_raises(stage, error)
+    with pytest.raises(type(error), match=error.message):
+        stage.proposals.undo(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "verified"
+    assert stage.proposals.executions(proposal_id)[-1].error == error.message
+    assert stage.proposals.record(ANA, stage.draft(STOP), "rules").state == "pending"
+    assert [one.found for one in look(stage)] == ["well"]
+
+
+@pytest.mark.parametrize("error", [Refused("there is no way back"), BadFile("`web.tfvars` is no HCL")])
+def test_what_cannot_be_taken_back_at_all_ends_with_why(stage: Stage, error: TollError) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.fails_as = {"instance_type": "m5.2xlarge", "state": "stopped"}
+    undo_raises(stage, error)
+    assert not stage.proposals.execute(BEN, proposal_id).verified
+    assert stage.proposals.get(proposal_id).state == "failed"
+    assert stage.proposals.executions(proposal_id)[-1].error == error.message
+    assert look(stage) == ()
+
+
+def test_what_cannot_be_taken_back_now_is_by_the_next_look(stage: Stage) -> None:
+    proposal_id, undo = stage.approved(), stage.cloud.undo
+    stage.cloud.fails_as = {"instance_type": "m5.2xlarge", "state": "stopped"}
+    undo_raises(stage, Unavailable("the cloud is down"))
+    assert not stage.proposals.execute(BEN, proposal_id).verified
+    assert stage.proposals.executions(proposal_id)[-1].error == "the cloud is down"
+    with pytest.raises(Unavailable):
+        stage.proposals.undo(BEN, proposal_id)
+    stage.cloud.undo = undo
+    assert [one.found for one in look(stage)] == ["taken_back"]
+    assert stage.proposals.get(proposal_id).state == "undone"
 
 
 def test_runs_on_other_resources_do_not_wait(stage: Stage) -> None:
