@@ -22,13 +22,13 @@ def after_plan(state: State) -> Literal["call_tools", "plan", "propose", "answer
 
 
 def after_policy(state: State) -> Literal["approve", "execute", "answer"]:
-    """A pending proposal waits for a person, an approved one runs, every other is only told."""
+    """A pending proposal waits for a person, an approved one runs, one that was broken off goes on, every other is only told."""
     if not state.get("proposal"):
         return "answer"
     match standing_of(state).state:
         case "pending":
             return "approve"
-        case "approved":
+        case "approved" | "executing":
             return "execute"
         case _:
             return "answer"

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import duckdb
 
-from connectors.billing.expressions import Raw, bad_moment
-from connectors.billing.faults import unreadable
-from connectors.billing.session import files_text, quoted, session, text
-from connectors.billing.source import SourceFile, open_file, rows_in
+from connectors.billing.files.source import SourceFile, open_file, rows_in
+from connectors.billing.judged.faults import unreadable
+from connectors.billing.sql.expressions import Raw, bad_moment
+from connectors.billing.sql.session import files_text, quoted, session, text
 from finops.errors import BadFile
 from finops.tables import METRICS_COLUMNS, Part, StagedPart, merge_parts
 

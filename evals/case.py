@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from evals.action_case import ActionCase, Actor, Amount, Estate, Id, Step, Words
 from evals.scripted_endpoint.steps import Scripted
-from evals.use_cases import Mend
+from evals.use_cases import Mend, sql_of
 from finops.actions import Outcome
 from finops.query import Frozen
 
@@ -75,20 +75,33 @@ class AdversaryCase(Frozen):
 
 
 class UseCase(Frozen):
-    """One of the official use cases of FOCUS as a query, whose rows must be those of the use case's own SQL on the raw rows."""
+    """A query whose rows must be those of plain SQL on the raw rows: of one of FOCUS's official use cases, or of the case's own."""
 
     kind: Literal["use_case"]
     id: Id
     estate: Estate
-    use_case: str = Field(description="its name in the library of use cases")
+    use_case: str = Field(default="", description="its name in the library of use cases; empty with an SQL of its own")
+    sql: str = Field(default="", description="over `focus_data_table`, whose columns have FOCUS's types")
     parameters: tuple[str, ...] = Field(description="values of the SQL's question marks, in order")
     mends: tuple[Mend, ...] = Field(default=(), description="changes that the SQL needs")
     query: dict[str, JsonValue] = Field(description="input of `cost_query`")
     columns: Words = Field(
         min_length=1,
-        description="where each column of the SQL is in a row of the answer: a dimension, `bucket`, `value`, `unit`, "
+        description="where each column of the SQL is in a row of the answer: a dimension, `bucket`, `value`, `unit`, `compare`, "
+        "`change`, `gross`, `credits`, "
         "`also:NAME`, or `ratio:NAME` for what is divided and so compared to six digits",
     )
+
+    @model_validator(mode="after")
+    def _one_reference(self) -> Self:
+        if bool(self.use_case) == bool(self.sql):
+            raise ValueError("give a use case or an SQL, and not both")
+        return self
+
+    @property
+    def reference(self) -> str:
+        """The SQL whose rows are the true ones."""
+        return self.sql or sql_of(self.use_case, self.mends)
 
 
 __all__ = [

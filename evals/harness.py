@@ -33,13 +33,13 @@ from evals.suite import resolved
 from evals.tables import Cells, reference_cells
 from evals.team_repository import TeamRepository
 from evals.truth import TrueFigure
-from evals.use_cases import LIBRARY, sql_of
+from evals.use_cases import LIBRARY
 from finops.errors import BadInput, TollError
 from gateway.acting import open_proposals
 from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.proposals import Proposals
-from store.lake.spark import close_spark
+from store.lake.engines.spark import close_spark
 
 _MODEL = {
     "TOLL_MODEL": "scripted", "OPENAI_API_KEY": "none", "TOLL_MODEL_TIMEOUT": "20", "TOLL_MODEL_RETRIES": "0",
@@ -90,7 +90,7 @@ class Harness:
                 require_demo_extra()
             except BadInput as error:
                 return str(error)
-        if isinstance(case, UseCase) and not LIBRARY.is_file():
+        if isinstance(case, UseCase) and case.use_case and not LIBRARY.is_file():
             return "the use cases of FOCUS (../shared/data/focus/use_cases.yaml) are not beside this checkout"
         return missing(estate_of(case))
 
@@ -114,7 +114,7 @@ class Harness:
         loaded = self._estates[estate_of(case)]
         case = resolved(case, loaded.value_of)
         if isinstance(case, UseCase):
-            found = loaded.raw.rows(sql_of(case.use_case, case.mends), case.parameters)
+            found = loaded.raw.rows(case.reference, case.parameters)
             return Ready(case, (), tuple(reference_cells(found, case.columns)))
         sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())

@@ -12,6 +12,8 @@ from finops.money import EXACT, plain, trimmed
 Cells = tuple[str | None, ...]
 _RATIO = "ratio:"
 _ALSO = "also:"
+_AMOUNTS = ("value", "compare", "change", "gross", "credits")
+_OF_THE_ROW = ("bucket", "unit", *_AMOUNTS)
 _SHOWN = 3
 
 
@@ -35,7 +37,7 @@ def table_faults(found: Sequence[Cells], true: Sequence[Cells]) -> Iterator[str]
 
 
 def _at(row: Mapping[str, object], name: str) -> object:
-    if name in ("bucket", "value", "unit"):
+    if name in _OF_THE_ROW:
         return row[name]
     if name.startswith((_ALSO, _RATIO)):
         cell = cast(Mapping[str, Mapping[str, object]], row["also"])[name.partition(":")[2]]
@@ -55,7 +57,7 @@ def _cell(value: object, name: str) -> str | None:
         # A rate over zero is none; DuckDB divides decimals as doubles and calls it NaN or infinite.
         ratio = float(str(value))
         return f"{ratio:.6g}" if math.isfinite(ratio) else None
-    if isinstance(value, int | float | Decimal) or name == "value" or name.startswith(_ALSO):
+    if isinstance(value, int | float | Decimal) or name in _AMOUNTS or name.startswith(_ALSO):
         return _number(str(value))
     return str(value)
 

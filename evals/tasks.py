@@ -79,7 +79,7 @@ def _sample(ready: Ready) -> Sample:
         case ActionCase():
             asked = [f"{step.by}: {step.text or step.do}" for step in case.steps]
         case UseCase():
-            asked = [case.use_case]
+            asked = [case.use_case or case.sql]
         case _:
             asked = list(case.ask)
     truth = [f"{row.value} {row.unit} {row.label}".strip() for row in ready.truth]

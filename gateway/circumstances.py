@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from finops.actions import Action, Facts
+from finops.actions import Action, Facts, effective
 from gateway.people import standing
 from policies.freezes import Freeze, freeze_at
 from policies.request import ApprovalFacts, Circumstances
@@ -27,7 +27,8 @@ def circumstances_of(
     found = around(session, action, facts, at=at, proposal_id=proposal_id, runs=runs)
     exemption = found.exemption
     return Circumstances(
-        freeze=freeze_at(freezes, action.kind, at),
+        # What goes through a repository is frozen as a change of code and as what it stands for.
+        freeze=freeze_at(freezes, action.kind, at) or freeze_at(freezes, effective(action).kind, at),
         exempt_until=date.fromisoformat(exemption.until) if exemption else None,
         exempt_reason=exemption.reason if exemption else "", exempt_by=exemption.person if exemption else "",
         rejected_on=found.rejected_on, rejected_by=found.rejected_by, undone_on=found.undone_on, in_flight=found.in_flight,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 from pydantic import JsonValue
 
@@ -13,6 +13,9 @@ from store.records import approvals as approval_rows
 from store.records import proposals as proposal_rows
 from store.records.guard import row_digest, stamp, vouched
 from store.records.tables import AuditEvent, ExecutionRow, ProposalRow
+
+# Events of a proposal that leave it in its state.
+_STAYING: Final = ("proposal.rejudged", "proposal.resumed")
 
 
 def row_faults(
@@ -31,7 +34,7 @@ def _proposal_row(proposal: Proposal, arguments: Mapping[str, JsonValue], events
     """Return the row as the log tells it: when it moved, when it took from the limits, and what was seen of the target."""
     row = proposal_rows.row_of(proposal, arguments=arguments, observed=_observed(events), at=proposal.created)
     row.state = proposal.state
-    row.moved = next((one.at for one in reversed(events) if one.kind != "proposal.rejudged"), "")
+    row.moved = next((one.at for one in reversed(events) if one.kind not in _STAYING), "")
     row.reserved = next((one.at for one in reversed(events) if one.kind == "proposal.executing"), row.reserved)
     return row
 

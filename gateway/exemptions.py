@@ -11,11 +11,12 @@ from finops.errors import BadInput, UnknownName
 from finops.people import Principal, require
 from finops.ports import DataHandle
 from finops.query import Frozen
-from finops.relational import Aggregate, Condition, Key, Question
+from finops.relational import Aggregate, Key, Question
 from gateway.people import acting
 from store.records import Records, exemptions
 from store.records.guard import storable
 from store.records.tables import ExemptionRow
+from tools.resource_names import RESOURCE, id_of, is_named, rows_of
 
 # Longer is no exemption but a rule.
 LONGEST: Final = timedelta(days=366)
@@ -41,10 +42,14 @@ class Exemptions:
     data: DataHandle
 
     def add(self, principal: Principal, resource_id: str, until: date, reason: str) -> Exemption:
-        """Exempt a resource through `until`. Raises `UnknownName` for one that no bill has, `Forbidden` for another's."""
+        """Exempt a resource through `until`, named by its id or as the bill does; kept is the id, which actions go by.
+
+        Raises `UnknownName` for one that no bill has, `Forbidden` for another's.
+        """
         reason = storable("the reason", reason.strip())
         if not reason:
             raise BadInput("an exemption has no reason", fix="say why with --reason")
+        resource_id = id_of(resource_id)
         owners = self._owners(resource_id)
         today = self.records.clock().date()
         if not today <= until <= today + LONGEST:
@@ -80,16 +85,13 @@ class Exemptions:
             return tuple(map(_exemption, found))
 
     def _owners(self, resource_id: str) -> set[str]:
-        where = (Condition(Key("ResourceId"), "is", (resource_id,)),)
-        rows = (
-            self.data.ask(Question("cost", (Aggregate("rows", "count"),), (Key("Tags"),), where)).rows
-            if self.data.cost
-            else ()
-        )
-        if not rows:
-            known = next((one.values for one in self.data.dimensions if one.name == "ResourceId"), ())
+        asked = Question("cost", (Aggregate("rows", "count"),), (RESOURCE, Key("Tags")), (rows_of(resource_id),))
+        records = self.data.ask(asked).records() if self.data.cost else []
+        mine = [one["Tags"] for one in records if is_named(resource_id, one[RESOURCE.name])]
+        if not mine:
+            known = next((one.values for one in self.data.dimensions if one.name == RESOURCE.column), ())
             raise UnknownName("resource", resource_id, known)
-        tags = [cast(dict[str, object], json.loads(str(row[0]))) for row in rows if row[0] is not None]
+        tags = [cast(dict[str, object], json.loads(str(one))) for one in mine if one is not None]
         return {str(value).strip().casefold() for one in tags for key, value in one.items() if key.lower() == "owner"}
 
 

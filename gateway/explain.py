@@ -11,7 +11,7 @@ from finops.people import Principal
 from finops.ports import DataHandle, DimensionInfo, TableInfo
 from finops.relational import Question, Rows
 from gateway.questions import Questions
-from store.lake.dialects import Dialect
+from store.lake.ask.dialects import Dialect
 
 DIALECTS: tuple[str, ...] = get_args(Dialect)
 
@@ -62,5 +62,5 @@ def explain(
     listening = _Listening(questions.data)
     Questions(listening, questions.evidence, questions.shelf).run(principal, name, arguments)
     # Ibis takes over a second to import: only this pays for it.
-    compiler = cast(_Compiler, import_module("store.lake.compile"))
+    compiler = cast(_Compiler, import_module("store.lake.ask.compile"))
     return tuple(dict.fromkeys(compiler.explain(question, dialect) for question in listening.asked))

@@ -13,8 +13,8 @@ from finops.query import Frozen
 from finops.tables import Part
 from gateway.clock import clock_of
 from gateway.home import Home
+from store.lake.commit.writing import commit, writing
 from store.lake.reader import open_lake
-from store.lake.writing import commit, writing
 
 Audit = Callable[[Literal["forget.begun", "forget"], dict[str, JsonValue]], None]
 """Puts an event on record; `gateway.acting.audit_of_loads` gives one."""

@@ -2,7 +2,7 @@
 
 from finops.people import Principal, require
 from gateway.home import Home
-from store.lake.history import LakeState, history
+from store.lake.states.history import LakeState, history
 
 __all__ = ["LakeState", "load_history"]
 

@@ -9,14 +9,14 @@ from typing import Literal, cast
 
 from pydantic import Field, JsonValue
 
-from connectors.billing.check import MAX_SOURCE
+from connectors.billing.files.places import fetch
+from connectors.billing.files.source import find_files, open_file
 from connectors.billing.formats import FORMATS, Format
+from connectors.billing.judged.overlaps import OVERLAPS, Overlap
+from connectors.billing.judged.validation import ValidationReport, validate_bill
 from connectors.billing.load import is_bill, stage_bills
-from connectors.billing.overlaps import OVERLAPS, Overlap
-from connectors.billing.places import fetch
-from connectors.billing.report import ValidationReport, validate_bill
-from connectors.billing.session import session
-from connectors.billing.source import find_files, open_file
+from connectors.billing.reading.one_pass import MAX_SOURCE
+from connectors.billing.sql.session import session
 from connectors.metrics_file import stage_metrics
 from finops.errors import BadInput
 from finops.money import EXACT, plain
@@ -27,10 +27,10 @@ from finops.relational import Table
 from finops.tables import LoadWarning, StagedPart, add_totals
 from gateway.clock import clock_of
 from gateway.home import Home
-from store.lake.difference import Change, difference
+from store.lake.commit.difference import Change, difference
+from store.lake.commit.writing import Committed, commit, writing
 from store.lake.reader import LakeHandle, open_lake
-from store.lake.summaries import build_rollups
-from store.lake.writing import Committed, commit, writing
+from store.lake.rollups.build import build_rollups
 from tools.cost_query_shapes import common_questions
 
 __all__ = [

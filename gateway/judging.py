@@ -185,6 +185,8 @@ def _moved(action: Action, facts: Facts, observed: Observation | None) -> str:
         if why := observed.attributes.get("absent"):
             return str(why)
         return f"the provider has no `{name}` in `{action.target.region}`; load newer data"
+    if why := observed.attributes.get("unfit"):
+        return str(why)
     for key, known in facts.state_before.items():
         seen = observed.attributes.get(key)
         if key not in _CHANGING and seen and known and str(seen) != str(known):

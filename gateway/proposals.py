@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from sqlmodel import Session
 
 from finops.actions import Action, Approval, Execution, Proposal, State
-from finops.errors import BadInput, CheckFailed, Denied, StateConflict
+from finops.errors import BadInput, CheckFailed, Denied, Refused, StateConflict
 from finops.evidence import Evidence
 from finops.people import Permission, Principal, require
 from finops.ports import Executor
@@ -93,13 +93,17 @@ class Proposals:
     ) -> Proposal:
         """Propose the same action with some of its fields changed, in the place of a proposal that waits.
 
-        The old one is rejected with what approvals it had; the new one is judged and approved by itself, whatever the old one was.
+        The old one is rejected with what approvals it had, so that only those who may reject it can, and whoever it is for; the new
+        one is judged and approved by itself, whatever the old one was.
         """
         self.expire()
         with self.records.read() as session:
-            self._actor(session, principal, "propose")
+            actor = self._actor(session, principal, "propose")
             row = proposals.get(session, proposal_id)
-            must_be(proposals.proposal_of(row), "pending", "approved")
+            replaced = proposals.proposal_of(row)
+            must_be(replaced, "pending", "approved")
+            if actor.name != replaced.on_behalf_of:
+                self._actor(session, principal, "reject")
             arguments = proposals.arguments_of(row)
         action = cast(dict[str, JsonValue], arguments["action"])
         unknown = sorted(changes.keys() - action.keys() | ({"kind", "target"} & changes.keys()))
@@ -178,6 +182,18 @@ class Proposals:
             raise CheckFailed(f"proposal `{proposal_id}` was recorded without its request", fix="propose it again")
         return last
 
+    def plan(self, proposal_id: str) -> tuple[str, ...]:
+        """Return the calls a run would make, from the target as it was when the proposal was last judged; nothing is called.
+
+        Raises `Unavailable` where its executor is not to be had, and `Refused` where the target was not to be seen.
+        """
+        with self.records.read() as session:
+            row = proposals.get(session, proposal_id)
+            proposal, observed = proposals.proposal_of(row), proposals.observed_of(row)
+        if observed is None:
+            raise Refused("the target could not be seen, so its calls are not known", fix="propose it again")
+        return tuple(self.executor(proposal.action).plan(proposal.action, observed))
+
     def approvals(self, proposal_id: str) -> tuple[Approval, ...]:
         """Return every approval ever given to a proposal, the oldest first."""
         with self.records.read() as session:
@@ -235,8 +251,10 @@ class Proposals:
         return proposals.proposal_of(row)
 
     def reject(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
-        """Reject a proposal that is pending, or approved and not executed; what approvals it had are void."""
+        """Reject a proposal that is pending, or approved and not executed; what approvals it had are void. The reason is kept."""
         reason = storable("the reason", reason)
+        if not reason.strip():
+            raise BadInput("a rejection needs its reason", fix="say in a few words why")
         self.expire()
         with self.records.write() as session:
             actor = self._actor(session, principal, "reject")

@@ -10,6 +10,7 @@ from finops.canonical import digest
 from finops.errors import StateConflict
 from finops.ports import ExecutionReport, Observation, Run
 from store.records import Records, executions
+from store.records.locks import Confirm
 
 Kind = Literal["apply", "undo"]
 
@@ -24,10 +25,11 @@ def run_of(proposal: Proposal, kind: Kind, journal: Callable[[str], None]) -> Ru
     return Run(proposal.id, run_key(proposal, kind), run_key(proposal, "apply"), journal)
 
 
-def journal_of(records: Records, key: str, actor: str) -> Callable[[str], None]:
-    """Return what writes down a call of the run `key` before it is made."""
+def journal_of(records: Records, key: str, actor: str, confirm: Confirm) -> Callable[[str], None]:
+    """Return what writes down a call of the run `key` before it is made, where the lock on its resource is confirmed to be held."""
 
     def note(call: str) -> None:
+        confirm()
         with records.write() as session:
             executions.note_call(session, key, call, actor=actor, at=records.clock())
 

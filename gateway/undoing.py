@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from finops.actions import Execution, Proposal
-from finops.errors import Refused, Unavailable
+from finops.actions import Execution, Proposal, resource_of
+from finops.errors import CheckFailed, Denied, StateConflict, TollError
 from finops.people import Principal, require
 from finops.ports import ExecutionReport, Observation
 from gateway.drift import changed_since
 from gateway.judging import Judge
 from gateway.people import acting
-from gateway.refusals import must_be, must_hold
+from gateway.refusals import must_be, must_hold, still_running
 from gateway.runs import before_of, journal_of, run_key, run_of, said
 from store.records import Records, executions, proposals
+from store.records.locks import Confirm
 
 # In whose name what failed half way is taken back: the approval of a run is one of its undo.
 VERIFICATION = "verification"
@@ -19,7 +20,7 @@ VERIFICATION = "verification"
 
 @dataclass(frozen=True, slots=True)
 class Undoer:
-    """Takes runs back. At most one run of a proposal at a time, across threads and processes."""
+    """Takes runs back. At most one run or undo on a resource at a time, across threads and processes."""
 
     records: Records
     judge: Judge
@@ -27,30 +28,38 @@ class Undoer:
     def undo(self, principal: Principal, proposal_id: str) -> Execution:
         """Bring the target back to what it was before the run, and verify it.
 
-        Raises `StateConflict` where there is nothing to undo or somebody has changed the target since, and `Denied` where its
-        tags, as they are now, protect it from being brought back.
+        Raises `StateConflict` where there is nothing to undo, somebody has changed the target since or another run on it has not
+        ended, and `Denied` where its tags, as they are now, protect it from being brought back.
         """
-        self._open(principal, proposal_id)
-        with self.records.exclusive(proposal_id) as held:
-            must_hold(proposal_id, held=held)
+        _, asked = self._open(principal, proposal_id)
+        with self.records.exclusive(resource_of(asked.action)) as held:
+            confirm = must_hold(asked.action, held)
             actor, proposal = self._open(principal, proposal_id)
             must_be(proposal, "verified", "failed")
-            return self._run(proposal, actor.name, before_of(self.records, proposal))
+            return self._run(proposal, actor.name, before_of(self.records, proposal), confirm)
 
-    def bring_back(self, proposal: Proposal, before: Observation) -> Execution:
-        """Undo a verified run whose target suffers, in the name of the verification. The caller holds the proposal's lock."""
-        return self._run(proposal, VERIFICATION, before)
+    def bring_back(self, proposal: Proposal, before: Observation, confirm: Confirm) -> Execution:
+        """Undo a verified run whose target suffers, in the name of the verification. The caller holds the resource's lock."""
+        return self._run(proposal, VERIFICATION, before, confirm)
 
-    def take_back(self, proposal: Proposal, before: Observation) -> None:
-        """Undo what a run that failed left half way. Where that fails too, the proposal stays failed, and the record says why.
+    def take_back(self, proposal_id: str, before: Observation, confirm: Confirm) -> str:
+        """Go on with an undo that has begun: of what a run that failed left half way, or of one that a process died in.
 
-        The caller holds the proposal's lock.
+        Returns why the target is not back, empty where it is. An undo that may not be gone on with ends with the reason on record;
+        one that cannot be now waits for the next look, and holds its resource until then. The caller holds the resource's lock.
         """
-        failed = proposal.model_copy(update={"state": "failed"})
+        with self.records.read() as session:
+            proposal = proposals.proposal_of(proposals.get(session, proposal_id))
         try:
-            self._run(failed, VERIFICATION, before)
-        except (Refused, Unavailable) as refusal:
-            self._not_taken_back(failed, before, refusal.message)
+            return self._run(proposal, VERIFICATION, before, confirm).error
+        except CheckFailed:
+            raise
+        except TollError as refusal:
+            if not isinstance(refusal, Denied | StateConflict):
+                self._waits(proposal, refusal.message)
+            else:
+                self._given_up(proposal, VERIFICATION, before, refusal.message)
+            return refusal.message
 
     def _open(self, principal: Principal, proposal_id: str) -> tuple[Principal, Proposal]:
         with self.records.read() as session:
@@ -58,7 +67,7 @@ class Undoer:
             require(actor, "undo")
             return actor, proposals.proposal_of(proposals.get(session, proposal_id))
 
-    def _run(self, proposal: Proposal, actor: str, before: Observation) -> Execution:
+    def _run(self, proposal: Proposal, actor: str, before: Observation, confirm: Confirm) -> Execution:
         executor = self.judge.executor(proposal.action)
         executor.ready(proposal.action, before)
         present = executor.observe(proposal.action)
@@ -68,6 +77,8 @@ class Undoer:
             raise objection
         key = run_key(proposal, "undo")
         with self.records.write() as session:
+            if other := executions.running_on(session, resource_of(proposal.action), but=proposal.id):
+                raise still_running(proposals.proposal_of(other))
             executions.begin(
                 session,
                 key=key,
@@ -77,7 +88,7 @@ class Undoer:
                 before=present,
                 at=self.records.clock(),
             )
-        journal = journal_of(self.records, key, actor)
+        journal = journal_of(self.records, key, actor, confirm)
         report = executor.undo(proposal.action, before, run_of(proposal, "undo", journal))
         return self._undone(proposal, actor, report)
 
@@ -102,12 +113,12 @@ class Undoer:
         if place == "elsewhere" or (place == "between" and proposal.state == "verified" and not begun):
             raise changed_since(proposal, before, present)
 
-    def _not_taken_back(self, proposal: Proposal, before: Observation, why: str) -> None:
+    def _given_up(self, proposal: Proposal, actor: str, before: Observation, why: str) -> None:
+        with self.records.write() as session:
+            report = ExecutionReport(calls=(), before=before, after=before, verified=False, error=why)
+            executions.end(session, run_key(proposal, "undo"), report, actor=actor, at=self.records.clock())
+
+    def _waits(self, proposal: Proposal, why: str) -> None:
         key = run_key(proposal, "undo")
         with self.records.write() as session:
-            at = self.records.clock()
-            executions.begin(
-                session, key=key, proposal_id=proposal.id, kind="undo", person=VERIFICATION, before=before, at=at
-            )
-            report = ExecutionReport(calls=(), before=before, after=before, verified=False, error=why)
-            executions.end(session, key, report, actor=VERIFICATION, at=at)
+            executions.wait(session, key, why, actor=VERIFICATION, at=self.records.clock())

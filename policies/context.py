@@ -7,10 +7,10 @@ the sentinel still refuses.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
-from finops.actions import Action, ChangeCode, Facts
+from finops.actions import ChangeCode, Facts, effective
 from finops.money import EXACT
 from policies.request import ApprovalFacts, PolicyRequest
 
@@ -65,18 +65,13 @@ def context_of(request: PolicyRequest, *, approvals: Sequence[ApprovalFacts]) ->
         "peak_fits": facts.peak_fits is True,
         "data_age_days": OLDEST_DAYS if age is None else age,
         "data_age_known": age is not None,
-        "effect": _effect(request.action),
+        "effect": effective(request.action).kind,
         "by_review_only": isinstance(request.action, ChangeCode) and request.action.stands_for is None,
         "risk": facts.risk,
         "reversible": facts.reversible,
         "undo_certain": facts.reversible and facts.undo_certain,
         **around,
     }
-
-
-def _effect(action: Action) -> str:
-    """Return the kind of what happens in the end: what a change of code stands for, where it says so."""
-    return action.stands_for.kind if isinstance(action, ChangeCode) and action.stands_for else action.kind
 
 
 def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfRange:
@@ -90,8 +85,8 @@ def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfR
         "weekday": request.at.isoweekday(),
         "frozen": bool(around.freeze),
         "exempt": around.exempt_until is not None and around.exempt_until >= request.now,
-        "rejected_days_ago": _days_since(around.rejected_on, request.now),
-        "undone_days_ago": _days_since(around.undone_on, request.now),
+        "rejected_days_ago": _days_since(around.rejected_on, request.at),
+        "undone_days_ago": _days_since(around.undone_on, request.at),
         "in_flight": bool(around.in_flight),
         "amount_today": amount,
         "actions_last_hour": around.actions_last_hour,
@@ -100,9 +95,10 @@ def circumstances_of(request: PolicyRequest) -> dict[str, ContextValue] | OutOfR
     }
 
 
-def _days_since(day: date | None, now: date) -> int:
+def _days_since(moment: datetime | None, now: datetime) -> int:
+    """Return the whole days of 24 hours since a moment."""
     # A clock that was set back makes no time pass: what is yet to come was just now.
-    return OLDEST_DAYS if day is None else max(0, (now - day).days)
+    return OLDEST_DAYS if moment is None else max(0, (now - moment).days)
 
 
 def numbers_of(facts: Facts) -> dict[str, int | bool] | OutOfRange:

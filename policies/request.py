@@ -1,14 +1,22 @@
 """What the engine is asked: an action, the facts the server computed, what the records say around it, and who has approved it."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from finops.actions import Action, Facts, Proposal
+from finops.actions import Action, Facts
 from finops.people import Role
 from finops.query import Frozen
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+# A moment without a time zone is in UTC, and a date alone is the start of its day.
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class ApprovalFacts(Frozen):
@@ -23,19 +31,21 @@ class ApprovalFacts(Frozen):
 class Circumstances(Frozen):
     """What the records and the calendar say at one moment. Counts take the action itself in, where it would be let through.
 
-    Dates are None where there was no such thing in the time that is remembered.
+    What was rejected or undone is a moment, or None where there was no such thing in the time that is remembered.
     """
 
     freeze: str = Field(default="", max_length=200, description="name of the change freeze it falls into")
     exempt_until: date | None = Field(default=None, description="last day of an exemption of the resource")
     exempt_reason: str = Field(default="", max_length=2000)
     exempt_by: str = ""
-    rejected_on: date | None = Field(default=None, description="when this very action was rejected, the last time")
+    rejected_on: Moment | None = Field(default=None, description="when this very action was rejected, the last time")
     rejected_by: str = ""
-    undone_on: date | None = Field(
+    undone_on: Moment | None = Field(
         default=None, description="when an action on this resource was undone, the last time"
     )
-    in_flight: str = Field(default="", description="id of another proposal approved or running on this resource")
+    in_flight: str = Field(
+        default="", description="id of another proposal approved, running or being undone on this resource"
+    )
     amount_today: Decimal = Field(
         default=Decimal(0), description="sizes of the monthly changes of cost of the last 24 hours"
     )
@@ -51,7 +61,7 @@ class PolicyRequest(Frozen):
 
     action: Action
     facts: Facts
-    at: datetime
+    at: Moment
     circumstances: Circumstances
     approvals: tuple[ApprovalFacts, ...] = ()
 
@@ -59,8 +69,3 @@ class PolicyRequest(Frozen):
     def now(self) -> date:
         """The day of the decision."""
         return self.at.date()
-
-    @classmethod
-    def of(cls, proposal: Proposal, *, at: datetime, circumstances: Circumstances) -> Self:
-        """Ask about a recorded proposal, without an approval."""
-        return cls(action=proposal.action, facts=proposal.facts, at=at, circumstances=circumstances)

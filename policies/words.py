@@ -2,9 +2,10 @@
 
 import string
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
+from finops.actions import effective
 from finops.money import plain, trimmed
 from policies.context import data_age_days, difference, environments_of, share, size_of_change, whole
 from policies.request import PolicyRequest
@@ -12,9 +13,9 @@ from policies.request import PolicyRequest
 LONGEST = 80
 WORDS = frozenset({
     "account", "action", "actions_last_hour", "amount_today", "approvals", "approver", "approver_role", "capacity_ratio", "cost_after",
-    "cost_before", "cost_change", "cost_increase", "currency", "data_age", "environment", "exempt_reason", "exempt_until", "failures",
-    "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner", "owner_resources_today",
-    "peak", "proposer", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
+    "cost_before", "cost_change", "cost_increase", "currency", "data_age", "effect", "environment", "exempt_reason", "exempt_until",
+    "failures", "fleet_size", "freeze", "in_flight", "newest_data", "observation_coverage", "observation_days", "owner",
+    "owner_resources_today", "peak", "proposer", "region", "rejected", "resource", "risk", "saving", "saving_confidence", "time", "undone",
 })  # fmt: skip
 
 
@@ -49,14 +50,15 @@ def quoted(text: str) -> str:
 
 def words_of(request: PolicyRequest) -> dict[str, str]:
     """Return the word for every name in `WORDS`; the request's numbers are in range."""
-    facts, target = request.facts, request.action.target
+    facts, target, aim = request.facts, request.action.target, effective(request.action)
     approvals, around, age = request.approvals, request.circumstances, data_age_days(request)
     before, after = facts.monthly_cost_before, facts.monthly_cost_after
     return {
         "action": quoted(request.action.kind),
         "account": quoted(target.account),
         "region": quoted(target.region),
-        "resource": quoted(target.resource_id),
+        "effect": quoted(aim.kind),
+        "resource": quoted(aim.target.resource_id),
         "approver": _listed(dict.fromkeys(one.approver for one in approvals), none="nobody"),
         "approver_role": _listed(dict.fromkeys(one.approver_role for one in approvals), none="none"),
         "proposer": _listed(
@@ -84,8 +86,8 @@ def words_of(request: PolicyRequest) -> dict[str, str]:
         "freeze": quoted(around.freeze) if around.freeze else "none",
         "exempt_until": _day(around.exempt_until),
         "exempt_reason": quoted(around.exempt_reason) if around.exempt_reason else "none",
-        "rejected": f"on {_day(around.rejected_on)} by {quoted(around.rejected_by) if around.rejected_by else 'nobody'}",
-        "undone": f"on {_day(around.undone_on)}",
+        "rejected": f"{_moment(around.rejected_on)} by {quoted(around.rejected_by) if around.rejected_by else 'nobody'}",
+        "undone": _moment(around.undone_on),
         "in_flight": quoted(around.in_flight) if around.in_flight else "none",
         "amount_today": _money(around.amount_today, facts.currency),
         "actions_last_hour": str(around.actions_last_hour),
@@ -100,6 +102,10 @@ def _listed(names: Iterable[str], *, none: str = "missing") -> str:
 
 def _day(day: date | None) -> str:
     return "no day" if day is None else day.isoformat()
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"on {_day(moment and moment.date())}"
 
 
 def _money(amount: Decimal | None, currency: str) -> str:

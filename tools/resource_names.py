@@ -7,6 +7,12 @@ RESOURCE = Key("ResourceId")
 ADDRESS = "eipalloc-"
 
 
+def id_of(name: str) -> str:
+    """Return the id that actions name a resource by, whether `name` is that id or what a bill calls it."""
+    last = name.rpartition("/")[2]
+    return last if last.startswith(ADDRESS) else name
+
+
 def rows_of(resource_id: str) -> Condition:
     """Return what keeps a resource's rows, and at times those of others whose names hold it: see `is_named`."""
     return Condition(RESOURCE, "contains" if resource_id.startswith(ADDRESS) else "is", (resource_id,))

@@ -1,5 +1,7 @@
 """`toll proposals`: what was proposed, and what becomes of it."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -9,9 +11,9 @@ from pydantic import JsonValue
 from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
-from app.cli.words import action_words, execution_lines, money, proposal_lines
-from finops.actions import Execution, State
-from finops.errors import BadInput, CheckFailed, TollError
+from app.cli.words import action_words, execution_lines, money, plan_lines, proposal_lines
+from finops.actions import Execution, Proposal, State
+from finops.errors import BadInput, CheckFailed, StateConflict, TollError
 from gateway.acting import make_dossier, open_aftercare, open_proposals
 from gateway.home import Home
 from gateway.proposals import Proposals
@@ -49,15 +51,17 @@ def list_all(
 
 @group.command("show")
 def show(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
-    """Show one proposal with its verdict, its history and what ran."""
+    """Show one proposal with its verdict, the calls it would make, its history and what ran."""
     home = Home.open()
     present_person(home)
     door = open_proposals(home)
     found, history, runs = door.get(proposal), door.history(proposal), door.executions(proposal)
+    plan = _plan(door, found)
     if as_json:
-        emit_json({"proposal": found, "history": history, "executions": runs, "approvals": door.approvals(proposal)})
+        approvals = door.approvals(proposal)
+        emit_json({"proposal": found, "plan": plan, "history": history, "executions": runs, "approvals": approvals})
         return
-    for line in proposal_lines(found):
+    for line in (*proposal_lines(found), *plan_lines(plan)):
         say(line)
     for step in history:
         say(f"  {step.at:%Y-%m-%d %H:%M:%S} UTC  {step.kind} by {step.actor}")
@@ -68,24 +72,35 @@ def show(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
 
 @group.command("approve")
 def approve(
-    proposals: Annotated[list[str], typer.Argument(help="One id or several; each is judged on its own.")],
+    proposals: Annotated[
+        list[str],
+        typer.Argument(
+            help="One id or several, each judged on its own; ID@HASH, as `show` prints it, approves these bytes or none."
+        ),
+    ],
     *,
     reason: Reason = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask at the terminal.")] = False,
     hold: Annotated[
         bool, typer.Option("--hold", help="Approve without executing; `toll proposals execute` runs it later.")
     ] = False,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    """Approve and execute: the executor checks the approval's hash, acts, and verifies what it did."""
+    """Approve and execute: the executor checks the approval's hash, acts, and verifies what it did.
+
+    Without a hash the proposal is printed first, and what was printed is what is approved.
+    """
     home = Home.open()
     principal = present_person(home)
     door = open_proposals(home)
     runs: list[Execution] = []
     refusals: list[TollError] = []
-    for proposal in dict.fromkeys(proposals):
+    for given in dict.fromkeys(proposals):
         # One that is refused holds up none of the others.
         try:
-            state = door.approve(principal, proposal, reason).state
+            shown = _shown(door, given, ask=not yes)
+            proposal = shown.id
+            state = door.approve(principal, proposal, reason, shown.hash).state
             note(
                 f"{proposal}: approved by `{principal.name}`"
                 + ("" if state == "approved" else ", and waits for one more person")
@@ -93,12 +108,13 @@ def approve(
             if state == "approved" and not hold:
                 runs.append(door.execute(principal, proposal))
         except TollError as error:
-            note(f"{proposal}: {error}")
+            note(f"{given.partition('@')[0]}: {error}")
             refusals.append(error)
     if len(refusals) == len(proposals) == 1:
         raise refusals[0]
-    known = [one.id for one in door.list() if one.id in proposals]
-    _report(door, [one for one in proposals if one in known], runs, as_json=as_json)
+    known = {one.id for one in door.list()}
+    asked = dict.fromkeys(given.partition("@")[0] for given in proposals)
+    _report(door, [one for one in asked if one in known], runs, as_json=as_json)
     if refusals:
         raise CheckFailed(
             f"{len(refusals)} of {len(proposals)} were refused", fix="see the reasons above; the others are done"
@@ -162,7 +178,7 @@ def undo(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
 
 @group.command("check")
 def check(*, as_json: Annotated[bool, Json] = False) -> None:
-    """Look again at what ran in the last 48 hours and bring back what suffers; meant to be run by a scheduler, every hour or so."""
+    """Go on with undos that broke off, look again at what ran in the last 48 hours, and bring back what suffers; for a scheduler."""
     home = Home.open()
     looked = open_aftercare(home).look(present_person(home))
     if as_json:
@@ -188,6 +204,33 @@ def reject(proposal: Id, *, reason: Reason = "", as_json: Annotated[bool, Json] 
         emit_json({"proposals": [rejected], "executions": []})
         return
     say(f"{rejected.id}: {rejected.state}")
+
+
+def _shown(door: Proposals, given: str, *, ask: bool) -> Proposal:
+    """Return the proposal as it is shown now, or as somebody saw it who gives its hash. Raises `StateConflict` for another hash."""
+    proposal_id, _, seen = given.partition("@")
+    found = door.get(proposal_id)
+    if not found.hash.startswith(seen):
+        raise StateConflict(
+            f"proposal `{found.id}` is not the one with hash `{seen}` any more",
+            fix=f"see `toll proposals show {found.id}`",
+        )
+    if not seen:
+        for line in (*proposal_lines(found), *plan_lines(_plan(door, found))):
+            note(line)
+        if ask and found.state == "pending" and sys.stdin.isatty() and not typer.confirm("Approve this?", err=True):
+            raise StateConflict(f"`{found.id}` was not approved", fix="nothing was done")
+    return found
+
+
+def _plan(door: Proposals, found: Proposal) -> Sequence[str] | str:
+    """Return the calls that are still to be made, or why they are not known."""
+    if found.state not in ("pending", "approved"):
+        return ()
+    try:
+        return door.plan(found.id) or ("no call is needed",)
+    except TollError as error:
+        return str(error)
 
 
 def _change(text: str) -> tuple[str, JsonValue]:

@@ -15,7 +15,7 @@ from gateway.ingest import validate
 
 if TYPE_CHECKING:
     from connectors.billing.conformance.result import RuleResult
-    from connectors.billing.report import ValidationReport
+    from connectors.billing.judged.validation import ValidationReport
 
 _KEYWORDS = ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "RECOMMENDED", "MAY")
 _STATUSES = ("passed", "failed", "not checkable")

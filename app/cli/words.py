@@ -1,9 +1,12 @@
 """Actions, proposals and executions in words. Light: no rich, no graph."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from finops.actions import Action, Execution, Facts, Proposal, in_words
+from finops.actions import Action, ChangeCode, Execution, Facts, Proposal, in_words
 
+# So much of a hash is shown: more than enough to tell one proposal's bytes from what they were before.
+SHOWN_HASH = 12
 _VERDICT = {"allow": "allowed", "deny": "refused", "needs_approval": "needs approval"}
 
 
@@ -29,11 +32,27 @@ def proposal_lines(proposal: Proposal) -> list[str]:
         f"  cost of 30 days: {before} now, {after} after; saves {money(facts.monthly_saving, facts.currency)}",
         f"  policy: {_VERDICT[decision.outcome]} ({', '.join(decision.policies) or 'default deny'})",
         *(f"    {reason}" for reason in decision.reasons),
+        *_stands_for(proposal.action),
         f"  state: {proposal.state}; undo: {proposal.undo_plan}",
+        f"  hash: {proposal.hash[:SHOWN_HASH]}",
     ]
     if proposal.state == "pending":
-        lines.append(f"  next: toll proposals approve {proposal.id}, or toll proposals reject {proposal.id}")
+        lines.append(
+            f"  next: toll proposals approve {proposal.id}@{proposal.hash[:SHOWN_HASH]}, or toll proposals reject {proposal.id}"
+        )
     return lines
+
+
+def _stands_for(action: Action) -> list[str]:
+    meant = action.stands_for if isinstance(action, ChangeCode) else None
+    return [] if meant is None else [f"  stands for: {in_words(meant).replace('`', '')}"]
+
+
+def plan_lines(plan: Sequence[str] | str) -> list[str]:
+    """Return the calls a run would make in order, or in one line why they are not known."""
+    if isinstance(plan, str):
+        return [f"  calls: not known, {plan}"]
+    return ["  calls:", *(f"    {line}" for call in plan for line in call.splitlines())] if plan else []
 
 
 def execution_lines(execution: Execution) -> list[str]:

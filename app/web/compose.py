@@ -18,6 +18,7 @@ from gateway.compose import open_questions
 from gateway.conversations import Conversations
 from gateway.home import Home
 from gateway.people import ensure_local_person, login, open_records, renew_local
+from gateway.policies import load_engine, load_freezes
 from gateway.session import authenticate
 
 _LAST_EVENTS = 50
@@ -57,6 +58,10 @@ class LiveProposals:
         """Return what ran for it."""
         return open_proposals(self.home).executions(proposal_id)
 
+    def plan(self, proposal_id: str) -> Sequence[str]:
+        """Return the calls a run would make."""
+        return open_proposals(self.home).plan(proposal_id)
+
     def approve(
         self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
     ) -> Proposal:
@@ -83,7 +88,9 @@ class LiveProposals:
 
 
 def services_of(home: Home) -> Services:
-    """Return everything the web app needs, over the state in `home`."""
+    """Return everything the web app needs, over the state in `home`. Raises `BadInput` for rules or freezes that cannot be used."""
+    load_engine(home)
+    load_freezes(home)
 
     def evidence(principal: Principal, evidence_id: str) -> Evidence:
         require(principal, "ask")

@@ -13,7 +13,7 @@ from app.web.amounts import exactly, shown
 from app.web.nodes import button, link, node, notice, opens
 from app.web.prose_view import OpenEvidence, draw_words, evidence_path
 from app.web.viewer import Viewer, explain
-from finops.actions import Approval, Execution, Proposal
+from finops.actions import Approval, ChangeCode, Execution, Proposal, in_words
 
 Step = Callable[[str], Awaitable[None]]
 
@@ -104,6 +104,12 @@ class ProposalCard:
             with node("p", classes="card-undo"):
                 node("strong", "Undo: ")
                 draw_words(proposal.undo_plan)
+        if isinstance(proposal.action, ChangeCode) and proposal.action.stands_for is not None:
+            with node("p"):
+                node("strong", "Stands for: ")
+                draw_words(in_words(proposal.action.stands_for))
+        if proposal.state in ("pending", "approved"):
+            self._plan()
         with node("details", classes="fold"):
             node("summary", "Why, and on what it rests")
             if proposal.reason:
@@ -127,6 +133,25 @@ class ProposalCard:
                     for evidence_id in proposal.evidence:
                         self._evidence(evidence_id)
 
+    def _plan(self) -> None:
+        """Draw the calls that a run would make, asked for when somebody opens them."""
+
+        async def load() -> None:
+            if calls.default_slot.children:
+                return
+            try:
+                plan = await self._viewer.call(self._viewer.services.proposals.plan, self._proposal.id)
+            except Exception as error:  # noqa: BLE001 - an entry point: the card says it in one sentence
+                plan = (f"not known: {explain(error)}",)
+            with calls:
+                for call in plan or ("no call is needed",):
+                    node("li", call)
+
+        with node("details", classes="fold") as fold:
+            node("summary", "What will be called")
+            calls = node("ol", classes="calls")
+        fold.on("toggle", load)
+
     def _evidence(self, evidence_id: str) -> None:
         element = link(evidence_id, evidence_path(evidence_id), "more")
         opens(element, lambda: self._on_open(evidence_id, ""))
@@ -136,13 +161,20 @@ class ProposalCard:
         with node("footer", classes="card-foot"):
             if words.may_decide(proposal.state):
                 self._decide()
-            elif words.may_run(proposal.state) and self._viewer.may("execute"):
-                button("Run now", lambda: self._ask(self._run_question(), self._execute), kind="primary")
+            elif words.may_run(proposal.state):
+                self._run_or_reject()
             elif words.may_undo(proposal) and self._viewer.may("undo"):
                 question = _Question("Undo this?", proposal.undo_plan, "", "Undo")
                 button("Undo", lambda: self._ask(question, self._undo))
             if proposal.state in ("pending", "approved"):
                 node("span", words.expiry_words(proposal.expires, self._viewer.services.now()), "quiet")
+
+    def _run_or_reject(self) -> None:
+        if self._viewer.may("execute"):
+            what = "Run now" if self._proposal.state == "approved" else "Go on with the run"
+            button(what, lambda: self._ask(self._run_question(what), self._execute), kind="primary")
+        if self._proposal.state == "approved" and self._viewer.may("reject"):
+            button("Reject…", lambda: self._ask(self._reject_question(), self._reject))
 
     def _decide(self) -> None:
         if not self._viewer.may("approve"):
@@ -154,14 +186,15 @@ class ProposalCard:
             f"{what}. You approve exactly this, hash {self._proposal.hash[:12]}; anything else is refused.",
             "Reason (optional)", "Approve and run",
         )  # fmt: skip
-        reject = _Question(
-            "Reject this?", f"{what}. It cannot be approved afterwards.", "Reason", "Reject", "danger", needed=True
-        )
         button("Approve…", lambda: self._ask(approve, self._approve), kind="primary")
-        button("Reject…", lambda: self._ask(reject, self._reject))
+        button("Reject…", lambda: self._ask(self._reject_question(), self._reject))
 
-    def _run_question(self) -> _Question:
-        return _Question("Run it now?", f"{words.headline(self._proposal)}, as approved.", "", "Run now")
+    def _reject_question(self) -> _Question:
+        body = f"{words.headline(self._proposal)}. It cannot be approved afterwards."
+        return _Question("Reject this?", body, "Reason", "Reject", "danger", needed=True)
+
+    def _run_question(self, what: str) -> _Question:
+        return _Question(f"{what}?", f"{words.headline(self._proposal)}, as approved.", "", what)
 
     def _ask(self, question: _Question, step: Step) -> None:
         with self._root:

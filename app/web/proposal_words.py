@@ -99,8 +99,8 @@ def may_decide(state: State) -> bool:
 
 
 def may_run(state: State) -> bool:
-    """Tell whether it is approved and still to be run."""
-    return state == "approved"
+    """Tell whether it is approved and still to be run, or to its end: a run that was broken off goes on where it stopped."""
+    return state in ("approved", "executing")
 
 
 def may_undo(proposal: Proposal) -> bool:

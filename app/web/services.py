@@ -32,6 +32,10 @@ class Proposals(Protocol):
         """Return one, or raise `UnknownName`."""
         ...
 
+    def plan(self, proposal_id: str) -> Sequence[str]:
+        """Return the calls a run would make, or raise `TollError` where they are not known."""
+        ...
+
     def approvals(self, proposal_id: str) -> Sequence[Approval]:
         """Return every approval given to it, oldest first."""
         ...

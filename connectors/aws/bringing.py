@@ -21,7 +21,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Bringing:
-    """One run of an action, or of its undo. INVARIANT: a call is made only where the look right before it misses it."""
+    """One run of an action, or of its undo.
+
+    INVARIANT: a call is made only where the look right before it misses it, and none where the first look shows the target at a
+    place that no step of the run leads to.
+    """
 
     work: Work
     way: Way
@@ -35,6 +39,9 @@ class Bringing:
         self.access.allow(session_policy(self.work.reads))
         now = self._until(lambda sight: not sight.moving)
         planned = self._missing(now)
+        if now.target.exists and self.work.place(self.before, now.target) == "elsewhere":
+            name = self.work.target.resource_id
+            return self._reported([], now.present, f"`{name}` was changed by somebody else right before the first call")
         if planned:
             grants = [grant for step in planned for grant in step.grants]
             self.access.allow(session_policy(self.work.reads, grants))

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.check import Checked, check
-from connectors.billing.columns import check_columns, refuse_twins
-from connectors.billing.convert import Written, prove, read_back
-from connectors.billing.faults import refuse_faults, unreadable
+from connectors.billing.files.source import BillFile, SourceFile
 from connectors.billing.formats import AMORTIZED, Bill, Format, open_bill, prove_total
-from connectors.billing.groups import Spellings
+from connectors.billing.judged.columns import check_columns, refuse_twins
+from connectors.billing.judged.faults import refuse_faults, unreadable
+from connectors.billing.judged.oddities import oddities, rounded
+from connectors.billing.judged.overlaps import Overlap, Overlaps
 from connectors.billing.normal import normalise_staged
-from connectors.billing.oddities import oddities, rounded
-from connectors.billing.overlaps import Overlap, Overlaps
-from connectors.billing.session import files_text, session
-from connectors.billing.source import BillFile, SourceFile
-from connectors.billing.staging import Staging
+from connectors.billing.reading.groups import Spellings
+from connectors.billing.reading.one_pass import Checked, check
+from connectors.billing.sql.session import files_text, session
+from connectors.billing.staged.proving import Written, prove, read_back
+from connectors.billing.staged.writing import Staging
 from finops.errors import BadFile
 from finops.tables import LoadWarning, Part, StagedPart, exact_text, merge_parts
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from connectors.git.change import with_value
 from connectors.git.keys import parse_key
 from connectors.git.remote import PREFIX, Remote, State, on_this_machine
-from connectors.git.standing import back_of, message_of, observation, place_of, proposed, value_in
+from connectors.git.standing import back_of, message_of, observation, place_of, proposed, value_in, with_fit
 from finops.actions import Action, ChangeCode
 from finops.errors import BadInput, Refused, StateConflict, Unavailable
 from finops.ports import ExecutionReport, Observation, Place, Run, UndoPlan
@@ -33,6 +33,7 @@ class GitExecutor:
     def observe(self, action: Action) -> Observation:
         """Return the key's value in the base branch, and in open branches of ours. `exists` is whether the file has the key.
 
+        `unfit` says why the file does not take the value that is asked for, and is left out where it does.
         Raises `Refused` for a file outside the repository's paths, and `Unavailable`; in a dry run as well: that asks nobody.
         """
         change, remote = self._opened(action)
@@ -42,7 +43,7 @@ class GitExecutor:
                 fix="set TOLL_LIVE=1 to use its remote",
             )
         with remote.fetched() as state:
-            return observation(state, change)
+            return with_fit(state, change, observation(state, change))
 
     def plan(self, action: Action, before: Observation) -> tuple[str, ...]:
         """Return the commands `apply` would run, then the change as a diff, where the file was fetched before."""

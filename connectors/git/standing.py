@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from connectors.git.change import read_value
+from connectors.git.change import read_value, with_value
 from connectors.git.remote import State
 from finops.actions import Action, ChangeCode, in_words
 from finops.errors import BadInput, Refused
@@ -31,6 +31,18 @@ def observation(state: State, action: ChangeCode) -> Observation:
     if proposed:
         seen["proposed"] = proposed
     return Observation(exists=True, attributes=seen, tags=_tags(repository))
+
+
+def with_fit(state: State, action: ChangeCode, seen: Observation) -> Observation:
+    """Return what was seen, `unfit` saying why the file of the base branch does not take the value that is asked for."""
+    if not seen.exists or seen.attributes.get("value") == action.value:
+        return seen
+    path = action.target.resource_id
+    try:
+        with_value(path, state.entry(state.base, path).content, action.key, action.value)
+    except BadInput as error:
+        return seen.model_copy(update={"attributes": {**seen.attributes, "unfit": str(error)}})
+    return seen
 
 
 def _tags(repository: Repository) -> dict[str, str]:

@@ -16,8 +16,8 @@ from connectors.billing.load import stage_bills
 from finops.errors import BadInput
 from finops.tables import COST_COLUMNS
 from gateway.process import set_up
-from store.lake.summaries import build_rollups
-from store.lake.writing import commit, writing
+from store.lake.commit.writing import commit, writing
+from store.lake.rollups.build import build_rollups
 
 # The kernel counts KiB, but Darwin's counts bytes.
 _PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10

@@ -18,7 +18,7 @@ from gateway.acting import audit_of_loads
 from gateway.home import Home
 from gateway.ingest import ingest
 from gateway.people import ensure_local_person
-from store.lake.spark import close_spark
+from store.lake.engines.spark import close_spark
 
 IMPORT_ROWS, QUESTION_ROWS = 10_000_000, 50_000_000
 _RUNS = 5

@@ -18,7 +18,7 @@ from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.questions import Questions
 from store.lake.layout import Layout
-from store.lake.summing import rollup_file
+from store.lake.rollups.summing import rollup_file
 
 _ROLLUP_RATIO, _ROWS_RATIO = 1.5, 1.25
 _LAST = {"start": "2026-10-01", "end": "2026-11-01"}

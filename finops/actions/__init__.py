@@ -16,8 +16,10 @@ from finops.actions.kinds import (
     StopInstance,
     Target,
     VolumeType,
+    effective,
     resource_of,
 )
+from finops.actions.likeness import likeness
 from finops.actions.proposal import Approval, Decision, Execution, Outcome, Proposal, binding
 from finops.actions.states import COUNTED, IN_FLIGHT, TRANSITIONS, State
 from finops.actions.words import in_words
@@ -25,5 +27,6 @@ from finops.actions.words import in_words
 __all__ = [
     "COUNTED", "IN_FLIGHT", "TRANSITIONS", "Action", "ActionKind", "Approval", "ChangeCode", "ChangeVolume", "CodeTarget", "Decision",
     "DeleteVolume", "Draft", "Execution", "Facts", "Infrastructure", "Outcome", "Proposal", "ReleaseAddress", "ResizeInstance", "Risk",
-    "SetBudget", "StartInstance", "State", "StopInstance", "Target", "VolumeType", "binding", "in_words", "resource_of",
+    "SetBudget", "StartInstance", "State", "StopInstance", "Target", "VolumeType", "binding", "effective", "in_words",
+    "likeness", "resource_of",
 ]  # fmt: skip

@@ -132,11 +132,20 @@ ActionKind = Literal[
 ]  # fmt: skip
 
 
-def resource_of(action: Action) -> str:
-    """Return the name under which no two actions run at once: provider, account, region and id of the resource.
+def effective(action: Action) -> Action:
+    """Return what happens in the end: what a change of code stands for, where it says so, or the action itself.
 
-    A change of code counts as one on the resource it stands for, for that is what it will change.
+    What limits, freezes, exemptions and rejections are about is this, so that a detour through a repository is no way around them.
     """
-    aim = action.stands_for if isinstance(action, ChangeCode) and action.stands_for else action
+    return action.stands_for if isinstance(action, ChangeCode) and action.stands_for else action
+
+
+def resource_of(action: Action) -> str:
+    """Return the name under which no two actions run at once: provider, account, region and id of the resource in the end.
+
+    A budget has no region, whatever region its target names.
+    """
+    aim = effective(action)
     target = aim.target
-    return f"{target.provider}/{target.account}/{target.region}/{target.resource_id}"
+    region = "" if isinstance(aim, SetBudget) else target.region
+    return f"{target.provider}/{target.account}/{region}/{target.resource_id}"

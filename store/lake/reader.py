@@ -13,10 +13,15 @@ from finops.errors import UnknownName
 from finops.ports import DimensionInfo, TableInfo
 from finops.relational import Question, Rows, Table
 from finops.tables import Part
-from store.lake.engine import EMBEDDED, DuckDb, open_engine
-from store.lake.history import state_as_of
+from store.lake.ask.plans import Plans, bound, heading
+from store.lake.ask.prune import may_hold
+from store.lake.ask.relations import files_relation
+from store.lake.engines.embedded import EMBEDDED, DuckDb, open_engine
 from store.lake.layout import EMPTY, TABLES, Layout, metadata_locations, snapshot_of
-from store.lake.manifest import (
+from store.lake.rollups.choose import Served, choose, relation_of
+from store.lake.states.described import location_of, manifest_of
+from store.lake.states.history import state_as_of
+from store.lake.states.manifest import (
     DataFile,
     Dimensions,
     Manifest,
@@ -26,12 +31,7 @@ from store.lake.manifest import (
     part_id,
     summaries_path,
 )
-from store.lake.plans import Plans, bound, heading
-from store.lake.prune import may_hold
-from store.lake.relations import files_relation
-from store.lake.serve import Served, choose, relation_of
-from store.lake.states import location_of, manifest_of
-from store.lake.versions import version_at
+from store.lake.states.versions import version_at
 
 
 class _Describer(Protocol):
@@ -83,7 +83,7 @@ class LakeHandle:
             return Dimensions.model_validate_json(path.read_bytes()).dimensions
         except (FileNotFoundError, ValidationError):
             # A load whose roll-ups were not made yet.
-            describer = cast(_Describer, import_module("store.lake.summaries"))
+            describer = cast(_Describer, import_module("store.lake.rollups.build"))
             return describer.describe_dimensions(self._layout, manifest, location).dimensions
 
     def ask(self, question: Question) -> Rows:

@@ -19,7 +19,7 @@ from finops.errors import BadInput, CheckFailed, Unavailable
 from finops.ports import Clock
 from store.migrations import HEAD
 from store.records.guard import head_of
-from store.records.locks import Lock, file_lock, server_lock
+from store.records.locks import Confirm, Lock, file_lock, server_lock
 
 BUSY_SECONDS = 20
 
@@ -87,8 +87,11 @@ class Records:
             yield session
 
     @contextmanager
-    def exclusive(self, name: str) -> Generator[bool]:
-        """Hold the lock called `name` for the block; gives False where another holds it. A dead process holds nothing."""
+    def exclusive(self, name: str) -> Generator[Confirm | None]:
+        """Hold the lock called `name` for the block; gives None where another holds it. A dead process holds nothing.
+
+        What it gives is called before each step that needs the lock: it raises `CheckFailed` where the lock was lost meanwhile.
+        """
         with self.lock(name)(wait=False) as held:
             yield held
 

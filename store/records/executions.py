@@ -11,7 +11,7 @@ from finops.actions import Execution
 from finops.canonical import canonical
 from finops.ports import ExecutionReport, Observation
 from store.records.guard import intact, keep, stamp
-from store.records.tables import ExecutionRow
+from store.records.tables import ExecutionRow, ProposalRow
 
 Kind = Literal["apply", "undo"]
 
@@ -67,6 +67,27 @@ def end(session: Session, key: str, report: ExecutionReport, *, actor: str, at: 
     keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_ended",
          detail={"proposal": row.proposal, "verified": report.verified, "error": report.error})  # fmt: skip
     return row
+
+
+def wait(session: Session, key: str, why: str, *, actor: str, at: datetime) -> None:
+    """Record why a run that has begun cannot go on now; it has not ended."""
+    row = intact(session, session.get_one(ExecutionRow, key))
+    row.error = why
+    keep(session, row, at=at, actor=actor, kind=f"execution.{row.kind}_waits",
+         detail={"proposal": row.proposal, "error": why})  # fmt: skip
+
+
+def running_on(session: Session, resource: str, *, but: str) -> ProposalRow | None:
+    """Return the first proposal other than `but` with a run or an undo on a resource that has not ended, None where none has."""
+    query = select(ProposalRow).join(ExecutionRow, col(ExecutionRow.proposal) == col(ProposalRow.id))
+    running = query.where(ProposalRow.resource == resource, ProposalRow.id != but, ExecutionRow.ended == "")
+    return session.exec(running.order_by(asc(col(ProposalRow.id)))).first()
+
+
+def undone_half_way(session: Session) -> list[str]:
+    """Return the ids of the proposals whose undo has begun and not ended, in the order they began."""
+    query = select(ExecutionRow.proposal).where(ExecutionRow.kind == "undo", ExecutionRow.ended == "")
+    return list(session.exec(query.order_by(asc(col(ExecutionRow.at)), asc(col(ExecutionRow.proposal)))))
 
 
 def find(session: Session, key: str) -> ExecutionRow | None:

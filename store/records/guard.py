@@ -107,7 +107,7 @@ def _not_set_back(session: Session, seq: int, at: datetime) -> None:
     if earlier > CLOCKS_APART:
         raise CheckFailed(
             f"the clock says {stamp(at)}, {int(earlier.total_seconds())} s before the last event on record",
-            fix="set this machine's clock right; nothing was done",
+            fix="set this machine's clock right, or that of whoever wrote it; nothing was done",
         )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, asc, col, desc, select
 
-from finops.actions import TRANSITIONS, Facts, Proposal, State, resource_of
-from finops.canonical import canonical, digest
+from finops.actions import TRANSITIONS, Facts, Proposal, State, effective, likeness, resource_of
+from finops.canonical import canonical
 from finops.errors import BadInput, StateConflict, UnknownName
 from finops.money import EXACT
 from finops.ports import Observation
@@ -68,7 +68,7 @@ def row_of(
     return ProposalRow(
         id=proposal.id, state="proposed", hash=proposal.hash, created=stamp(proposal.created),
         expires=stamp(proposal.expires), arguments=canonical(dict(arguments)), observed=_observed(observed),
-        body=_body(proposal), action_hash=digest(proposal.action), kind=proposal.action.kind,
+        body=_body(proposal), action_hash=likeness(proposal.action, proposal.facts), kind=effective(proposal.action).kind,
         resource=resource_of(proposal.action), owner=owner_key(proposal.facts), currency=proposal.facts.currency,
         amount=micro_amount(proposal.facts), reserved=stamp(at), moved=stamp(at), replaces=proposal.replaces,
     )  # fmt: skip
@@ -170,6 +170,7 @@ def rejudge(
         raise StateConflict(f"proposal `{proposal.id}` is {row.state} and is not judged anew", fix="look at it again")
     row.hash, row.expires = proposal.hash, stamp(proposal.expires)
     row.observed, row.body = _observed(observed), _body(proposal)
+    row.action_hash = likeness(proposal.action, proposal.facts)
     row.owner, row.currency, row.amount = (
         owner_key(proposal.facts),
         proposal.facts.currency,
@@ -177,3 +178,11 @@ def rejudge(
     )
     keep(session, row, at=at, actor=actor, kind="proposal.rejudged", detail={"hash": row.hash, **detail})
     return row
+
+
+def resume(session: Session, proposal_id: str, *, actor: str, at: datetime, detail: Mapping[str, JsonValue]) -> None:
+    """Log what was decided on a run that was broken off and is to go on; nothing of the proposal changes."""
+    row = get(session, proposal_id)
+    if row.state != "executing":
+        raise StateConflict(f"proposal `{proposal_id}` is no longer executing", fix="look at it again")
+    keep(session, row, at=at, actor=actor, kind="proposal.resumed", detail={"hash": row.hash, **detail})

@@ -125,6 +125,10 @@ class FakeProposals:
         self.known[proposal_id] = item.model_copy(update={"state": after})
         return self.known[proposal_id]
 
+    def plan(self, proposal_id: str) -> tuple[str, ...]:
+        self.get(proposal_id)
+        return ("ec2:StopInstances i-0a4f2c19be77d0312", "ec2:ModifyInstanceAttribute InstanceType=m5.xlarge")
+
     def approve(
         self, principal: Principal, proposal_id: str, reason: str = "", expected_hash: str | None = None
     ) -> Proposal:

@@ -25,6 +25,9 @@ def test_a_card_says_cost_verdict_undo_and_expiry(watched: Watched) -> None:
     ):
         expect(resize).to_contain_text(words)
     watched.shot("proposal-pending")
+    resize.get_by_text("What will be called").click()
+    expect(resize).to_contain_text("ec2:ModifyInstanceAttribute InstanceType=m5.xlarge")
+    watched.shot("proposal-plan")
 
 
 def test_approve_runs_and_shows_the_calls_then_undo_brings_it_back(acting: Watched) -> None:

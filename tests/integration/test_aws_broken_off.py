@@ -12,11 +12,14 @@ from finops.actions import Action, ResizeInstance, StartInstance, StopInstance
 from finops.errors import Unavailable
 from finops.ports import ExecutionReport, Observation
 from tests.integration.aws_estate import (
+    ACCOUNT,
     address,
     attached,
     budget,
     change,
+    client,
     delete,
+    ec2,
     executor_for,
     instance,
     new_key,
@@ -221,3 +224,42 @@ def test_an_endpoint_that_is_down_before_the_first_call_is_raised(aws_proxy: Aws
     aws_proxy.down = True
     with pytest.raises(Unavailable):
         story.apply()
+
+
+def by_hand(endpoint: str, kind: str) -> tuple[Action, Callable[[], object]]:
+    """Return an action, and what somebody does to its target by hand."""
+    if kind == "budget":
+        action = _budget_there(endpoint)
+        other = {"BudgetName": action.target.resource_id, "BudgetLimit": {"Amount": "900", "Unit": "USD"},
+                 "TimeUnit": "MONTHLY", "BudgetType": "COST"}  # fmt: skip
+        return action, lambda: client("budgets", endpoint).update_budget(AccountId=ACCOUNT, NewBudget=other)
+    if kind == "volume":
+        name = volume(endpoint)
+        return change(name, volume_type="gp3"), lambda: ec2(endpoint).modify_volume(VolumeId=name, VolumeType="sc1")
+    name = instance(endpoint, running=True)
+    resize = ResizeInstance(target=target_of(name), instance_type="m5.large")
+    return resize, lambda: other_type(endpoint, name)
+
+
+def other_type(endpoint: str, name: str) -> None:
+    ec2(endpoint).stop_instances(InstanceIds=[name])
+    ec2(endpoint).modify_instance_attribute(InstanceId=name, InstanceType={"Value": "c5.4xlarge"})
+
+
+@pytest.mark.parametrize("way", ["apply", "undo"])
+@pytest.mark.parametrize("kind", ["instance", "volume", "budget"])
+def test_what_somebody_changes_right_before_the_first_call_is_not_written_over(
+    aws_proxy: AwsProxy, kind: str, way: str
+) -> None:
+    executor = executor_for(aws_proxy.endpoint)
+    action, change_it = by_hand(aws_proxy.upstream, kind)
+    before, run = executor.observe(action), run_of(new_key())
+    if way == "undo":
+        assert executor.apply(action, before, run).verified
+    change_it()
+    made = aws_proxy.changes.total()
+    seen = executor.observe(action)
+    report = executor.apply(action, before, run) if way == "apply" else executor.undo(action, before, undo_of(run.key))
+    assert (report.verified, report.calls, aws_proxy.changes.total()) == (False, (), made)
+    assert "was changed by somebody else right before" in report.error
+    assert report.after == seen == executor.observe(action)

@@ -4,7 +4,7 @@ Records, policies and graph are the real ones; only the cloud is a dictionary, s
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
@@ -12,7 +12,17 @@ from threading import Thread
 import pytest
 from pydantic import JsonValue
 
-from finops.actions import ChangeCode, CodeTarget, ResizeInstance, StopInstance, Target
+from finops.actions import (
+    Action,
+    ActionKind,
+    ChangeCode,
+    ChangeVolume,
+    CodeTarget,
+    ResizeInstance,
+    SetBudget,
+    StopInstance,
+    Target,
+)
 from finops.errors import BadFile, BadInput, CheckFailed, Denied, StateConflict, TollError
 from finops.evidence import seal
 from finops.people import Principal
@@ -20,7 +30,8 @@ from gateway.acting import open_proposals
 from gateway.home import Home
 from gateway.judging import Policy
 from gateway.policies import load_engine
-from store.records import audit, people
+from policies.freezes import Freeze
+from store.records import audit, exemptions, people
 from tests.unit.gateway.fakes import ANA, BEN, EVE, RESIZE, TARGET, Stage, engine, facts, stage_at
 
 SOUND = '@reason("a person approved it")\npermit (principal, action, resource)\nwhen { context.approved };\n'
@@ -343,6 +354,97 @@ def test_one_action_in_flight_holds_its_resource_across_kinds(stage: Stage) -> N
         assert (proposal.state, proposal.decision.policies) == ("denied", ("one_action_in_flight",))
         assert f"`{held}`" in proposal.decision.reasons[0]
     assert ran(stage) == []
+
+
+CODE_OF_RESIZE = ChangeCode(target=CODE, key="instance_type", value="m5.xlarge", stands_for=RESIZE)
+
+
+def test_what_an_owner_exempted_is_no_more_open_through_a_repository(stage: Stage) -> None:
+    """A different tool with the same effect: an exemption is of the resource, whatever file describes it."""
+    with stage.records.write() as session:
+        exemptions.add(session, resource_id=TARGET.resource_id, until=date(2026, 3, 31), reason="load test", person="ana",
+                       at=stage.clock())  # fmt: skip
+    for action in (RESIZE, CODE_OF_RESIZE):
+        proposal = stage.proposals.record(ANA, stage.draft(action), "rules")
+        assert (proposal.state, proposal.decision.policies) == ("denied", ("exempted_by_owner",))
+        assert f"`{TARGET.resource_id}` is exempt until 2026-03-31" in proposal.decision.reasons[0]
+
+
+@pytest.mark.parametrize("kind", ["resize_instance", "change_code"])
+def test_a_frozen_kind_is_no_more_open_through_a_repository(stage: Stage, kind: ActionKind) -> None:
+    """A different tool with the same effect: a freeze holds for what is done and for what it stands for."""
+    freeze = Freeze(name="close", start=date(2026, 3, 1), end=date(2026, 3, 31), kinds=(kind,))
+    frozen = replace(stage.proposals, freezes=(freeze,))
+    assert frozen.record(ANA, stage.draft(CODE_OF_RESIZE), "rules").decision.policies == ("change_freeze",)
+
+
+@pytest.mark.parametrize(("first", "second"), [(RESIZE, CODE_OF_RESIZE), (CODE_OF_RESIZE, RESIZE)])
+def test_what_was_rejected_is_no_more_open_through_a_repository(stage: Stage, first: Action, second: Action) -> None:
+    """A different tool with the same effect: a no to a resize is one to the file that asks for it, and the other way round."""
+    stage.proposals.reject(EVE, stage.proposed(action=first), "no")
+    proposal = stage.proposals.record(ANA, stage.draft(second), "rules")
+    assert (proposal.state, proposal.decision.policies) == ("denied", ("rejected_before",))
+
+
+VOLUME = TARGET.model_copy(update={"resource_id": "vol-1"})
+BUDGET = TARGET.model_copy(update={"resource_id": "team"})
+TO_GP3 = ChangeVolume(target=VOLUME, volume_type="gp3")
+TO_100 = SetBudget(target=BUDGET, amount=Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (TO_GP3, TO_GP3.model_copy(update={"size_gib": 100})),
+        (TO_GP3.model_copy(update={"size_gib": 100}), TO_GP3),
+        (ChangeVolume(target=VOLUME, size_gib=200), ChangeVolume(target=VOLUME, size_gib=200, volume_type="gp2")),
+        (TO_100, TO_100.model_copy(update={"amount": Decimal("100.00")})),
+        (TO_100, TO_100.model_copy(update={"target": BUDGET.model_copy(update={"region": "us-east-1"})})),
+    ],
+)
+def test_what_was_rejected_is_not_open_in_another_spelling(stage: Stage, first: Action, second: Action) -> None:
+    """langchain#40491, #40540: the rejected call comes back with a field that changes nothing."""
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 100})
+    stage.cloud.attributes = {"volume_type": "gp2", "size_gib": 100}
+    stage.proposals.reject(EVE, stage.proposed(action=first), "no")
+    proposal = stage.proposals.record(ANA, stage.draft(second), "rules")
+    assert (proposal.state, proposal.decision.policies) == ("denied", ("rejected_before",))
+
+
+def test_a_rejection_is_remembered_by_what_was_judged_last(stage: Stage) -> None:
+    """A field that asked for something when it was proposed asks for nothing once the target has come to have it."""
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 100})
+    stage.cloud.attributes = {"volume_type": "gp2", "size_gib": 100}
+    larger = TO_GP3.model_copy(update={"size_gib": 200})
+    proposal_id = stage.approved(larger)
+    stage.questions.facts = facts(state_before={"volume_type": "gp2", "size_gib": 200})
+    stage.cloud.attributes["size_gib"] = 200
+    with pytest.raises(StateConflict, match="state_before was"):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.proposals.reject(EVE, proposal_id, "no")
+    assert stage.proposals.record(ANA, stage.draft(TO_GP3), "rules").decision.policies == ("rejected_before",)
+
+
+def test_a_budget_is_one_resource_whatever_region_is_named(stage: Stage) -> None:
+    """A different call with the same effect: a budget has no region, so naming one is no way to have two in flight."""
+    stage.cloud.attributes = {"amount": "50"}
+    stage.questions.facts = facts(state_before={})
+    held = stage.approved(TO_100)
+    other = TO_100.model_copy(update={"amount": Decimal(200), "target": BUDGET.model_copy(update={"region": ""})})
+    decided = stage.proposals.record(ANA, stage.draft(other), "rules").decision
+    assert decided.policies == ("one_action_in_flight",)
+    assert f"`{held}`" in decided.reasons[0]
+
+
+def test_a_kind_that_failed_too_often_is_no_more_open_through_a_repository(stage: Stage) -> None:
+    """A different tool with the same effect: what failed is counted by what happens in the end."""
+    stage.cloud.refuses = True
+    for number in range(3):
+        target = TARGET.model_copy(update={"resource_id": f"i-{number}"})
+        stage.executed(RESIZE.model_copy(update={"target": target}))
+    proposal = stage.proposals.record(ANA, stage.draft(CODE_OF_RESIZE), "rules")
+    assert proposal.decision.policies == ("failed_too_often",)
+    assert "3 actions of the kind `resize_instance` failed" in proposal.decision.reasons[0]
 
 
 def test_a_resource_rejected_under_one_kind_can_still_be_asked_for_another(stage: Stage) -> None:

@@ -278,6 +278,10 @@ def test_rules_that_do_not_parse_stop_everything_that_acts(
     done = toll("proposals", "list")
     assert (done.code, done.out) == (2, "")
     assert "broken.cedar" in done.err
+    # The web app does not start on them either.
+    served = toll("serve", "--port", "8399")
+    assert (served.code, served.out) == (2, "")
+    assert "broken.cedar" in served.err
 
 
 def test_an_unknown_proposal_or_state_is_bad_input(toll: Toll) -> None:

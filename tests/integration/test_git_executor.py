@@ -20,8 +20,10 @@ from tests.integration.git_remotes import (
     run_of,
     smaller,
 )
+from tests.unit.gateway.fakes import ANA, engine, facts, stage_at
 
 FILE = "terraform/prod.tfvars"
+CHART = "charts/shop/values.yaml"
 BRANCH = "tollkeeper/p-1"
 
 
@@ -341,6 +343,37 @@ def test_a_value_that_the_team_set_to_something_else_is_elsewhere_and_not_undone
     assert executor.place(smaller(), before, executor.observe(smaller())) == "elsewhere"
     with pytest.raises(StateConflict, match="changed since"):
         executor.undo(smaller(), before, run_of(undo=True))
+
+
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [
+        (change(CHART, "web.replicaCount", "three"), "is the number `6`, and `three` is none"),
+        (change(CHART, "web.resources.requests.cpu", "fast"), "is the quantity `2`, and `fast` is none"),
+        (change(FILE, "instance_type", "${var.type}"), "the value holds the template sign `${`"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_when_it_is_proposed(
+    shop: Shop, executor: GitExecutor, tmp_path: Path, action: ChangeCode, why: str
+) -> None:
+    stage = stage_at(tmp_path, engine(tmp_path), executor=executor)
+    stage.questions.facts = facts(state_before={}, owner=None, environment=None, tags={})
+    found = stage.proposals.record(ANA, stage.draft(action), "rules")
+    assert found.state == "denied"
+    assert found.decision.policies == ("target_moved",)
+    assert why in found.decision.reasons[0]
+    assert shop.branches() == ["main"]
+
+
+def test_a_branch_is_withdrawn_whatever_else_has_become_of_the_value(shop: Shop, executor: GitExecutor) -> None:
+    shop.write({CHART: b'web:\n  tag: "1"\n'})
+    action = change(CHART, "web.tag", "latest")
+    before = executor.observe(action)
+    executor.apply(action, before, run_of())
+    shop.write({CHART: b"web:\n  tag: 1\n"})
+    assert executor.place(action, before, executor.observe(action)) == "after"
+    assert executor.undo(action, before, run_of(undo=True)).verified
+    assert shop.branches() == ["main"]
 
 
 def test_another_proposal_on_the_same_key_is_seen_and_not_taken_for_ours(executor: GitExecutor) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from connectors.billing.places import fetch
+from connectors.billing.files.places import fetch
 from finops.errors import BadFile
 from finops.relational import Aggregate, Key, Question
 from gateway.acting import audit_of_loads

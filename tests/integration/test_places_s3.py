@@ -10,8 +10,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from connectors.billing.files.places import fetch
 from connectors.billing.load import stage_bills
-from connectors.billing.places import fetch
 from finops.errors import BadFile, Unavailable
 from tests.unit.connectors.formats.exports import cur, cur_month, write_cur
 

@@ -189,7 +189,7 @@ def test_a_process_killed_half_way_is_finished_by_the_next_without_a_second_call
         worker.stdin.flush()
         while "ModifyInstanceAttribute" not in aws_proxy.calls:
             assert worker.poll() is None
-        with pytest.raises(StateConflict, match="is being run by another process now"):
+        with pytest.raises(StateConflict, match="is being changed by another process now"):
             stage.proposals.execute(EVE, proposal_id)
         worker.kill()
     aws_proxy.pauses.pop("ModifyInstanceAttribute").set()

@@ -12,13 +12,13 @@ from finops.people import Principal
 from finops.relational import Aggregate, Condition, Key, Question, Rows, Table
 from gateway.home import Home
 from gateway.ingest import ingest
-from store.lake.engine import Engine, open_engine
+from store.lake.engines.embedded import Engine, open_engine
 from store.lake.reader import LakeHandle, open_lake
 from tests.unit.store.baked import ask, bake, bake_texts
 from tests.unit.store.varied import COST_QUESTIONS, METRIC_QUESTIONS, hostile, samples
 
 pytest.importorskip("pyspark")
-from store.lake.spark import close_spark
+from store.lake.engines.spark import close_spark
 
 Pair = tuple[Engine, Engine]
 SUM = Aggregate("value", "sum", "BilledCost")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from connectors.billing.session import quoted
-from connectors.billing.source import SourceFile
+from connectors.billing.files.source import SourceFile
+from connectors.billing.sql.session import quoted
 
 NULL_TEXT = "NULL"
 _NUMERIC = ("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",

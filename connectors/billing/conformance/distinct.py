@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from connectors.billing.conformance.cells import Cells
-from connectors.billing.session import text
+from connectors.billing.sql.session import text
 
 _KEYS = 5
 _SHOWN = 3

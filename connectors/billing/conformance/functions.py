@@ -8,7 +8,7 @@ from collections.abc import Callable
 from connectors.billing.conformance import formats, properties, units
 from connectors.billing.conformance.cells import Cells
 from connectors.billing.conformance.checks import Check
-from connectors.billing.session import text
+from connectors.billing.sql.session import text
 
 Judge = Callable[[Check, Cells], str]
 

@@ -33,7 +33,7 @@ from connectors.billing.conformance.products import Product, among, broken_tripl
 from connectors.billing.conformance.reasons import why_not
 from connectors.billing.conformance.result import Conformance, Example, Hindrance, RuleResult
 from connectors.billing.conformance.rules import MODEL_VERSION, Rule, rule_book
-from connectors.billing.source import SourceFile
+from connectors.billing.files.source import SourceFile
 from finops.focus import BY_NAME
 
 _PERMISSION = "a permission, which no file can break"

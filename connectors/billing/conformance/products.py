@@ -13,7 +13,7 @@ import duckdb
 
 from connectors.billing.conformance.cells import Cells
 from connectors.billing.conformance.checks import Check
-from connectors.billing.session import text
+from connectors.billing.sql.session import text
 from finops.money import EXACT
 
 FEWEST_DECIMALS, MOST_DECIMALS = 6, 12

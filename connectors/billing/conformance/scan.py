@@ -9,7 +9,7 @@ import duckdb
 from connectors.billing.conformance.cells import Cells
 from connectors.billing.conformance.conditions import Question
 from connectors.billing.conformance.result import Example
-from connectors.billing.session import quoted, text
+from connectors.billing.sql.session import quoted, text
 
 EXAMPLES = 5
 # Most rules that are broken are broken early; only the others are looked for in the whole file.

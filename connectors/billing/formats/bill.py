@@ -7,15 +7,15 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.expressions import code_of
-from connectors.billing.faults import no_json_lines, unreadable
+from connectors.billing.files.source import JSON_LINES, ROW, Kind, SourceFile, as_text, open_file, with_rows
 from connectors.billing.formats.compile import compile_table
 from connectors.billing.formats.detect import detect
 from connectors.billing.formats.header import Header, cleaned
 from connectors.billing.formats.table import Format, Table, table_of
 from connectors.billing.formats.totals import Totals, add_column, add_json_lines, list_members
-from connectors.billing.session import text
-from connectors.billing.source import JSON_LINES, ROW, Kind, SourceFile, as_text, open_file, with_rows
+from connectors.billing.judged.faults import no_json_lines, unreadable
+from connectors.billing.sql.expressions import code_of
+from connectors.billing.sql.session import text
 from finops.errors import BadFile
 from finops.money import EXACT, plain
 from finops.tables import exact_text

@@ -6,7 +6,7 @@ from connectors.billing.formats.conditions import condition
 from connectors.billing.formats.header import Header
 from connectors.billing.formats.rules import NOTHING, expression, join_name, rounded
 from connectors.billing.formats.table import Row, Table, lookup_table
-from connectors.billing.session import quoted, text
+from connectors.billing.sql.session import quoted, text
 from finops.focus import BY_NAME, required_columns
 
 # The column a list is exploded into.

@@ -1,7 +1,7 @@
 """The conditions of a mapping table's rows: `column = a, b and other` as SQL."""
 
 from connectors.billing.formats.header import Header
-from connectors.billing.session import text
+from connectors.billing.sql.session import text
 
 # Comparisons in the order they are looked for; each is written between spaces.
 _COMPARISONS = {

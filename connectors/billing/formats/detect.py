@@ -2,11 +2,11 @@
 
 import duckdb
 
+from connectors.billing.files.source import SourceFile
 from connectors.billing.formats.conditions import condition
 from connectors.billing.formats.header import Header
 from connectors.billing.formats.rules import number
 from connectors.billing.formats.table import MAPPED, Format, Table, table_of
-from connectors.billing.source import SourceFile
 from finops.errors import BadFile
 
 # Formats whose header an amortised export has too.

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from connectors.billing.formats.table import Spelling
-from connectors.billing.session import quoted, text
+from connectors.billing.sql.session import quoted, text
 
 # The text some exports write where there is no value.
 _NULL = "NULL"

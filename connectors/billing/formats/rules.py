@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from connectors.billing.formats.header import Header
 from connectors.billing.formats.table import Row, Rule, Table
-from connectors.billing.session import quoted, text
+from connectors.billing.sql.session import quoted, text
 from finops.tables import MAX_DECIMALS
 
 DECIMAL = f"DECIMAL(38,{MAX_DECIMALS})"

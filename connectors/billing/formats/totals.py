@@ -11,7 +11,7 @@ from typing import cast
 import duckdb
 
 from connectors.billing.formats.header import clean
-from connectors.billing.session import quoted
+from connectors.billing.sql.session import quoted
 from finops.money import EXACT
 from finops.tables import MAX_DECIMALS
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from connectors.billing.arrow import Array, pa
 from connectors.billing.normal.accounts import ACCOUNTS
 from connectors.billing.normal.regions import REGIONS
 from connectors.billing.normal.resource_types import RESOURCE_TYPES
@@ -18,7 +17,8 @@ from connectors.billing.normal.services import SERVICES
 from connectors.billing.normal.subject import Change, Key, Seen, Subject
 from connectors.billing.normal.tags import normal_tags
 from connectors.billing.normal.units import CONSUMED_UNITS, PRICING_UNITS
-from connectors.billing.session import quoted, text
+from connectors.billing.reading.arrow import Array, pa
+from connectors.billing.sql.session import quoted, text
 from finops.tables import LoadWarning
 
 SUBJECTS: tuple[Subject, ...] = (REGIONS, SERVICES, RESOURCE_TYPES, PRICING_UNITS, CONSUMED_UNITS, ACCOUNTS)

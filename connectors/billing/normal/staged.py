@@ -5,9 +5,9 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.arrow import Array
 from connectors.billing.normal.sql import normalise
-from connectors.billing.session import file_text, files_text
+from connectors.billing.reading.arrow import Array
+from connectors.billing.sql.session import file_text, files_text
 from finops.focus import BY_NAME
 from finops.tables import LoadWarning
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -9,9 +10,12 @@ from threading import Thread
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from evals.postgres_server import PostgresServer
-from finops.errors import BadInput, Unavailable
+from finops.actions import Action
+from finops.errors import BadInput, CheckFailed, Unavailable
+from finops.ports import ExecutionReport, Observation, Run
 from store.records import Records, audit, people
 from store.records.database import utc_now
 from store.records.tables import METADATA
@@ -74,7 +78,7 @@ def test_processes_that_open_a_new_database_at_once_all_succeed(postgres: Postgr
 def test_a_lock_has_one_holder_at_a_time_and_dies_with_it(url: str) -> None:
     records = Records.open(url)
     with records.exclusive("p-1") as first, records.exclusive("p-1") as second, records.exclusive("p-2") as other:
-        assert (first, second, other) == (True, False, True)
+        assert [one is not None for one in (first, second, other)] == [True, False, True]
     script = (
         "import os, sys; from store.records import Records\n"
         "with Records.open(sys.argv[1]).exclusive('p-1') as held:\n    os._exit(0 if held else 1)"
@@ -82,6 +86,53 @@ def test_a_lock_has_one_holder_at_a_time_and_dies_with_it(url: str) -> None:
     assert subprocess.run([sys.executable, "-c", script, url], check=False, cwd=_ROOT).returncode == 0
     with records.exclusive("p-1") as held:
         assert held
+
+
+def drop_who_holds_locks(records: Records) -> None:
+    """Do what an operator, a fail-over or a time limit of the server does to a connection."""
+    dropping = text("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_locks WHERE locktype = 'advisory'")
+    with records.engine.connect() as connection:
+        assert connection.execute(dropping).scalar() == 1
+
+
+def test_a_server_that_ends_idle_transactions_leaves_the_lock(url: str) -> None:
+    database = url.rpartition("/")[2]
+    with Records.open(url).engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '100ms'"))
+    records = Records.open(url)
+    with records.exclusive("i-1") as confirm:
+        assert confirm is not None
+        time.sleep(0.5)
+        with records.exclusive("i-1") as other:
+            assert other is None
+        confirm()
+
+
+def test_a_lock_that_was_lost_is_not_confirmed_any_more(url: str) -> None:
+    records = Records.open(url)
+    with records.exclusive("i-1") as confirm:
+        assert confirm is not None
+        confirm()
+        drop_who_holds_locks(records)
+        for _ in range(2):
+            with pytest.raises(CheckFailed, match="the lock on `i-1` was lost"):
+                confirm()
+
+
+def test_a_run_that_lost_its_lock_calls_nothing_and_is_finished_by_another(stage: Stage) -> None:
+    proposal_id, apply = stage.approved(), stage.cloud.apply
+
+    def cut_off(action: Action, before: Observation, run: Run) -> ExecutionReport:
+        drop_who_holds_locks(stage.records)
+        return apply(action, before, run)
+
+    stage.cloud.apply = cut_off
+    with pytest.raises(CheckFailed, match="was lost"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.cloud.calls == []
+    assert stage.proposals.get(proposal_id).state == "executing"
+    stage.cloud.apply = apply
+    assert stage.proposals.execute(BEN, proposal_id).verified
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_password_is_not_shown() -> None:

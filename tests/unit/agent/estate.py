@@ -177,7 +177,7 @@ class FakeProposals:
 
     def execute(self, principal: Principal, proposal_id: str) -> Execution:
         proposal = self.get(proposal_id)
-        if proposal.state != "approved":
+        if proposal.state not in ("approved", "executing"):
             raise StateConflict(f"proposal `{proposal_id}` is {proposal.state}", fix="approve it first")
         self.executed.append(proposal_id)
         self.move(proposal_id, "verified")

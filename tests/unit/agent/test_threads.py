@@ -13,6 +13,7 @@ from langgraph.types import Command
 from agent.deps import Asker, Deps
 from agent.graph import build_graph
 from agent.planners.contract import Decline, Say
+from finops.actions import State
 from finops.errors import BadInput, Unavailable
 from tests.unit.agent.estate import PERSON, FakeProposals, ScriptedPlanner, assistant, calls, drafted, questions
 
@@ -61,11 +62,12 @@ def test_an_approved_proposal_runs_once_when_resumed(saver: SqliteSaver) -> None
     assert answer.proposals[0].state == "verified"
 
 
-def test_a_lost_thread_neither_blocks_nor_grants(saver: SqliteSaver, tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["approved", "executing"])
+def test_a_lost_thread_neither_blocks_nor_grants(saver: SqliteSaver, tmp_path: Path, state: State) -> None:
     proposals = FakeProposals()
     own = drafted(proposals)
     assistant(proposals=proposals, saver=saver).start_proposal_thread(PERSON, own)
-    proposals.move(own, "approved")
+    proposals.move(own, state)
     connection = sqlite3.connect(tmp_path / "fresh.db", check_same_thread=False)
     answer = assistant(proposals=proposals, saver=SqliteSaver(connection)).resume_proposal(PERSON, own)
     connection.close()

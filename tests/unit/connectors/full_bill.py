@@ -5,8 +5,8 @@ from pathlib import Path
 
 from connectors.billing.conformance.judge import judge
 from connectors.billing.conformance.result import Conformance
-from connectors.billing.session import session
-from connectors.billing.source import open_file
+from connectors.billing.files.source import open_file
+from connectors.billing.sql.session import session
 from finops.focus import columns_of
 from tests.unit.connectors.bills import write_bill
 

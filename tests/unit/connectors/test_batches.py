@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.billing import batches, check, staging
-from connectors.billing.batches import Doubtful, StrictQuotes
+from connectors.billing.files.source import BillFile
 from connectors.billing.load import StagedBill, stage_bills
-from connectors.billing.source import BillFile
+from connectors.billing.reading import batches
+from connectors.billing.reading import one_pass as check
+from connectors.billing.reading.batches import Doubtful, StrictQuotes
+from connectors.billing.staged import writing as staging
 from tests.unit.connectors.bills import COLUMNS, row, write_bill
 
 CELLS = st.lists(st.lists(st.text('ab",\n\r \u00e9', max_size=6), min_size=3, max_size=3), min_size=1, max_size=4)

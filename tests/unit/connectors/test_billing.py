@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from connectors.billing.files.source import find_files
 from connectors.billing.load import StagedBill, stage_bills
-from connectors.billing.source import find_files
 from finops.errors import BadFile
 from finops.tables import COST_COLUMNS, add_totals
 from tests.unit.connectors.bills import COLUMNS, ROW, row, write_bill

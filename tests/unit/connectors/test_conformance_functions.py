@@ -9,7 +9,7 @@ from connectors.billing.conformance.cells import Cells
 from connectors.billing.conformance.checks import Check, all_of, any_of, equal, filled, null, unlike
 from connectors.billing.conformance.functions import ROW_FUNCTIONS, satisfied
 from connectors.billing.conformance.products import matches
-from connectors.billing.source import SourceFile
+from connectors.billing.files.source import SourceFile
 
 CELLS = Cells(SourceFile(Path("bill.csv"), "csv", {"A": "VARCHAR", "B": "VARCHAR"}))
 

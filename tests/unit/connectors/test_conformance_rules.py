@@ -16,7 +16,7 @@ from connectors.billing.conformance.functions import ROW_FUNCTIONS
 from connectors.billing.conformance.header import HEADER_RULES
 from connectors.billing.conformance.reasons import why_not
 from connectors.billing.conformance.rules import FILE, rule_book
-from connectors.billing.source import SourceFile
+from connectors.billing.files.source import SourceFile
 
 OTHER_FUNCTIONS = {
     "AND",

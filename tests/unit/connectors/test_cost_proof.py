@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.billing import check as one_pass
-from connectors.billing.amounts import Amounts, read_amounts, read_beside
-from connectors.billing.arrow import TEXT, pa
-from connectors.billing.expressions import Raw
 from connectors.billing.load import stage_bills
-from connectors.billing.text_sums import CostSums
+from connectors.billing.reading import one_pass
+from connectors.billing.reading.amounts import Amounts, read_amounts, read_beside
+from connectors.billing.reading.arrow import TEXT, pa
+from connectors.billing.reading.text_sums import CostSums
+from connectors.billing.sql.expressions import Raw
 from finops.errors import BadFile
 from finops.money import EXACT
 from tests.unit.connectors.bills import row, write_bill

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.billing import source
+from connectors.billing.files import source
+from connectors.billing.judged.validation import validate_bill
 from connectors.billing.load import StagedBill
-from connectors.billing.report import validate_bill
 from finops.errors import BadFile
 from tests.unit.connectors.bills import ROW
 from tests.unit.connectors.formats.exports import gcp

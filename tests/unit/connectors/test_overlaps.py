@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.billing.judged.overlaps import Overlap
 from connectors.billing.load import StagedBill, stage_bills
-from connectors.billing.overlaps import Overlap
 from finops.errors import BadFile
 from finops.tables import add_totals
 from tests.unit.connectors.bills import COLUMNS, row, write_bill

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.billing.places import fetch
+from connectors.billing.files.places import fetch
 from finops.errors import BadFile
 
 
@@ -212,5 +212,8 @@ def test_a_manifest_of_another_kind_is_refused(root: Path, tmp_path: Path) -> No
 
 def test_local_places_never_load_the_object_store_library(root: Path) -> None:
     put(root, "a.csv")
-    code = f"import sys; from connectors.billing.places import fetch; fetch([{str(root)!r}], None); sys.exit('pyarrow' in sys.modules)"
+    code = (
+        f"import sys; from connectors.billing.files.places import fetch; fetch([{str(root)!r}], None); "
+        "sys.exit('pyarrow' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

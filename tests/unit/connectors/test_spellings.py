@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.billing.groups import Spellings
+from connectors.billing.judged.validation import validate_bill
 from connectors.billing.load import StagedBill
-from connectors.billing.report import validate_bill
+from connectors.billing.reading.groups import Spellings
 from tests.unit.connectors.bills import row, write_bill
 from tests.unit.connectors.test_billing import codes, stage, values
 from tests.unit.connectors.test_json_lines import lines

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.billing.report import ValidationReport, validate_bill
+from connectors.billing.judged.validation import ValidationReport, validate_bill
 from finops.errors import BadFile
 from tests.unit.connectors import full_bill
 from tests.unit.connectors.bills import COLUMNS, ROW, row, write_bill

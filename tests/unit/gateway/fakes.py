@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from connectors.aws.instances import InstanceWork
 from evals.acting_fakes import START, FakeClock, FakeQuestions, facts
 from finops.actions import Action, ResizeInstance, StartInstance, StopInstance, Target
-from finops.errors import Refused, Unavailable
+from finops.errors import Refused, TollError, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal
 from finops.ports import ExecutionReport, Executor, Observation, Place, Run, UndoPlan
@@ -44,6 +44,8 @@ class FakeCloud:
     refuses: bool = False
     crash_before_call: bool = False
     crash_before_report: bool = False
+    # Raised in place of the first call.
+    objects: TollError | None = None
     ails: str = ""
     # What the next call leaves behind, which fails half way.
     fails_as: dict[str, JsonValue] | None = None
@@ -86,6 +88,8 @@ class FakeCloud:
     def _bring(self, action: Action, wanted: dict[str, JsonValue], before: Observation, run: Run) -> ExecutionReport:
         if self.crash_before_call:
             raise KeyboardInterrupt
+        if self.objects:
+            raise self.objects
         now = self.observe(action)
         calls: tuple[str, ...] = ()
         if now.attributes != wanted and not self.refuses:

@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from pydantic import JsonValue
 
+from finops.actions import Action
 from finops.canonical import digest
-from finops.errors import BadFile, StateConflict
+from finops.errors import BadFile, Denied, StateConflict, Unavailable
 from finops.evidence import Evidence
+from finops.ports import Observation
 from gateway.acting import dossier_of
 from gateway.dossier import Dossier, parse_dossier, replay
 from gateway.policies import schema_text
 from policies.engine import Engine
+from policies.freezes import Freeze
 from store.records.guard import ZERO, event_hash
 from store.records.tables import AuditEvent
 from tests.unit.agent.estate import MemoryEvidence
-from tests.unit.gateway.fakes import BEN, EVE, Stage, facts
+from tests.unit.gateway.fakes import BEN, EVE, START, Stage, facts
 
 
 def made(stage: Stage, proposal_id: str) -> Dossier:
@@ -54,6 +59,44 @@ def test_a_dossier_of_a_whole_life_replays_each_decision(stage: Stage) -> None:
     assert found.faults == ()
     # Proposed, approved, judged anew, approved again, run.
     assert (found.decisions, found.events) == (5, len(dossier.events))
+
+
+@pytest.mark.parametrize("outcome", ["allow", "deny"])
+def test_the_decision_on_a_run_that_is_gone_on_with_is_kept_and_replays(stage: Stage, outcome: str) -> None:
+    proposal_id = stage.broken_off()
+    stage.clock.forward(hours=1)
+    if outcome == "deny":
+        stage.proposals = replace(
+            stage.proposals, freezes=(Freeze(name="close", start=START.date(), end=START.date()),)
+        )
+        with pytest.raises(Denied, match="in the change freeze"):
+            stage.proposals.execute(EVE, proposal_id)
+    else:
+        stage.proposals.execute(EVE, proposal_id)
+    (step,) = [one for one in stage.proposals.history(proposal_id) if one.kind == "proposal.resumed"]
+    assert step.actor == "eve"
+    assert cast(dict[str, JsonValue], step.payload["decision"])["outcome"] == outcome
+    found = replay(made(stage, proposal_id))
+    # Proposed, approved, begun, gone on with.
+    assert (found.faults, found.decisions) == ((), 4)
+
+
+def test_a_dossier_of_an_undo_that_waited_replays(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.fails_as = {"instance_type": "m5.2xlarge", "state": "stopped"}
+    ready, asked = stage.cloud.ready, iter(range(9))
+
+    def down(action: Action, before: Observation) -> None:
+        if next(asked) == 2:
+            raise Unavailable("the cloud is down")
+        ready(action, before)
+
+    stage.cloud.ready = down
+    assert not stage.proposals.execute(BEN, proposal_id).verified
+    assert stage.proposals.executions(proposal_id)[1].error == "the cloud is down"
+    assert replay(made(stage, proposal_id)).faults == ()
+    stage.proposals.undo(BEN, proposal_id)
+    assert replay(made(stage, proposal_id)).faults == ()
 
 
 def leaves(node: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

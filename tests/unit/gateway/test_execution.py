@@ -1,29 +1,42 @@
 """Execute and undo: checked anew, once, recorded before and after, and finished where a run died."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from pydantic import JsonValue
 
-from finops.actions import Approval
+from finops.actions import Approval, StopInstance
 from finops.errors import (
+    BadFile,
     BadInput,
     Denied,
     Forbidden,
     Refused,
     StateConflict,
     TollError,
+    ToolError,
     Unauthenticated,
     Unavailable,
     UnknownName,
 )
+from finops.evidence import Evidence
 from finops.people import Principal
 from gateway.execution import run_key
 from store.records import approvals, people, proposals
 from store.records.guard import keep
-from tests.unit.gateway.fakes import ANA, BEN, EVE, Stage, facts
+from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts
+
+
+class NoDraft:
+    """Data that has no draft to give."""
+
+    def run(self, principal: Principal, name: str, arguments: Mapping[str, JsonValue]) -> Evidence:
+        raise ToolError("`i-0a1b2c3d` has no charge on 2026-03-09, it is stopped already", fix="choose another")
 
 
 def test_an_approved_proposal_runs_and_is_verified(stage: Stage) -> None:
@@ -78,6 +91,45 @@ def test_a_run_the_provider_refuses_has_failed_and_can_be_undone(stage: Stage) -
     assert stage.proposals.get(proposal_id).state == "undone"
 
 
+@pytest.mark.parametrize("objection", [BadInput("it does not fit"), BadFile("no file"), Refused("not here")])
+def test_a_run_that_cannot_be_made_at_all_has_failed_and_holds_nothing_up(stage: Stage, objection: TollError) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.objects = objection
+    with pytest.raises(type(objection), match=objection.message):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "failed"
+    (execution,) = stage.proposals.executions(proposal_id)
+    assert (execution.calls, execution.verified, execution.error) == ((), False, objection.message)
+    stage.cloud.objects = None
+    again = stage.approved()
+    assert stage.proposals.execute(BEN, again).verified
+
+
+def test_a_run_that_cannot_go_on_after_its_calls_has_failed_and_is_taken_back(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.crash_before_report = True
+    with pytest.raises(KeyboardInterrupt):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.cloud.crash_before_report, stage.cloud.objects = False, Refused("not here")
+    with pytest.raises(Refused, match="not here"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "failed"
+    run, taken_back = stage.proposals.executions(proposal_id)
+    assert (len(run.calls), run.error, taken_back.error) == (1, "not here", "not here")
+    stage.cloud.objects = None
+    assert stage.proposals.undo(BEN, proposal_id).verified
+
+
+def test_a_provider_that_is_down_at_the_first_call_leaves_it_executing(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    stage.cloud.objects = Unavailable("the cloud went down")
+    with pytest.raises(Unavailable, match="the cloud went down"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "executing"
+    stage.cloud.objects = None
+    assert stage.proposals.execute(BEN, proposal_id).verified
+
+
 def test_a_target_changed_since_goes_back_to_a_person_with_the_difference(stage: Stage) -> None:
     proposal_id = stage.approved()
     old = stage.proposals.get(proposal_id).hash
@@ -118,6 +170,27 @@ def test_an_approval_is_not_good_for_what_was_computed_later(stage: Stage) -> No
 def test_newer_data_with_the_same_facts_is_no_difference(stage: Stage) -> None:
     proposal_id = stage.approved()
     stage.questions.snapshot = "s2"
+    assert stage.proposals.execute(BEN, proposal_id).verified
+
+
+def test_what_the_data_no_longer_has_a_draft_for_goes_back_to_review(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    with pytest.raises(
+        StateConflict, match=r"is not what was approved, `i-0a1b2c3d` has no charge on 2026-03-09"
+    ) as said:
+        replace(stage.proposals, questions=NoDraft).execute(BEN, proposal_id)
+    assert said.value.fix == (
+        f"reject it, or approve it again with `toll proposals approve {proposal_id}` once the data has it"
+    )
+    assert stage.proposals.get(proposal_id).state == "pending"
+    step = stage.proposals.history(proposal_id)[-1]
+    assert step.payload["differences"] == ["`i-0a1b2c3d` has no charge on 2026-03-09, it is stopped already"]
+    assert stage.cloud.calls == []
+    with stage.records.read() as session:
+        assert approvals.unspent(session, proposal_id) == []
+    other = StopInstance(target=TARGET)
+    assert stage.proposals.record(ANA, stage.draft(other), "rules").state == "pending"
+    stage.proposals.approve(BEN, proposal_id)
     assert stage.proposals.execute(BEN, proposal_id).verified
 
 

@@ -5,15 +5,18 @@ from datetime import date
 
 import pytest
 
+from finops.actions import ReleaseAddress
 from finops.errors import BadInput, Forbidden, StateConflict, Unauthenticated, UnknownName
 from finops.people import Principal
 from gateway.exemptions import Exemptions
 from store.records import audit
-from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage
+from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts
 from tests.unit.tools.fake_data import FakeData, bill_row
 
 UNTIL = date(2026, 3, 31)
 NAME = TARGET.resource_id
+ADDRESS = "eipalloc-0abc"
+ADDRESS_ARN = f"arn:aws:ec2:eu-central-1:123456789012:elastic-ip/{ADDRESS}"
 
 
 @pytest.fixture
@@ -22,6 +25,7 @@ def door(stage: Stage) -> Exemptions:
         bill_row(date(2026, 3, 1), "1", ResourceId=NAME, Tags=json.dumps({"Owner": " ANA ", "team": "ben"})),
         bill_row(date(2026, 3, 1), "1", ResourceId="i-other", Tags=json.dumps({"owner": "platform"})),
         bill_row(date(2026, 3, 1), "1", ResourceId="i-bare", Tags=None),
+        bill_row(date(2026, 3, 1), "1", ResourceId=ADDRESS_ARN, Tags=json.dumps({"owner": "ana"})),
     ]
     return Exemptions(stage.records, FakeData(rows))
 
@@ -64,6 +68,20 @@ def test_a_claimed_role_or_name_exempts_nothing(door: Exemptions) -> None:
         door.add(Principal(name="ana", role="admin", local=True), "i-other", UNTIL, "mine")
     with pytest.raises(Unauthenticated):
         door.add(Principal(name="platform", role="admin"), "i-other", UNTIL, "mine")
+
+
+@pytest.mark.parametrize("name", [ADDRESS, ADDRESS_ARN])
+def test_an_address_is_exempt_by_its_id_and_by_its_name_on_the_bill(stage: Stage, door: Exemptions, name: str) -> None:
+    assert door.add(ANA, name, UNTIL, "partners allow it by address").resource_id == ADDRESS
+    stage.questions.facts = facts(state_before={})
+    release = ReleaseAddress(target=TARGET.model_copy(update={"resource_id": ADDRESS}))
+    proposal = stage.proposals.record(ANA, stage.draft(release), "rules")
+    assert proposal.decision.policies == ("exempted_by_owner",)
+
+
+def test_an_address_whose_id_ends_like_another_is_not_exempt_with_it(door: Exemptions) -> None:
+    with pytest.raises(UnknownName):
+        door.add(EVE, ADDRESS[:-1], UNTIL, "close")
 
 
 def test_a_resource_that_no_bill_has_is_unknown(door: Exemptions) -> None:

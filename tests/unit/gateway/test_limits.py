@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from finops.actions import StopInstance
-from finops.errors import BadInput, Denied, StateConflict
+from finops.actions import SetBudget, StopInstance
+from finops.errors import BadInput, Denied, Forbidden, StateConflict
+from finops.people import Principal
+from gateway.judging import Policy
 from policies.freezes import Freeze
 from store.records import approvals
-from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts
+from tests.unit.gateway.fakes import ANA, BEN, EVE, TARGET, Stage, facts, stage_at
 
 
 def other(number: int) -> StopInstance:
@@ -107,6 +110,28 @@ def test_a_run_beyond_the_hours_limit_goes_back_with_the_reason_and_runs_later(s
     assert stage.proposals.execute(BEN, proposal_id).verified
 
 
+def test_a_run_that_goes_on_counts_once_in_the_hours_limit(stage: Stage) -> None:
+    proposal_id = stage.approved()
+    run_others(stage, 19)
+    stage.cloud.crash_before_call = True
+    with pytest.raises(KeyboardInterrupt):
+        stage.proposals.execute(BEN, proposal_id)
+    stage.cloud.crash_before_call = False
+    assert stage.proposals.execute(BEN, proposal_id).verified
+
+
+def test_budgets_are_nobodys_fleet(stage: Stage) -> None:
+    stage.cloud.attributes, stage.cloud.tags = {"amount": "none"}, {}
+    stage.questions.facts = facts(
+        monthly_cost_after=Decimal(200), monthly_saving=Decimal(0), owner=None, environment=None, tags={}, fleet_size=0,
+        fleet_cost=Decimal(0), state_before={},
+    )  # fmt: skip
+    for number in range(5):
+        target = TARGET.model_copy(update={"resource_id": f"budget-{number}"})
+        proposal = stage.proposals.record(ANA, stage.draft(SetBudget(target=target, amount=Decimal(100))), "rules")
+        assert (proposal.state, proposal.decision.policies) == ("pending", ("approved_by_a_person",))
+
+
 def test_the_amount_of_a_day_holds_what_is_proposed_and_what_was_run(stage: Stage) -> None:
     stage.questions.facts = facts(
         monthly_cost_before=Decimal(8000), monthly_cost_after=Decimal(4000), monthly_saving=Decimal(4000)
@@ -142,6 +167,28 @@ def test_what_was_undone_cools_down_for_seven_days(stage: Stage) -> None:
     assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("cooling_down_after_undo",)
     stage.clock.forward(days=7)
     stage.questions.facts = facts(newest_data="2026-03-16")
+    assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
+
+
+def test_seven_days_after_an_undo_are_days_of_24_hours(stage: Stage) -> None:
+    stage.clock.forward(hours=11, minutes=50)
+    stage.questions.facts = facts(newest_data="2026-03-16")
+    stage.clock.forward(days=6)
+    stage.proposals.undo(BEN, stage.executed())
+    stage.questions.facts = facts(newest_data="2026-03-22")
+    stage.clock.forward(days=6, hours=23, minutes=59)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("cooling_down_after_undo",)
+    stage.clock.forward(minutes=1)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
+
+
+def test_thirty_days_after_a_rejection_are_days_of_24_hours(stage: Stage) -> None:
+    stage.clock.forward(hours=11, minutes=50)
+    stage.proposals.reject(EVE, stage.proposed(), "no")
+    stage.questions.facts = facts(newest_data="2026-04-08")
+    stage.clock.forward(days=29, hours=23, minutes=59)
+    assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("rejected_before",)
+    stage.clock.forward(minutes=1)
     assert stage.proposals.record(ANA, stage.draft(), "rules").state == "pending"
 
 
@@ -192,6 +239,16 @@ def test_an_edit_takes_the_place_of_the_old_one_and_its_approvals(stage: Stage) 
     assert stage.proposals.get(old).state == "rejected"
     with stage.records.read() as session:
         assert approvals.unspent(session, old) == []
+
+
+def test_who_may_not_reject_edits_what_is_for_them_alone(tmp_path: Path, policy: Policy) -> None:
+    dan = Principal(name="dan", role="analyst")
+    stage = stage_at(tmp_path, policy, ANA, BEN, EVE, dan)
+    mine = stage.approved()
+    with pytest.raises(Forbidden):
+        stage.proposals.edit(dan, mine, {"instance_type": "m5.large"})
+    assert stage.proposals.get(mine).state == "approved"
+    assert stage.proposals.edit(ANA, mine, {"instance_type": "m5.large"}).state == "pending"
 
 
 def test_what_was_edited_away_may_be_proposed_again(stage: Stage) -> None:

@@ -48,6 +48,20 @@ def test_the_figures_are_computed_anew_and_never_taken_from_the_caller(stage: St
     assert stage.proposals.record(ANA, lie, "rules").facts.monthly_saving == Decimal(100)
 
 
+def test_the_calls_of_a_run_are_known_before_anybody_approves(stage: Stage) -> None:
+    proposal_id = stage.proposed()
+    assert stage.proposals.plan(proposal_id) == (f"change {TARGET.resource_id}",)
+    assert stage.cloud.calls == []
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_rejection_gives_its_reason(stage: Stage, reason: str) -> None:
+    proposal_id = stage.proposed()
+    with pytest.raises(BadInput, match="a rejection needs its reason"):
+        stage.proposals.reject(BEN, proposal_id, reason)
+    assert stage.proposals.get(proposal_id).state == "pending"
+
+
 def test_evidence_of_another_tool_is_no_draft(stage: Stage) -> None:
     evidence = stage.draft().model_copy(update={"tool": "cost_query"})
     with pytest.raises(BadInput, match="evidence of `cost_query` is no draft"):

@@ -7,7 +7,7 @@ import pytest
 from policies.context import ContextValue, OutOfRange, context_of, environments_of, name_of, share, whole
 from policies.request import ApprovalFacts
 from policies.words import WORDS, clean, fill, placeholders, quoted, words_of
-from tests.unit.policies.estate import BOB, RESIZE, request
+from tests.unit.policies.estate import BOB, FACTS, RESIZE, asked, request
 
 
 def context(*, approval: ApprovalFacts | None = None, **facts: object) -> dict[str, ContextValue]:
@@ -55,6 +55,23 @@ def test_one_person_who_approves_twice_is_counted_once() -> None:
     built = context_of(request(), approvals=(BOB, BOB))
     assert not isinstance(built, OutOfRange)
     assert built["approvals"] == 1
+
+
+@pytest.mark.parametrize(
+    ("undone", "days"),
+    [
+        ("2026-11-16T12:00:00Z", 7),
+        ("2026-11-16T12:00:01Z", 6),
+        ("2026-11-16T13:00:00+01:00", 7),
+        ("2026-11-16", 7),
+        ("2026-11-16T12:00:00", 7),
+        ("2026-11-24", 0),
+    ],
+)
+def test_days_since_are_whole_days_of_24_hours_and_a_date_is_the_start_of_its_day(undone: str, days: int) -> None:
+    built = context_of(asked(RESIZE, FACTS, undone_on=undone, rejected_on=undone), approvals=())
+    assert not isinstance(built, OutOfRange)
+    assert (built["undone_days_ago"], built["rejected_days_ago"]) == (days, days)
 
 
 def test_every_tag_that_names_an_environment_counts_once() -> None:

@@ -7,8 +7,8 @@ import duckdb
 
 from finops.relational import Question, Rows, Table
 from finops.tables import TABLE_COLUMNS
-from store.lake.engine import Engine, quoted
-from store.lake.plans import Plans, bound, heading
+from store.lake.ask.plans import Plans, bound, heading
+from store.lake.engines.embedded import Engine, quoted
 
 
 def bake(path: Path, rows: Sequence[Mapping[str, object]], table: Table = "cost") -> str:

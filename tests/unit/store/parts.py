@@ -7,8 +7,8 @@ from pathlib import Path
 from connectors.billing.load import stage_bills
 from finops.relational import Table
 from finops.tables import StagedPart
+from store.lake.commit.writing import Committed, commit, writing
 from store.lake.reader import LakeHandle, open_lake
-from store.lake.writing import Committed, commit, writing
 from tests.unit.connectors.bills import COLUMNS, write_bill
 
 

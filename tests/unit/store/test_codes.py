@@ -6,7 +6,7 @@ from contextlib import closing
 import duckdb
 import pytest
 
-from store.lake.codes import Scratch, document_code, group_codes
+from store.lake.rollups.codes import Scratch, document_code, group_codes
 
 # DuckDB's hash is the same for both.
 ALIKE = (

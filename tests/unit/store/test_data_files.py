@@ -7,7 +7,7 @@ import pytest
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.table import Table as IcebergTable
 
-from store.lake.iceberg import DataFiles, files_of, open_catalogue, open_table
+from store.lake.commit.iceberg import DataFiles, files_of, open_catalogue, open_table
 from store.lake.layout import Layout
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load

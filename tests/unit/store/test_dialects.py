@@ -10,10 +10,10 @@ import sqlglot as untyped_sqlglot
 import sqlglot.expressions as sge
 
 from finops.relational import Aggregate, Condition, Key, Question, Rule, Table
-from store.lake.compile import compile_question, explain
-from store.lake.dialects import ARGUMENTS, SPELLINGS
-from store.lake.engine import Dialect, open_engine
-from store.lake.plans import Plan, bound
+from store.lake.ask.compile import compile_question, explain
+from store.lake.ask.dialects import ARGUMENTS, SPELLINGS
+from store.lake.ask.plans import Plan, bound
+from store.lake.engines.embedded import Dialect, open_engine
 from tests.unit.store.baked import ask, bake
 from tests.unit.store.varied import COST_QUESTIONS, METRIC_QUESTIONS, hostile, samples
 

@@ -11,7 +11,7 @@ import pytest
 from finops.errors import BadInput, ToolError
 from finops.relational import Aggregate, Key, Question, Table, Top
 from gateway.home import Home
-from store.lake.engine import DuckDb, open_engine
+from store.lake.engines.embedded import DuckDb, open_engine
 from tests.unit.store.baked import ask, bake
 
 SUM = Aggregate("value", "sum", "BilledCost")
@@ -46,7 +46,7 @@ def test_the_environment_names_the_engine(tmp_path: Path) -> None:
 
 def test_the_embedded_engine_never_imports_spark(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from store.lake.engine import open_engine\n"
+        "import sys; from pathlib import Path; from store.lake.engines.embedded import open_engine\n"
         f"open_engine('duckdb', Path({str(tmp_path)!r}), {{}}).run('cost', 'SELECT count(*) FROM cost', ())\n"
         "sys.exit(any(name.split('.')[0] in ('pyspark', 'py4j', 'ibis', 'pandas', 'pyarrow') for name in sys.modules))"
     )

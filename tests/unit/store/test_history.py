@@ -14,15 +14,15 @@ from finops import tables
 from finops.errors import BadInput
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Condition, Key, Question
-from store.lake.completeness import Sighting, curves, expected, incomplete_days, open_months
-from store.lake.difference import difference
-from store.lake.history import history
+from store.lake.ask.prune import may_hold
+from store.lake.commit.difference import difference
+from store.lake.commit.writing import commit, writing
+from store.lake.completeness.days import Sighting, curves, expected, incomplete_days, open_months
 from store.lake.layout import Layout, metadata_locations
-from store.lake.manifest import DataFile
-from store.lake.prune import may_hold
-from store.lake.summaries import build_rollups
-from store.lake.versions import versions
-from store.lake.writing import commit, writing
+from store.lake.rollups.build import build_rollups
+from store.lake.states.history import history
+from store.lake.states.manifest import DataFile
+from store.lake.states.versions import versions
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened, stage
 
@@ -285,7 +285,7 @@ def test_a_load_whose_description_fails_is_loaded_all_the_same(tmp_path: Path, m
         raise duckdb.IOException("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("store.lake.writer._describe", fail)
+        patch.setattr("store.lake.commit.writer._describe", fail)
         load(tmp_path, [row(BilledCost="3")])
     assert total(opened(tmp_path)) == 3
 

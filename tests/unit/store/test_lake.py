@@ -15,10 +15,10 @@ from finops.errors import BadInput, CheckFailed, UnknownName
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Key, Question
 from finops.tables import StagedPart
-from store.lake.iceberg import files_of, open_catalogue, open_table
+from store.lake.commit.iceberg import files_of, open_catalogue, open_table
+from store.lake.commit.writing import commit, writing
 from store.lake.layout import Layout, metadata_locations
 from store.lake.reader import open_lake
-from store.lake.writing import commit, writing
 from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened
 

@@ -140,7 +140,7 @@ def test_a_shape_compiled_once_serves_other_values(tmp_path: Path, monkeypatch: 
         return where(opened(tmp_path), Key("ServiceName"), "is", name)
 
     assert ask("EC2") == 1
-    monkeypatch.setattr("store.lake.plans.import_module", _no_import)
+    monkeypatch.setattr("store.lake.ask.plans.import_module", _no_import)
     assert ask("S3") == 4
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from finops.periods import Grain
 from finops.relational import Aggregate, Condition, Key, Operator, Question, Rule, Top
-from store.lake.manifest import Summaries
 from store.lake.reader import LakeHandle
-from store.lake.summaries import build_rollups
+from store.lake.rollups.build import build_rollups
+from store.lake.states.manifest import Summaries
 from tests.unit.connectors.bills import COLUMNS, row
 from tests.unit.store.parts import load, opened
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from connectors.billing.files.source import ROW
 from connectors.billing.formats import Bill, Format, open_bill
-from connectors.billing.session import session
-from connectors.billing.source import ROW
+from connectors.billing.sql.session import session
 from finops.money import EXACT
 
 

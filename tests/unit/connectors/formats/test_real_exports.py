@@ -5,9 +5,9 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+from connectors.billing.files.source import SourceFile
 from connectors.billing.formats import open_bill
-from connectors.billing.session import session
-from connectors.billing.source import SourceFile
+from connectors.billing.sql.session import session
 from tests.unit.connectors.formats.opened import focus_rows, opened, raw_total, total
 
 

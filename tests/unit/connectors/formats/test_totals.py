@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.billing.formats import open_bill, prove_total
 from connectors.billing.formats.rules import number, plain
-from connectors.billing.session import session, text
+from connectors.billing.sql.session import session, text
 from finops.errors import BadFile
 from finops.money import EXACT
 from tests.unit.connectors.formats.exports import (

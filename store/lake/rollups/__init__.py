@@ -1,0 +1,1 @@
+"""Sums made beforehand: what they are, how they are made, and which of them answers a question."""

@@ -1,0 +1,36 @@
+"""What `toll proposals approve` binds an approval to: the bytes it printed, or those whose hash is given."""
+
+from pathlib import Path
+
+import pytest
+
+from app.cli.proposals import _shown  # pyright: ignore[reportPrivateUsage] - what binds the approval
+from finops.errors import StateConflict
+from tests.unit.gateway.fakes import BEN, Stage, engine, stage_at
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return stage_at(tmp_path, engine(tmp_path))
+
+
+def test_without_a_hash_the_proposal_and_its_calls_are_printed(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposal_id = stage.proposed()
+    shown = _shown(stage.proposals, proposal_id, ask=False)
+    printed = capsys.readouterr().err
+    assert shown.hash[:12] in printed
+    assert f"change {shown.action.target.resource_id}" in printed
+    assert stage.proposals.approve(BEN, shown.id, "", shown.hash).state == "approved"
+
+
+def test_with_its_hash_nothing_is_printed_and_with_another_nothing_is_approved(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proposal_id = stage.proposed()
+    hash_ = stage.proposals.get(proposal_id).hash
+    assert _shown(stage.proposals, f"{proposal_id}@{hash_[:12]}", ask=True).id == proposal_id
+    assert capsys.readouterr().err == ""
+    with pytest.raises(StateConflict, match="is not the one with hash `000000000000` any more"):
+        _shown(stage.proposals, f"{proposal_id}@000000000000", ask=True)
