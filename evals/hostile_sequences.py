@@ -234,9 +234,9 @@ def _two_at_once(play: Play) -> None:
 
 
 _CHOICES: dict[Callable[[Play], None], int] = {
-    honest: 5, _model_speaks: 3, _forged_input: 26, _same_in_a_loop: 1, _propose: 3, _approve: 7, _own_approval: 1, _execute: 9,
+    honest: 3, _model_speaks: 3, _forged_input: 26, _same_in_a_loop: 1, _propose: 3, _approve: 7, _own_approval: 1, _execute: 9,
     _undo: 3, _reject: 2, _edit: 2, _approved_then_changed: 1, _wait: 3, _two_at_once: 1,
-    exempted: 2, into_a_freeze: 2, clock_set_back: 2,
+    exempted: 1, into_a_freeze: 1, clock_set_back: 1,
 }  # fmt: skip
 
 
