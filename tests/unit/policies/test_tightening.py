@@ -1,6 +1,6 @@
 """A rule that is taken refuses all the more when more has happened, whatever it says."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
@@ -46,9 +46,10 @@ permits = '@reason("yes")\npermit (principal, action, resource);'
 def around(happened: tuple[int, int, int, int, int, bool, bool]) -> Circumstances:
     """Return what is on record; every number says how much happened."""
     failures, actions, resources, undone, rejected, flying, exempt = happened
+    today = datetime.combine(TODAY, time(), UTC)
     return Circumstances(
         failures=failures, actions_last_hour=actions, owner_resources_today=resources,
-        undone_on=TODAY - timedelta(days=6 - undone), rejected_on=TODAY - timedelta(days=6 - rejected),
+        undone_on=today - timedelta(days=6 - undone), rejected_on=today - timedelta(days=6 - rejected),
         in_flight="p-0" if flying else "", exempt_until=TODAY if exempt else None,
     )  # fmt: skip
 
