@@ -1,6 +1,6 @@
 """What the nodes need from outside, handed in once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -22,6 +22,10 @@ class Proposals(Protocol):
 
     def get(self, proposal_id: str) -> Proposal:
         """Return a proposal as the records have it."""
+        ...
+
+    def exempted(self, resource_ids: Collection[str]) -> tuple[str, ...]:
+        """Say in a sentence each which of these resources is exempt from changes, until when and why."""
         ...
 
     def execute(self, principal: Principal, proposal_id: str) -> Execution:

@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from datetime import date
 from typing import Literal, cast
@@ -147,15 +147,35 @@ class Assistant:
             elapsed_ms=elapsed_ms,
             conversation=conversation,
             notes=tuple(
-                dict.fromkeys((*work.notes, *(n for e in evidence for n in _unsaid(e, work)), *self._counted(work)))
+                dict.fromkeys(
+                    (
+                        *work.notes,
+                        *(n for e in evidence for n in _unsaid(e, work)),
+                        *self._exempted(evidence),
+                        *self._counted(work),
+                    )
+                )
             ),
         )
+
+    def _exempted(self, evidence: Iterable[Evidence]) -> tuple[str, ...]:
+        """Say which of the resources that something is recommended for its owner wants left alone."""
+        found = {one for each in evidence for one in _recommended(each.result)}
+        return loaded(self._deps).exempted(found) if found and self._deps.proposals else ()
 
     def _counted(self, work: Work) -> Iterator[str]:
         """Say from which day `last month` is counted, where the data ends long before today."""
         day = as_of(self._deps.questions.data)
         if self._deps.today and _RELATIVE.search(work.question) and (self._deps.today() - day).days > _FRESH_DAYS:
             yield f"`today` is {day} here, the day after the last one of the data; `last month` and the like count from it"
+
+
+def _recommended(result: Mapping[str, object]) -> Iterator[str]:
+    """Yield the ids of the resources that a result recommends something for."""
+    listed = result.get("recommendations")
+    for one in cast(list[object], listed) if isinstance(listed, list) else []:
+        if isinstance(one, dict) and isinstance(name := cast(dict[str, object], one).get("resource_id"), str):
+            yield name
 
 
 def _unsaid(evidence: Evidence, work: Work) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One database with its door, and what hostile hands can reach for: people, targets, claims, and ids of others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -173,6 +173,10 @@ class Watched:
     def get(self, proposal_id: str) -> Proposal:
         """Return a proposal."""
         return self.play().door.get(proposal_id)
+
+    def exempted(self, resource_ids: Collection[str]) -> tuple[str, ...]:
+        """Say which of these is exempt."""
+        return self.play().door.exempted(resource_ids)
 
     def execute(self, principal: Principal, proposal_id: str) -> Execution:
         """Ask the door to carry it out."""

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -26,9 +26,10 @@ from gateway.refusals import must_be
 from gateway.undoing import Undoer
 from policies.backtest import RecordedDecision
 from policies.freezes import Freeze
-from store.records import Records, approvals, audit, executions, proposals
+from store.records import Records, approvals, audit, executions, exemptions, proposals
 from store.records.guard import intact, storable
 from store.records.tables import ApprovalRow
+from tools.resource_names import id_of
 
 PENDING_LIFE: Final = timedelta(days=7)
 APPROVAL_LIFE: Final = timedelta(hours=24)
@@ -194,6 +195,17 @@ class Proposals:
         if observed is None:
             raise Refused("the target could not be seen, so its calls are not known", fix="propose it again")
         return tuple(self.executor(proposal.action).plan(proposal.action, observed))
+
+    def exempted(self, resource_ids: Collection[str]) -> tuple[str, ...]:
+        """Say of each of these resources, named as by actions or as by bills, whether it is exempt, until when, why and by whom."""
+        wanted = {id_of(name) for name in resource_ids}
+        with self.records.read() as session:
+            held = exemptions.in_force(session, self.records.clock().date())
+            return tuple(
+                f"`{one.resource_id}` is exempt through {one.until}: {one.reason} ({one.person})"
+                for one in held
+                if one.resource_id in wanted
+            )
 
     def approvals(self, proposal_id: str) -> tuple[Approval, ...]:
         """Return every approval ever given to a proposal, the oldest first."""

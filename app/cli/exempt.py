@@ -28,7 +28,7 @@ def add(
     reason: Annotated[str, typer.Option("--reason", help="Why, in words; shown wherever it is refused for it.")],
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    """Exempt a resource: every change of it is refused until then."""
+    """Exempt a resource: every change of it is refused until then, but for taking back what ran before."""
     home = Home.open()
     made = open_exemptions(home).add(present_person(home), resource, _day(until), reason)
     if as_json:

@@ -78,12 +78,11 @@ def explain(
 ) -> None:
     """Say which rules were looked at, which fired, and the values each compared, in the latest decision on a proposal."""
     home = Home.open()
-    principal = present_person(home)
+    present_person(home)
     if proposal.endswith(".json"):
         explanation = explain_file(home, Path(proposal))
     else:
         explanation = explain_decision(home, open_proposals(home).last_decision(proposal))
-    del principal
     if as_json:
         emit_json(explanation)
         return

@@ -12,7 +12,7 @@ from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
 from app.cli.words import action_words, execution_lines, money, plan_lines, proposal_lines
-from finops.actions import Execution, Proposal, State
+from finops.actions import Execution, Proposal, State, effective
 from finops.errors import BadInput, CheckFailed, StateConflict, TollError
 from gateway.acting import make_dossier, open_aftercare, open_proposals
 from gateway.home import Home
@@ -64,7 +64,7 @@ def show(proposal: Id, *, as_json: Annotated[bool, Json] = False) -> None:
         approvals = door.approvals(proposal)
         emit_json({"proposal": found, "plan": plan, "history": history, "executions": runs, "approvals": approvals})
         return
-    for line in (*proposal_lines(found), *plan_lines(plan)):
+    for line in (*proposal_lines(found), *_exempt_lines(door, found), *plan_lines(plan)):
         say(line)
     for step in history:
         say(f"  {step.at:%Y-%m-%d %H:%M:%S} UTC  {step.kind} by {step.actor}")
@@ -219,11 +219,15 @@ def _shown(door: Proposals, given: str, *, ask: bool) -> Proposal:
             fix=f"see `toll proposals show {found.id}`",
         )
     if not seen:
-        for line in (*proposal_lines(found), *plan_lines(_plan(door, found))):
+        for line in (*proposal_lines(found), *_exempt_lines(door, found), *plan_lines(_plan(door, found))):
             note(line)
         if ask and found.state == "pending" and sys.stdin.isatty() and not typer.confirm("Approve this?", err=True):
             raise StateConflict(f"`{found.id}` was not approved", fix="nothing was done")
     return found
+
+
+def _exempt_lines(door: Proposals, found: Proposal) -> list[str]:
+    return [f"  {said}" for said in door.exempted([effective(found.action).target.resource_id])]
 
 
 def _plan(door: Proposals, found: Proposal) -> Sequence[str] | str:

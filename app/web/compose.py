@@ -1,6 +1,6 @@
 """Give the web app the real rooms below it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -57,6 +57,10 @@ class LiveProposals:
     def executions(self, proposal_id: str) -> Sequence[Execution]:
         """Return what ran for it."""
         return open_proposals(self.home).executions(proposal_id)
+
+    def exempted(self, resource_ids: Collection[str]) -> Sequence[str]:
+        """Say which of these resources is exempt."""
+        return open_proposals(self.home).exempted(resource_ids)
 
     def plan(self, proposal_id: str) -> Sequence[str]:
         """Return the calls a run would make."""

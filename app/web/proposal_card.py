@@ -13,7 +13,7 @@ from app.web.amounts import exactly, shown
 from app.web.nodes import button, link, node, notice, opens
 from app.web.prose_view import OpenEvidence, draw_words, evidence_path
 from app.web.viewer import Viewer, explain
-from finops.actions import Approval, ChangeCode, Execution, Proposal, in_words
+from finops.actions import Approval, ChangeCode, Execution, Proposal, effective, in_words
 
 Step = Callable[[str], Awaitable[None]]
 
@@ -39,6 +39,7 @@ class ProposalCard:
         self._proposal = proposal
         self._approvals: tuple[Approval, ...] = ()
         self._executions: tuple[Execution, ...] = ()
+        self._exempt: tuple[str, ...] = ()
         self._root = node("article", classes="card", attributes={"aria-label": words.headline(proposal)})
         self._draw()
 
@@ -49,6 +50,9 @@ class ProposalCard:
             self._proposal = await self._viewer.call(proposals.get, self._proposal.id)
             self._approvals = tuple(await self._viewer.call(proposals.approvals, self._proposal.id))
             self._executions = tuple(await self._viewer.call(proposals.executions, self._proposal.id))
+            self._exempt = tuple(
+                await self._viewer.call(proposals.exempted, [effective(self._proposal.action).target.resource_id])
+            )
         except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
             problem = problem or explain(error)
         self._draw(problem)
@@ -62,6 +66,8 @@ class ProposalCard:
                 node("h3", words.headline(self._proposal))
                 node("span", state, f"badge {tone}", {"role": "status"})
             node("p", words.target_words(self._proposal), "quiet card-target")
+            for said in self._exempt:
+                notice(said, "quiet")
             self._money()
             self._verdict()
             self._details()

@@ -1,6 +1,6 @@
 """What the web app needs of the rooms below, as protocols; the entry point hands in the real ones."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,6 +34,10 @@ class Proposals(Protocol):
 
     def plan(self, proposal_id: str) -> Sequence[str]:
         """Return the calls a run would make, or raise `TollError` where they are not known."""
+        ...
+
+    def exempted(self, resource_ids: Collection[str]) -> Sequence[str]:
+        """Say in a sentence each which of these resources is exempt from changes."""
         ...
 
     def approvals(self, proposal_id: str) -> Sequence[Approval]:

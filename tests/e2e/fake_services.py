@@ -6,7 +6,7 @@ They hold a whole small world in memory: one answer for each kind of question, t
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -124,6 +124,11 @@ class FakeProposals:
             raise StateConflict(f"proposal `{proposal_id}` is {item.state}", fix=f"only a {before} one can be {after}")
         self.known[proposal_id] = item.model_copy(update={"state": after})
         return self.known[proposal_id]
+
+    def exempted(self, resource_ids: Collection[str]) -> tuple[str, ...]:
+        return tuple(
+            f"`{one}` is exempt through 2026-12-31: the year is closed (ann)" for one in resource_ids if "prod" in one
+        )
 
     def plan(self, proposal_id: str) -> tuple[str, ...]:
         self.get(proposal_id)

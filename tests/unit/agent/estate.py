@@ -1,7 +1,7 @@
 """A small estate for the agent's tests: a lake in memory whose tools answer from fixed rows, without a file or a database."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -150,6 +150,7 @@ class FakeProposals:
         self.outcome: Outcome = outcome
         self.book: dict[str, Proposal] = {}
         self.executed: list[str] = []
+        self.left_alone: set[str] = set()
 
     def record(self, principal: Principal, draft_evidence: Evidence, proposer: str) -> Proposal:
         draft = Draft.model_validate(draft_evidence.result)
@@ -174,6 +175,9 @@ class FakeProposals:
 
     def move(self, proposal_id: str, state: State) -> None:
         self.book[proposal_id] = self.get(proposal_id).model_copy(update={"state": state})
+
+    def exempted(self, resource_ids: Collection[str]) -> tuple[str, ...]:
+        return tuple(f"`{name}` is exempt" for name in sorted(resource_ids) if name in self.left_alone)
 
     def execute(self, principal: Principal, proposal_id: str) -> Execution:
         proposal = self.get(proposal_id)

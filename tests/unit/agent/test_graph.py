@@ -15,6 +15,7 @@ from tests.unit.agent.estate import (
     assistant,
     bill,
     calls,
+    evidence,
     questions,
 )
 
@@ -27,6 +28,17 @@ RESIZE: dict[str, JsonValue] = {
         "target": {"account": "111", "region": "us-east-1", "resource_id": "i-0abc1234"},
     }
 }  # fmt: skip
+
+
+def test_what_is_recommended_and_exempt_is_said() -> None:
+    proposals = FakeProposals()
+    proposals.left_alone.add("i-1")
+    found = evidence(
+        tool="rightsize_instances", result={"recommendations": [{"resource_id": "i-1"}, {"resource_id": "i-2"}]}
+    )
+    helper = assistant(proposals=proposals)
+    assert helper._exempted([found]) == ("`i-1` is exempt",)  # pyright: ignore[reportPrivateUsage] - no bill here has such an instance
+    assert helper._exempted([evidence()]) == ()  # pyright: ignore[reportPrivateUsage]
 
 
 def test_events_come_in_order_and_the_answer_last() -> None:

@@ -38,6 +38,18 @@ def test_the_owner_the_bill_names_may_exempt_and_it_is_refused_until_then(stage:
     assert f"is exempt until {UNTIL}: `month end close`" in proposal.decision.reasons[0]
 
 
+def test_it_is_said_of_a_resource_named_as_by_actions_or_as_by_the_bill(stage: Stage, door: Exemptions) -> None:
+    door.add(ANA, NAME, UNTIL, "month end close")
+    door.add(ANA, ADDRESS, UNTIL, "a partner has it")
+    said = stage.proposals.exempted([NAME, ADDRESS_ARN, "i-other"])
+    assert said == (
+        f"`{ADDRESS}` is exempt through 2026-03-31: a partner has it (ana)",
+        f"`{NAME}` is exempt through 2026-03-31: month end close (ana)",
+    )
+    door.lift(ANA, "x-1")
+    assert stage.proposals.exempted([NAME]) == ()
+
+
 def test_it_holds_through_its_last_day_and_no_longer(stage: Stage, door: Exemptions) -> None:
     door.add(ANA, NAME, date(2026, 3, 10), "close")
     stage.clock.forward(hours=11)
