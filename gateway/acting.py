@@ -113,7 +113,8 @@ def _executors(home: Home) -> Callable[[Action], Executor]:
             raise Unavailable("the demo's cloud is not running", fix="start it with `toll demo` in another terminal")
         executor = import_module("connectors.aws").AwsExecutor
         made = executor.of(
-            endpoint=home.aws_endpoint, live=home.live, role_arn=home.aws_role, copy_seconds=60.0 * home.aws_snapshot_minutes
+            endpoint=home.aws_endpoint, live=home.live, role_arn=home.aws_role, without_role=home.aws_without_role,
+            copy_seconds=60.0 * home.aws_snapshot_minutes,
         )  # fmt: skip
         return cast(Executor, made)
 

@@ -116,6 +116,11 @@ class Home:
         return int(text)
 
     @property
+    def aws_without_role(self) -> bool:
+        """Whether real AWS may be called with all that the caller's credentials may do: only with `TOLL_AWS_WITHOUT_ROLE=1`."""
+        return self.environment.get("TOLL_AWS_WITHOUT_ROLE") == "1"
+
+    @property
     def live(self) -> bool:
         """Whether real credentials may be used: only with `TOLL_LIVE=1`."""
         return self.environment.get("TOLL_LIVE") == "1"

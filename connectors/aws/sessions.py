@@ -1,4 +1,4 @@
-"""Whose credentials a run uses: its own short session of the configured role, or the caller's where none is configured."""
+"""Whose credentials a run uses: its own short session of the configured role, or the caller's where it does without."""
 
 import re
 from collections.abc import Mapping

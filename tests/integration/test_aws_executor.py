@@ -224,8 +224,36 @@ def test_only_loopback_or_the_live_switch_lets_it_call(environment: dict[str, st
     assert AwsExecutor.from_environment(environment).allowed is allowed
 
 
+@pytest.mark.parametrize("endpoint", [{}, {"AWS_ENDPOINT_URL": "https://ec2.amazonaws.com"}])
+def test_real_aws_is_not_called_with_all_that_the_credentials_may_do(endpoint: dict[str, str]) -> None:
+    action = StopInstance(target=Target(account=ACCOUNT, region=REGION, resource_id="i-1"))
+    before = Observation(exists=True, attributes={"state": "running"})
+    executor = AwsExecutor.from_environment({"TOLL_LIVE": "1", **endpoint})
+    with pytest.raises(Unavailable, match=r"without a role.*set TOLL_AWS_ROLE_ARN"):
+        executor.observe(action)
+    with pytest.raises(Unavailable, match="without a role"):
+        executor.health(StartInstance(target=action.target))
+    for bring, run in ((executor.apply, run_of()), (executor.undo, undo_of())):
+        with pytest.raises(Refused, match=r"without a role.*set TOLL_AWS_ROLE_ARN.*or TOLL_AWS_WITHOUT_ROLE=1"):
+            bring(action, before, run)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TOLL_LIVE": "1", "TOLL_AWS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/tollkeeper"},
+        {"TOLL_LIVE": "1", "TOLL_AWS_WITHOUT_ROLE": "1"},
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"},
+    ],
+)
+def test_a_role_or_an_explicit_word_lets_it_call_real_aws(environment: dict[str, str]) -> None:
+    target = Target(account=ACCOUNT, region=REGION, resource_id="i-1")
+    before = Observation(exists=True, attributes={"state": "running"})
+    AwsExecutor.from_environment(environment).ready(StopInstance(target=target), before)
+
+
 def test_another_account_than_the_bills_is_refused_on_real_aws() -> None:
-    executor = AwsExecutor.from_environment({"TOLL_LIVE": "1"})
+    executor = AwsExecutor.from_environment({"TOLL_LIVE": "1", "TOLL_AWS_WITHOUT_ROLE": "1"})
     before = Observation(exists=True, attributes={"account": "999999999999", "state": "running"})
     with pytest.raises(Refused, match="account `999999999999`"):
         executor.ready(StopInstance(target=Target(account=ACCOUNT, region=REGION, resource_id="i-1")), before)

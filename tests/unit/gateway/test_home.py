@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from finops.errors import BadInput
+from finops.actions import StopInstance, Target
+from finops.errors import BadInput, Refused
+from finops.ports import Observation
+from gateway.acting import open_proposals
 from gateway.home import Home
 
 
@@ -33,3 +36,21 @@ def test_a_snapshot_has_an_hour_unless_told_otherwise(tmp_path: Path, text: str,
 def test_what_is_no_number_of_minutes_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadInput, match="is not a number of minutes; set TOLL_AWS_SNAPSHOT_MINUTES"):
         _ = Home(tmp_path, {"TOLL_AWS_SNAPSHOT_MINUTES": text}).aws_snapshot_minutes
+
+
+@pytest.mark.parametrize(
+    ("given", "without"), [({}, False), ({"TOLL_AWS_WITHOUT_ROLE": "0"}, False), ({"TOLL_AWS_WITHOUT_ROLE": "1"}, True)]
+)
+def test_aws_is_called_without_a_role_only_where_told_so(
+    tmp_path: Path,
+    given: dict[str, str],
+    without: bool,  # noqa: FBT001
+) -> None:
+    home = Home.open({"TOLL_HOME": str(tmp_path), "TOLL_LIVE": "1", **given})
+    action = StopInstance(target=Target(account="123456789012", region="eu-central-1", resource_id="i-1"))
+    executor, before = open_proposals(home).executor(action), Observation(exists=True, attributes={"state": "running"})
+    if without:
+        executor.ready(action, before)
+    else:
+        with pytest.raises(Refused, match="without a role"):
+            executor.ready(action, before)
