@@ -44,7 +44,11 @@ class Decider:
     """Decides within a transaction of the records."""
 
     judge: Judge
-    freezes: tuple[Freeze, ...]
+
+    @property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """The calendar that proposals are bound to."""
+        return self.judge.freezes
 
     def propose(
         self, session: Session, action: Action, facts: Facts, observed: Observation | None, at: datetime
@@ -78,10 +82,13 @@ class Decider:
         people = approvals_given(session, given, on_behalf_of=proposal.on_behalf_of)
         return self._decided(proposal.action, facts, observed=observed, at=at, around=around, given=people)
 
-    def passes(self, decided: Decided, observed: Observation | None) -> bool:
-        """Tell whether only circumstances refuse, which pass: a limit used up, a freeze, another run on the resource."""
+    def waits(self, decided: Decided, observed: Observation | None) -> bool:
+        """Tell whether it lacks approvals, or only circumstances refuse, which pass: a limit used up, a freeze, another run."""
         calm = decided.request.model_copy(update={"circumstances": Circumstances()})
-        return self.judge.decide(calm, observed=observed).outcome == "allow"
+        outcome = decided.decision.outcome
+        return outcome == "needs_approval" or (
+            outcome == "deny" and self.judge.decide(calm, observed=observed).outcome != "deny"
+        )
 
     def holding(self, session: Session, proposal: Proposal, at: datetime) -> list[ApprovalRow]:
         """Return the approvals of a proposal that hold now: for these bytes, in time, not used up."""

@@ -162,7 +162,7 @@ def _binding_faults(dossier: Dossier, events: Iterable[AuditEvent]) -> Iterable[
     proposal = dossier.proposal
     bound = binding(
         action=proposal.action, facts=proposal.facts, evidence=proposal.evidence, fingerprint=proposal.fingerprint,
-        policy_version=proposal.decision.policy_version,
+        policy_version=proposal.decision.policy_version, calendar=proposal.calendar,
     )  # fmt: skip
     if bound != proposal.hash:
         yield "the proposal's hash is not that of its content"

@@ -34,7 +34,10 @@ def judged_anew(
     session: Session, decider: Decider, proposal: Proposal, now: Judged, found: Sequence[str], *, actor: str, at: datetime,
     expires: datetime,
 ) -> Decided:  # fmt: skip
-    """Put what was computed anew in the place of what was approved, and decide on it as on a new proposal."""
+    """Put what was computed anew in the place of what was approved, and decide on it as on a new proposal.
+
+    It waits for approval where only circumstances refuse, which pass.
+    """
     detail: dict[str, JsonValue] = {"differences": list(found)}
     proposals.transition(session, proposal.id, "pending", actor=actor, at=at, detail=detail)
     decided = decider.approve(
@@ -42,10 +45,10 @@ def judged_anew(
     )
     anew = proposal.model_copy(update={
         "facts": now.facts, "evidence": now.evidence, "fingerprint": now.fingerprint, "decision": decided.decision,
-        "undo_plan": now.undo_plan.words, "hash": now.hash(), "expires": expires,
+        "undo_plan": now.undo_plan.words, "calendar": now.calendar, "hash": now.hash(), "expires": expires,
     })  # fmt: skip
     proposals.rejudge(session, anew, observed=now.observed, actor=actor, at=at, detail={**detail, **decided.detail})
-    if decided.decision.outcome != "needs_approval":
+    if not decider.waits(decided, now.observed):
         state = "denied" if decided.decision.outcome == "deny" else "approved"
         proposals.transition(session, proposal.id, state, actor="policy", at=at, detail=decided.detail)
     return decided

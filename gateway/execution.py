@@ -104,7 +104,7 @@ class Runner:
             self._spend(session, proposal, actor, given=given, decided=decided, before=before)
             return None
         self._void(session, proposal, actor, at)
-        if decided.decision.outcome == "needs_approval" or self.decider.passes(decided, now.observed):
+        if self.decider.waits(decided, now.observed):
             until = at + self.pending_life
             return back_to_pending(session, proposal, decided, actor=actor.name, at=at, expires=until)
         proposals.transition(session, proposal.id, "denied", actor="policy", at=at, detail=decided.detail)
@@ -233,7 +233,9 @@ class Runner:
                 session, self.decider, proposal, now, found, actor=actor.name, at=at, expires=at + self.pending_life
             )
         words = "; ".join(found)
-        if decided.decision.outcome == "deny":
+        if decided.decision.outcome == "deny" and self.decider.waits(decided, now.observed):
+            words = "; ".join((words, *decided.decision.reasons))
+        elif decided.decision.outcome == "deny":
             return Denied(f"proposal `{proposal.id}` is denied now, {words}: {'; '.join(decided.decision.reasons)}",
                           policies=decided.decision.policies)  # fmt: skip
         again = "execute" if decided.decision.outcome == "allow" else "approve"

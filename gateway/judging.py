@@ -12,6 +12,7 @@ from finops.errors import Denied, ToolError, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal
 from finops.ports import Clock, Executor, Observation, UndoPlan
+from policies.freezes import Freeze, calendar_of
 from policies.request import Circumstances, PolicyRequest
 
 TOOL = "propose_action"
@@ -50,6 +51,7 @@ class Judged:
     observed: Observation | None
     undo_plan: UndoPlan
     policy_version: str
+    calendar: str
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +62,7 @@ class Judged:
         """Return what an approval is bound to; `evidence` stands in for this judgement's own."""
         return binding(
             action=self.action, facts=self.facts, evidence=self.evidence if evidence is None else evidence,
-            fingerprint=self.fingerprint, policy_version=self.policy_version,
+            fingerprint=self.fingerprint, policy_version=self.policy_version, calendar=self.calendar,
         )  # fmt: skip
 
 
@@ -81,12 +83,16 @@ def verdict(policy: Policy, request: PolicyRequest, observed: Observation | None
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Computes a judgement anew each time it is asked. `questions` gives the present snapshot's."""
+    """Computes a judgement anew each time it is asked. `questions` gives the present snapshot's.
+
+    The freezes are no part of the records: what is judged is bound to them, so that a door with others sees the difference.
+    """
 
     questions: Callable[[], Asks]
     policy: Policy
     executor: Callable[[Action], Executor]
     clock: Clock
+    freezes: tuple[Freeze, ...] = ()
 
     def judge(self, principal: Principal, arguments: Mapping[str, JsonValue], *, must_see: bool = False) -> Judged:
         """Run the drafting tool on `arguments` and observe the target.
@@ -98,7 +104,8 @@ class Judge:
         observed, undo_plan = self._look(draft.action, must_see=must_see)
         facts = _with_undo(_with_live_tags(_of_repository(draft, observed), observed), undo_plan)
         sources = (evidence.id, *(one for one in draft.evidence if one != evidence.id))
-        return Judged(draft.action, facts, sources, observed, undo_plan, self.policy.version)
+        calendar = calendar_of(self.freezes)
+        return Judged(draft.action, facts, sources, observed, undo_plan, self.policy.version, calendar)
 
     def decide(self, request: PolicyRequest, *, observed: Observation | None) -> Decision:
         """Return the verdict on a request and what was observed; see `verdict`."""
@@ -213,6 +220,8 @@ def differences(proposal: Proposal, observed: Observation | None, now: Judged) -
         ]
     if proposal.decision.policy_version != now.policy_version:
         found.append("the policies were changed")
+    if proposal.calendar != now.calendar:
+        found.append("the change freezes were changed")
     return tuple(found) or ("how it was computed was changed",)
 
 

@@ -69,12 +69,12 @@ class Proposals:
     @property
     def judge(self) -> Judge:
         """Computes anew what is to be judged."""
-        return Judge(self.questions, self.policy, self.executor, self.records.clock)
+        return Judge(self.questions, self.policy, self.executor, self.records.clock, self.freezes)
 
     @property
     def decider(self) -> Decider:
         """Decides within a transaction."""
-        return Decider(self.judge, self.freezes)
+        return Decider(self.judge)
 
     def record(self, principal: Principal, draft_evidence: Evidence, proposer: str) -> Proposal:
         """Compute a draft anew, judge it, and record it as denied, pending or approved.
@@ -355,5 +355,5 @@ def _proposal(
         id=fresh, state="proposed", action=judged.action, facts=judged.facts, evidence=judged.evidence,
         reason=reason, decision=decided.decision, proposer=proposer, on_behalf_of=actor.name,
         fingerprint=judged.fingerprint, undo_plan=judged.undo_plan.words, created=at, expires=at + PENDING_LIFE,
-        replaces=replaces, hash=judged.hash(),
+        calendar=judged.calendar, replaces=replaces, hash=judged.hash(),
     )  # fmt: skip

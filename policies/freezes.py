@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from finops.actions import ActionKind
+from finops.canonical import digest
 from finops.errors import BadFile
 from finops.query import Frozen
 
@@ -51,3 +52,8 @@ def parse_freezes(name: str, text: str) -> tuple[Freeze, ...]:
 def freeze_at(freezes: tuple[Freeze, ...], kind: str, at: datetime) -> str:
     """Return the name of the first freeze that covers an action of this kind at a moment; empty where none does."""
     return next((one.name for one in freezes if one.holds(kind, at)), "")
+
+
+def calendar_of(freezes: tuple[Freeze, ...]) -> str:
+    """Return the digest of a calendar; empty for one without a freeze."""
+    return digest(list(freezes)) if freezes else ""

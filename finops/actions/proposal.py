@@ -41,21 +41,29 @@ class Proposal(Frozen):
     undo_plan: str = Field(description="how it is undone, or why it cannot be")
     created: datetime
     expires: datetime
+    calendar: str = Field(default="", description="digest of the change freezes it was judged under; empty without any")
     replaces: str = Field(default="", description="id of the proposal this one took the place of when it was edited")
     hash: str
 
 
-def binding(*, action: Action, facts: Facts, evidence: tuple[str, ...], fingerprint: str, policy_version: str) -> str:
-    """Return the hash an approval is bound to: action, computed effect, evidence, target state and policy version."""
-    return digest(
-        {
-            "action": action,
-            "facts": facts,
-            "evidence": list(evidence),
-            "fingerprint": fingerprint,
-            "policy": policy_version,
-        }
-    )
+def binding(
+    *,
+    action: Action,
+    facts: Facts,
+    evidence: tuple[str, ...],
+    fingerprint: str,
+    policy_version: str,
+    calendar: str = "",
+) -> str:
+    """Return the hash an approval is bound to: action, computed effect, evidence, target state, policy version, change freezes."""
+    bound = {
+        "action": action,
+        "facts": facts,
+        "evidence": list(evidence),
+        "fingerprint": fingerprint,
+        "policy": policy_version,
+    }
+    return digest(bound | {"calendar": calendar} if calendar else bound)
 
 
 class Approval(Frozen):

@@ -26,7 +26,9 @@ MOST_MICRO = 10**15
 
 
 def _body(proposal: Proposal) -> str:
-    return canonical(proposal.model_dump(mode="json", exclude=_COLUMNS))
+    # Without a calendar it is what proposals were before there was one, so that their rows keep the digest that the log has.
+    left_out = _COLUMNS if proposal.calendar else _COLUMNS | {"calendar"}
+    return canonical(proposal.model_dump(mode="json", exclude=left_out))
 
 
 def _observed(observed: Observation | None) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 
 import pytest
@@ -17,11 +18,12 @@ from gateway.acting import dossier_of
 from gateway.dossier import Dossier, parse_dossier, replay
 from gateway.policies import schema_text
 from policies.engine import Engine
-from policies.freezes import Freeze
+from policies.freezes import Freeze, calendar_of
+from store.records import exemptions
 from store.records.guard import ZERO, event_hash
 from store.records.tables import AuditEvent
 from tests.unit.agent.estate import MemoryEvidence
-from tests.unit.gateway.fakes import BEN, EVE, START, Stage, facts
+from tests.unit.gateway.fakes import BEN, EVE, START, TARGET, Stage, facts
 
 
 def made(stage: Stage, proposal_id: str) -> Dossier:
@@ -66,10 +68,16 @@ def test_the_decision_on_a_run_that_is_gone_on_with_is_kept_and_replays(stage: S
     proposal_id = stage.broken_off()
     stage.clock.forward(hours=1)
     if outcome == "deny":
-        stage.proposals = replace(
-            stage.proposals, freezes=(Freeze(name="close", start=START.date(), end=START.date()),)
-        )
-        with pytest.raises(Denied, match="in the change freeze"):
+        with stage.records.write() as session:
+            exemptions.add(
+                session,
+                resource_id=TARGET.resource_id,
+                until=START.date(),
+                reason="close",
+                person="ana",
+                at=stage.clock(),
+            )
+        with pytest.raises(Denied, match="is exempt"):
             stage.proposals.execute(EVE, proposal_id)
     else:
         stage.proposals.execute(EVE, proposal_id)
@@ -97,6 +105,18 @@ def test_a_dossier_of_an_undo_that_waited_replays(stage: Stage) -> None:
     assert replay(made(stage, proposal_id)).faults == ()
     stage.proposals.undo(BEN, proposal_id)
     assert replay(made(stage, proposal_id)).faults == ()
+
+
+def test_a_dossier_of_a_proposal_under_change_freezes_replays(stage: Stage) -> None:
+    freezes = (Freeze(name="close", start=date(2026, 3, 12), end=date(2026, 3, 12)),)
+    stage.proposals = replace(stage.proposals, freezes=freezes)
+    dossier = made(stage, stage.executed())
+    assert replay(dossier).faults == ()
+    other_calendar = dossier.proposal.model_copy(update={"calendar": calendar_of(())})
+    assert (
+        "the proposal's hash is not that of its content"
+        in replay(dossier.model_copy(update={"proposal": other_calendar})).faults
+    )
 
 
 def leaves(node: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

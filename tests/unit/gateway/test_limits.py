@@ -162,6 +162,25 @@ def test_a_freeze_that_begins_after_the_approval_sends_it_back(stage: Stage) -> 
     assert stage.cloud.calls == []
 
 
+def test_a_door_without_the_freezes_does_not_run_what_was_approved_under_them(stage: Stage) -> None:
+    later = Freeze(name="close", start=date(2026, 3, 12), end=date(2026, 3, 12))
+    frozen = replace(stage.proposals, freezes=(later,))
+    proposal_id = frozen.record(ANA, stage.draft(), "rules").id
+    frozen.approve(BEN, proposal_id)
+    with pytest.raises(StateConflict, match="the change freezes were changed"):
+        stage.proposals.execute(BEN, proposal_id)
+    assert stage.proposals.get(proposal_id).state == "pending"
+    assert stage.cloud.calls == []
+
+
+def test_an_approval_under_the_freezes_does_for_the_door_that_has_them(stage: Stage) -> None:
+    later = Freeze(name="close", start=date(2026, 3, 12), end=date(2026, 3, 12))
+    frozen = replace(stage.proposals, freezes=(later,))
+    proposal_id = frozen.record(ANA, stage.draft(), "rules").id
+    frozen.approve(BEN, proposal_id)
+    assert frozen.execute(BEN, proposal_id).verified
+
+
 def test_what_was_undone_cools_down_for_seven_days(stage: Stage) -> None:
     stage.proposals.undo(BEN, stage.executed())
     assert stage.proposals.record(ANA, stage.draft(), "rules").decision.policies == ("cooling_down_after_undo",)
