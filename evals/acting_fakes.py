@@ -12,7 +12,8 @@ from finops.actions import Action, ChangeCode, Draft, Facts
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence, seal
 from finops.people import Principal, require
-from finops.ports import ExecutionReport, Observation, Place, Run, UndoPlan
+from finops.ports import DimensionInfo, ExecutionReport, Observation, Place, Run, TableInfo, UndoPlan
+from finops.relational import Question, Rows
 from tools.propose_contract import ProposeAction
 from tools.proposing.code import check_value
 
@@ -64,6 +65,19 @@ class FakeQuestions:
             tool=name, arguments=cast(dict[str, JsonValue], typed.model_dump(mode="json")), snapshot=self.snapshot,
             as_of="2026-03-10", rows_read=30, result=result, figures=(), formula=self.facts.formula,
         )  # fmt: skip
+
+
+class NoData:
+    """A lake in which nothing is loaded; implements `finops.ports.DataHandle`."""
+
+    snapshot = "empty"
+    cost: TableInfo | None = None
+    metrics: TableInfo | None = None
+    dimensions: tuple[DimensionInfo, ...] = ()
+
+    def ask(self, question: Question) -> Rows:
+        """Refuse: every tool is to see beforehand that there is nothing."""
+        raise AssertionError(f"a tool asked an empty lake: {question}")
 
 
 @dataclass

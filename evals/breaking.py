@@ -30,7 +30,7 @@ def breakable(door: Proposals, broken: Callable[[], str]) -> Proposals:
     of, known = door.executor, set[int]()
 
     def refuse(event_name: str, **_: object) -> AWSResponse | None:
-        return _refused(event_name, broken())
+        return refused(event_name, broken())
 
     def executor(action: Action) -> Executor:
         found = of(action)
@@ -45,7 +45,8 @@ def breakable(door: Proposals, broken: Callable[[], str]) -> Proposals:
     return replace(door, executor=executor)
 
 
-def _refused(event_name: str, broken: str) -> AWSResponse | None:
+def refused(event_name: str, broken: str) -> AWSResponse | None:
+    """Return EC2's refusal of the call `broken`, None for any other, as a handler of `before-send` does."""
     if not broken or not event_name.endswith(f".{broken}"):
         return None
     return AWSResponse("http://127.0.0.1", 400, HTTPHeaders(), _Body())

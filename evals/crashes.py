@@ -1,48 +1,49 @@
-"""Processes killed at every step of a run and of its undo, against the demo cloud: nothing runs twice, nothing is lost.
+"""Processes killed at every step of what they do, against the demo cloud and a git remote: nothing runs twice, nothing is lost.
 
 A step is a write to the records (before it, before it is kept, after it) or a call that changes something (before it is sent, and
-after it was answered, of which the process then never hears). What ran twice is counted in the cloud server's own log of requests.
+after it was answered, of which the process then never hears). What ran twice is counted in the server's own log of requests.
 """
 
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final
 
+from botocore.awsrequest import AWSResponse
 from sqlmodel import Session
 
 from connectors.aws import AwsExecutor
+from connectors.git.executor import GitExecutor
 from evals.acting_fakes import START, Estate, FakeClock, facts
+from evals.breaking import refused
 from evals.cloud_view import CloudView
+from evals.crash_tales import ADA, ANN, PAT, REGION, TALES, Tale, pushes
 from evals.estate.request_log import DONE, Served, requests_of
 from evals.played import Seen
-from finops.actions import Action, DeleteVolume, ResizeInstance, Target
+from evals.team_repository import TeamRepository
+from finops.actions import Action, ChangeCode, SetBudget
 from finops.errors import CheckFailed
 from finops.evidence import seal
-from finops.people import Principal
+from finops.ports import Executor
 from finops.query import Frozen
 from gateway.home import Home
 from gateway.policies import load_engine
 from gateway.proposals import Proposals
+from gateway.repositories import parse_repositories
 from store.records import Records, people
 
-Way = Literal["execute", "undo"]
-_ANN, _PAT, _ADA = (
-    Principal(name="ann", role="analyst"), Principal(name="pat", role="approver"), Principal(name="ada", role="admin"),
-)  # fmt: skip
-_TAGS: Final = {"environment": "dev", "owner": "ana"}
 _MOST_POINTS: Final = 200
 
 
 class Crashed(Frozen):
-    """What came of the crashes. `lost` counts runs that did not end as they should once a new process had gone on with them."""
+    """What came of the crashes. `lost` counts tales that did not end as they should once a new process had gone on with them."""
 
     crashes: int
     survived: int
@@ -51,55 +52,23 @@ class Crashed(Frozen):
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of action: how its target is made, and the calls of its run and of its undo, each made once."""
-
-    make: Callable[[CloudView], str]
-    action: Callable[[Target], Action]
-    calls: dict[Way, Counter[str]]
-
-
-def _instance(view: CloudView) -> str:
-    return view.launch("m5.2xlarge", _TAGS)
-
-
-def _volume(view: CloudView) -> str:
-    pairs = [{"Key": key, "Value": value} for key, value in sorted(_TAGS.items())]
-    made = view.ec2.create_volume(
-        AvailabilityZone="us-east-1a",
-        Size=40,
-        VolumeType="gp3",
-        TagSpecifications=[{"ResourceType": "volume", "Tags": pairs}],
-    )
-    return str(made["VolumeId"])
-
-
-_RESIZED: Counter[str] = Counter({"StopInstances": 1, "ModifyInstanceAttribute": 1, "StartInstances": 1})
-KINDS: dict[str, Kind] = {
-    "resize_instance": Kind(
-        _instance,
-        lambda target: ResizeInstance(target=target, instance_type="m5.xlarge"),
-        {"execute": _RESIZED, "undo": _RESIZED},
-    ),
-    "delete_volume": Kind(
-        _volume,
-        lambda target: DeleteVolume(target=target),
-        {"execute": Counter({"CreateSnapshot": 1, "DeleteVolume": 1}), "undo": Counter({"CreateVolume": 1})},
-    ),
-}
-
-
 class Points:
-    """Counts the steps of a process, and kills it at one of them; at none where `at` is 0."""
+    """Counts the steps and the calls of a process, and kills it at a step or after a call; never where a number is 0."""
 
-    def __init__(self, at: int) -> None:
-        self.at, self.passed = at, 0
+    def __init__(self, at: int, *, after_calls: int = 0) -> None:
+        self.at, self.after_calls, self.passed, self.answered = at, after_calls, 0, 0
 
     def reached(self) -> None:
         """Say that a step was reached."""
         self.passed += 1
         if self.passed == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def called(self) -> None:
+        """Say that a call was answered, which is a step."""
+        self.reached()
+        self.answered += 1
+        if self.answered == self.after_calls:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -121,97 +90,112 @@ class MortalRecords(Records):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one process is to do; `at` is the step it dies at."""
+    """What one process is to do; `at` is the step it dies at. `leads` says that it does what comes before."""
 
     folder: str
     endpoint: str
     resource: str
-    kind: str
+    tale: str
     proposal: str
-    way: Way
     at: int
+    leads: bool
 
 
 def _door(folder: Path, endpoint: str, resource: str, points: Points) -> Proposals:
     opened = Records.open(f"sqlite:///{folder / 'records.db'}", clock=FakeClock())
     records = MortalRecords(opened.engine, opened.clock, opened.lock, points)
-    executor = AwsExecutor.of(
-        endpoint=endpoint, live=False, timeout=30, attempts=1, wait_seconds=20, pause_seconds=0.01
-    )
+    aws = AwsExecutor.of(endpoint=endpoint, live=False, timeout=30, attempts=1, wait_seconds=20, pause_seconds=0.01)
     estate = Estate({resource: facts(state_before={}, monthly_cost_after=Decimal(100))})
-    return Proposals(records, lambda: estate, load_engine(Home(folder, {})), lambda _: executor)
+
+    def executor(action: Action) -> Executor:
+        return _git(folder) if isinstance(action, ChangeCode) else aws
+
+    return Proposals(records, lambda: estate, load_engine(Home(folder, {})), executor)
+
+
+def _git(folder: Path) -> GitExecutor:
+    settings = TeamRepository(folder / "remote" / "shop.git").settings()
+    clones, path = folder / "cache", {"PATH": os.environ["PATH"]}
+    return GitExecutor(parse_repositories("repositories.toml", settings), clones, live=False, environment=path)
 
 
 def work(job: Job) -> None:
     """Do a job in this process, which dies at its step, or ends well where it has not so many."""
-    points = Points(job.at)
+    tale = TALES[job.tale]
+    points = Points(0, after_calls=tale.lead_dies if job.leads else 0)
     door = _door(Path(job.folder), job.endpoint, job.resource, points)
-    _watch_calls(cast(AwsExecutor, door.executor(door.get(job.proposal).action)), points)
-    points.passed = 0
-    run = door.execute if job.way == "execute" else door.undo
-    run(_PAT, job.proposal)
+    action = door.get(job.proposal).action
+    _watch_calls(door.executor(action), "budgets" if isinstance(action, SetBudget) else "ec2", points, tale.refuses)
+    does = tale.leads if job.leads and tale.leads else tale.does
+    points.passed, points.at = 0, job.at
+    does(door, job.proposal)
 
 
-def _watch_calls(executor: AwsExecutor, points: Points) -> None:
-    def step(event_name: str, **_: object) -> None:
-        if not event_name.rpartition(".")[2].startswith("Describe"):
+def _watch_calls(executor: Executor, service: str, points: Points, refuses: str) -> None:
+    """Make each call a step; a push to a git remote is one by what is written down of it before and after."""
+    if not isinstance(executor, AwsExecutor):
+        return
+
+    def before(event_name: str, **_: object) -> AWSResponse | None:
+        if _changes(event_name):
             points.reached()
+        return refused(event_name, refuses)
+
+    def answered(event_name: str, **_: object) -> None:
+        if _changes(event_name):
+            points.called()
 
     for once in (False, True):
-        events = executor.clients.client("ec2", "us-east-1", once=once).meta.events
-        events.register("before-send.ec2", step)
+        events: Any = executor.clients.client(service, REGION, once=once).meta.events
+        events.register(f"before-send.{service}", before)
         # The answer is here, and nobody has read it yet.
-        events.register_first("response-received.ec2", step)
+        events.register_first(f"response-received.{service}", answered)
+
+
+def _changes(event_name: str) -> bool:
+    return not event_name.rpartition(".")[2].startswith("Describe")
 
 
 @dataclass(slots=True)
 class Story:
-    """One target, one proposal about it, approved; with the records in a folder of their own."""
+    """One tale told once: its target, and one proposal about it, approved; with the records in a folder of their own."""
 
-    kind: str
+    name: str
     folder: Path
     cloud: tuple[CloudView, str, Path]
     resource: str = ""
     proposal: str = ""
     before: Seen | None = None
 
+    @property
+    def tale(self) -> Tale:
+        """What is told."""
+        return TALES[self.name]
+
     def begin(self) -> None:
-        """Make the target, propose and approve."""
+        """Make the target, propose and approve, and let happen what happens meanwhile."""
         view, endpoint, _ = self.cloud
         self.folder.mkdir(parents=True)
-        self.resource = KINDS[self.kind].make(view)
-        self.before = view.one(self.resource)
+        self.resource, action = self.tale.make(view, self.folder)
+        self.before = self.seen()
         door = _door(self.folder, endpoint, self.resource, Points(0))
         with door.records.write() as session:
-            for person in (_ANN, _PAT, _ADA):
-                people.add(
-                    session,
-                    name=person.name,
-                    role=person.role,
-                    origin="added",
-                    secret="",
-                    actor="eval",
-                    at=START,
-                )
-        action = KINDS[self.kind].action(Target(account=view.account, region="us-east-1", resource_id=self.resource))
+            for who in (ANN, PAT, ADA):
+                people.add(session, name=who.name, role=who.role, origin="added", secret="", actor="eval", at=START)
         arguments: dict[str, Any] = {"action": action.model_dump(mode="json"), "reason": ""}
         draft = seal(
-            tool="propose_action",
-            arguments=arguments,
-            snapshot="s",
-            as_of="2026-03-10",
-            rows_read=1,
-            result={},
-            figures=(),
+            tool="propose_action", arguments=arguments, snapshot="s", as_of="2026-03-10", rows_read=1, result={}, figures=(),
             formula="",
-        )
-        self.proposal = door.record(_ANN, draft, "rules").id
-        door.approve(_ADA, self.proposal)
+        )  # fmt: skip
+        self.proposal = door.record(ANN, draft, "rules").id
+        door.approve(ADA, self.proposal)
         door.records.engine.dispose()
+        if self.tale.meanwhile:
+            self.tale.meanwhile(view, self.resource)
 
-    def process(self, way: Way, at: int) -> int | None:
+    def process(self, at: int, *, leads: bool = False) -> int | None:
         """Run one process to its end and return its exit code."""
-        job = Job(str(self.folder), self.cloud[1], self.resource, self.kind, self.proposal, way, at)
+        job = Job(str(self.folder), self.cloud[1], self.resource, self.name, self.proposal, at, leads)
         process = get_context("forkserver").Process(target=work, args=(job,))
         process.start()
         process.join(120)
@@ -225,9 +209,15 @@ class Story:
         finally:
             door.records.engine.dispose()
 
+    def seen(self) -> Seen | None:
+        """Return the target as the cloud or the remote shows it."""
+        if (self.folder / "remote").exists():
+            return TeamRepository(self.folder / "remote" / "shop.git").seen()
+        return self.cloud[0].one(self.resource)
+
     def calls(self) -> Counter[str]:
         """Return the changes that the server served of this target, and of what was made of it."""
-        return calls_on(self.resource, requests_of(self.cloud[2]))
+        return pushes(self.folder) + calls_on(self.resource, requests_of(self.cloud[2]))
 
 
 def calls_on(resource: str, log: list[Served]) -> Counter[str]:
@@ -245,19 +235,18 @@ def doubles(made: Counter[str], wanted: Counter[str]) -> int:
     return (made - wanted).total()
 
 
-def crash_everywhere(folder: Path, cloud: tuple[CloudView, str, Path]) -> Crashed:
-    """Kill a run and an undo of each kind at each of its steps in turn, go on in a new process, and count what came of it.
+def crash_everywhere(
+    folder: Path, cloud: tuple[CloudView, str, Path], *, tales: tuple[str, ...] = tuple(TALES)
+) -> Crashed:
+    """Kill a process at each step of each tale in turn, go on in a new process, and count what came of it.
 
     `cloud` is seen through a view, at an endpoint, with its log of requests in a folder.
     """
     context = get_context("forkserver")
-    context.set_forkserver_preload(["evals.crashes"])
-    ways: tuple[Way, ...] = ("execute", "undo")
-    stories: list[tuple[Story, Way]] = [
-        (Story(kind, folder / f"{kind}-{way}", cloud), way) for kind in KINDS for way in ways
-    ]
+    context.set_forkserver_preload(["evals.crashes", "evals.crash_preload"])
+    stories = [Story(name, folder / name.replace(" ", "-"), cloud) for name in tales]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found = [one.result() for one in [pool.submit(_every_step, story, way) for story, way in stories]]
+        found = [one.result() for one in [pool.submit(_every_step, story) for story in stories]]
     return Crashed(
         crashes=sum(one.crashes for one in found), survived=sum(one.survived for one in found),
         double_executions=sum(one.double_executions for one in found), lost=sum(one.lost for one in found),
@@ -265,33 +254,33 @@ def crash_everywhere(folder: Path, cloud: tuple[CloudView, str, Path]) -> Crashe
     )  # fmt: skip
 
 
-def _every_step(of: Story, way: Way) -> Crashed:
+def _every_step(of: Story) -> Crashed:
     total = Crashed(crashes=0, survived=0, double_executions=0, lost=0)
     for at in range(1, _MOST_POINTS):
         story = replace(of, folder=of.folder / str(at))
         story.begin()
-        if way == "undo":
-            story.process("execute", 0)
-        code = story.process(way, at)
+        if story.tale.leads:
+            code = story.process(0, leads=True)
+            if code != (-signal.SIGKILL if story.tale.lead_dies else 0):
+                raise CheckFailed(f"what leads to `{of.name}` ended with {code}", fix="see what it wrote")
+        code = story.process(at)
         if code == 0:
             return total
         if code != -signal.SIGKILL:
-            raise CheckFailed(f"a process of `{of.kind}` ended with {code} at step {at}", fix="see what it wrote")
-        total = _survived(story, way, at, total)
-    raise CheckFailed(f"`{of.kind}` has more than {_MOST_POINTS} steps", fix="raise the limit")
+            raise CheckFailed(f"a process of `{of.name}` ended with {code} at step {at}", fix="see what it wrote")
+        total = _survived(story, at, total)
+    raise CheckFailed(f"`{of.name}` has more than {_MOST_POINTS} steps", fix="raise the limit")
 
 
-def _survived(story: Story, way: Way, at: int, total: Crashed) -> Crashed:
+def _survived(story: Story, at: int, total: Crashed) -> Crashed:
     """Go on in a new process, unless the one that died had done all; judge what the records, the cloud and its log say."""
-    end = "verified" if way == "execute" else "undone"
-    if story.state() != end:
-        story.process(way, 0)
-    kind, state, calls = KINDS[story.kind], story.state(), story.calls()
-    wanted = kind.calls["execute"] + (kind.calls["undo"] if way == "undo" else Counter[str]())
-    twice = doubles(calls, wanted)
-    seen = story.cloud[0].one(story.resource)
-    lost = state != end or bool(wanted - calls) or (way == "undo" and seen != story.before)
-    faults = [f"{way} of {story.kind} killed at step {at}: {state}, {dict(calls)}"] if twice or lost else []
+    tale = story.tale
+    if story.state() != tale.end:
+        story.process(0)
+    state, calls = story.state(), story.calls()
+    twice = doubles(calls, tale.calls)
+    lost = state != tale.end or bool(tale.calls - calls) or (tale.whole and story.seen() != story.before)
+    faults = [f"{story.name} killed at step {at}: {state}, {dict(calls)}"] if twice or lost else []
     return Crashed(
         crashes=total.crashes + 1, survived=total.survived + (not twice and not lost), double_executions=total.double_executions + twice,
         lost=total.lost + lost, faults=(*total.faults, *faults),

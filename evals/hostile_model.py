@@ -20,13 +20,11 @@ from agent.deps import Asker, Deps, Proposals
 from agent.graph import build_graph
 from agent.planners.model import ModelPlanner, ModelSettings
 from agent.service import Assistant
-from evals.acting_fakes import Estate
+from evals.acting_fakes import Estate, NoData
 from evals.scripted_endpoint import Call, Fault, Garbage, Reply, ScriptedEndpoint
 from finops.errors import UnknownName
 from finops.evidence import Evidence
 from finops.people import Principal
-from finops.ports import DimensionInfo, TableInfo
-from finops.relational import Question, Rows
 from gateway.questions import Questions
 
 Said = Reply | Fault | Garbage
@@ -43,19 +41,6 @@ _RESUMED: Final = (
     {"decisions": [{"type": "approve"}]},
 )
 _MOST_REPLIES: Final = 1_000_000
-
-
-class NoData:
-    """A lake in which nothing is loaded; implements `finops.ports.DataHandle`."""
-
-    snapshot = "empty"
-    cost: TableInfo | None = None
-    metrics: TableInfo | None = None
-    dimensions: tuple[DimensionInfo, ...] = ()
-
-    def ask(self, question: Question) -> Rows:
-        """Refuse: every tool is to see beforehand that there is nothing."""
-        raise AssertionError(f"a tool asked an empty lake: {question}")
 
 
 class KeptEvidence:

@@ -18,9 +18,9 @@ from typing import Final, cast
 
 from pydantic import Field, JsonValue
 
-from evals.acting_fakes import CountingCloud, Estate, FakeClock
+from evals.acting_fakes import CountingCloud, Estate, FakeClock, NoData
 from evals.approval_ledger import Exempt, FrozenDays, Ledger
-from evals.hostile_model import HostileModel, NoData, hostile_replies
+from evals.hostile_model import HostileModel, hostile_replies
 from evals.hostile_play import CLAIMS, TEAM, Play, Watched
 from finops.actions import ChangeCode, Proposal
 from finops.people import Principal

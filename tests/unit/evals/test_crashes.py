@@ -1,10 +1,16 @@
 """Crashes are counted from the server's log: what was made twice shows, and a process dies exactly at its step."""
 
 import signal
+import subprocess
 from collections import Counter
 from datetime import UTC, datetime
 from multiprocessing import get_context
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+from evals.cloud_view import CloudView
+from evals.crash_tales import TALES, pushes
 from evals.crashes import Points, calls_on, doubles
 from evals.estate.request_log import DONE, Served
 
@@ -39,6 +45,37 @@ def _three_steps(at: int) -> None:
     points = Points(at)
     for _ in range(3):
         points.reached()
+
+
+def test_a_remote_writes_down_each_branch_that_is_pushed_and_deleted(tmp_path: Path) -> None:
+    view = cast(CloudView, SimpleNamespace(account="1"))
+    TALES["execute change_code"].make(view, tmp_path)
+    remote = str(tmp_path / "remote" / "shop.git")
+    git = ("git", "-C", str(tmp_path / "remote" / "team"))
+    for refspec in ("main:refs/heads/tollkeeper/p-1", ":refs/heads/tollkeeper/p-1"):
+        subprocess.run([*git, "push", "-q", remote, refspec], check=True, capture_output=True)
+    assert pushes(tmp_path) == Counter({"push branch": 1, "delete branch": 1})
+
+
+def test_each_tale_that_is_undone_or_taken_back_ends_whole() -> None:
+    assert {name for name, tale in TALES.items() if tale.end == "undone"} == {n for n, t in TALES.items() if t.whole}
+
+
+def _three_calls(after: int) -> None:
+    points = Points(0, after_calls=after)
+    for _ in range(3):
+        points.reached()
+        points.called()
+
+
+def test_a_process_dies_after_its_call() -> None:
+    codes: list[int | None] = []
+    for after in (3, 4):
+        process = get_context("forkserver").Process(target=_three_calls, args=(after,))
+        process.start()
+        process.join(60)
+        codes.append(process.exitcode)
+    assert codes == [-signal.SIGKILL, 0]
 
 
 def test_a_process_dies_at_its_step_and_at_none_beyond_the_last() -> None:
