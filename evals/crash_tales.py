@@ -146,7 +146,10 @@ TALES: Final[dict[str, Tale]] = {
         _instance, _execute_and_look, "undone", Counter({"StopInstances": 1, "StartInstances": 1}),
         refuses="ModifyInstanceAttribute", whole=True,
     ),
-    "review resize_instance": Tale(_instance, _execute_and_review, "verified", _RESIZED, meanwhile=_retag),
+    # The tag that is set by hand is in the server's log as well.
+    "review resize_instance": Tale(
+        _instance, _execute_and_review, "verified", _RESIZED + Counter({"CreateTags": 1}), meanwhile=_retag
+    ),
     "execute delete_volume": Tale(_volume, _execute, "verified", _DELETED),
     "undo delete_volume": Tale(
         _volume, _undo, "undone", _DELETED + Counter({"CreateVolume": 1}), leads=_execute, whole=True
