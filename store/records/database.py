@@ -3,7 +3,7 @@
 import os
 import weakref
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from store.records.locks import Confirm, Lock, file_lock, server_lock
 BUSY_SECONDS = 20
 
 
-_MIGRATING = ThreadLock()
+_MIGRATING, _MAKING = ThreadLock(), ThreadLock()
 
 
 def utc_now() -> datetime:
@@ -115,8 +115,7 @@ def _parse(url: str) -> URL:
 def _sqlite(url: URL, clock: Clock) -> Records:
     path = Path(url.database or "").absolute()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Made before SQLite makes it, so that nobody else can read the hashed secrets in it.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _made(path)
     # One connection stays open: SQLite writes its whole log back whenever the last one closes, which costs more than a transaction.
     engine = create_engine(
         url, poolclass=QueuePool, pool_size=1, max_overflow=-1,
@@ -146,6 +145,18 @@ def _sqlite(url: URL, clock: Clock) -> Records:
     event.listen(engine, "checkin", returned)
     event.listen(engine, "begin", begun)
     return Records(engine, clock, lambda name: file_lock(path.parent / "locks", name))
+
+
+def _made(path: Path) -> None:
+    """Make the file before SQLite makes it, so that nobody else can read the hashed secrets in it.
+
+    INVARIANT: a database that there is already is never opened here. To close any descriptor of a file drops every lock that this
+    process has on it, SQLite's own among them: another process would then take the log away from under its connections.
+    """
+    with _MAKING:
+        if not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _server(url: URL, clock: Clock) -> Records:

@@ -167,3 +167,30 @@ def test_a_lock_may_have_any_name_and_stays_in_its_folder(tmp_path: Path, name: 
         assert [one is not None for one in (held, again, other)] == [True, False, True]
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
     assert all(path.parent == tmp_path / "home" / "locks" for path in tmp_path.rglob("locks/**/*"))
+
+
+_ADDS = (
+    "import sys; from tests.unit.store.test_records_database import add, names, opened; from pathlib import Path; "
+    "records = opened(Path(sys.argv[1])); add(records, sys.argv[2]); print(*names(records))"
+)
+
+
+def test_opening_them_again_in_a_process_takes_nothing_from_those_that_are_open(tmp_path: Path) -> None:
+    # A server opens them anew for each request while a command comes and goes: closing any descriptor of the file would drop
+    # SQLite's locks, and the command would delete the log that the server still writes to.
+    first = opened(tmp_path)
+    add(first, "ann")
+    second = opened(tmp_path)
+    for turn in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", _ADDS, str(tmp_path), f"command{turn}"], capture_output=True, text=True, check=True
+        )
+        assert f"command{turn}" in done.stdout
+        assert (tmp_path / "records.db-wal").exists()
+        add(first, f"first{turn}")
+        add(second, f"second{turn}")
+        opened(tmp_path)
+    with sqlite3.connect(tmp_path / "records.db") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+    assert len(names(first)) == 10
