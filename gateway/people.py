@@ -132,17 +132,16 @@ def login(home: Home, name: str, secret: str) -> str:
     return tokens.sign(home, principal, expires=utc_now() + tokens.LIFE)
 
 
-def owner_login(home: Home) -> str:
+def owner_login(home: Home, name: str) -> str:
     """Return a token for the person made at first start who never got a secret: their proof is to be the home's OS owner.
 
-    For the command line only, never for a face that others reach. Raises `Unauthenticated`.
+    `name` is whom they say they are. For the command line only, never for a face that others reach. Raises `Unauthenticated`.
     """
-    name = _os_user()
     records = open_records(home)
     with records.read() as session:
         row = people.find(session, name)
         alone = people.count(session) == 1
-    if row is None or row.origin != "os" or row.secret or home.path.stat().st_uid != os.getuid():
+    if row is None or name != _os_user() or row.origin != "os" or row.secret or home.path.stat().st_uid != os.getuid():
         raise Unauthenticated("name or secret is wrong", fix="ask an admin for a new secret")
     principal = Principal(name=row.name, role=cast(Role, row.role), local=alone)
     return tokens.sign(home, principal, expires=utc_now() + (tokens.LOCAL_LIFE if alone else tokens.LIFE))

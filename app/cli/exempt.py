@@ -62,11 +62,18 @@ def lift(
 ) -> None:
     """Take an exemption back."""
     home = Home.open()
-    lifted = open_exemptions(home).lift(present_person(home), exemption)
+    door = open_exemptions(home)
+    lifted = door.lift(present_person(home), exemption)
     if as_json:
         emit_json(lifted)
         return
-    say(f"{lifted.id}: lifted, `{lifted.resource_id}` may be changed again")
+    others = [one for one in door.list(past=False) if one.resource_id == lifted.resource_id]
+    rest = (
+        f"still exempt through {others[-1].until} by {others[-1].id}: {others[-1].reason}"
+        if others
+        else "no longer exempt"
+    )
+    say(f"{lifted.id}: lifted, `{lifted.resource_id}` is {rest}")
 
 
 def _day(text: str) -> date:

@@ -30,7 +30,7 @@ def login(
     home = Home.open()
     secret = getpass(f"secret of {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     # Who made this home and never got a secret is its owner on this machine; that is proof enough here, and nowhere else.
-    token = log_in(home, name, secret) if secret else owner_login(home)
+    token = log_in(home, name, secret) if secret else owner_login(home, name)
     save(home, token)
     principal = authenticate(home, token)
     if as_json:

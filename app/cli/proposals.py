@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from app.cli.output import Json, emit_json, note, say
 from app.cli.person import present_person
 from app.cli.table import print_table
-from app.cli.words import action_words, execution_lines, money, plan_lines, proposal_lines
+from app.cli.words import SHOWN_HASH, action_words, execution_lines, money, plan_lines, proposal_lines
 from finops.actions import Execution, Proposal, State, effective
-from finops.errors import BadInput, CheckFailed, StateConflict, TollError
+from finops.errors import BadInput, CheckFailed, Refused, StateConflict, TollError
 from gateway.acting import make_dossier, open_aftercare, open_proposals
 from gateway.home import Home
 from gateway.proposals import Proposals
@@ -139,9 +139,12 @@ def edit(
     made = open_proposals(home).edit(present_person(home), proposal, dict(map(_change, change)), reason)
     if as_json:
         emit_json({"proposals": [made], "executions": []})
-        return
-    for line in proposal_lines(made):
-        say(line)
+    else:
+        for line in proposal_lines(made):
+            say(line)
+    note(f"{proposal}: ended, {made.id} took its place")
+    if made.state == "denied":
+        raise Refused(f"`{made.id}` is refused by policy", fix="see the reasons above, and propose what they allow")
 
 
 @group.command("dossier")
@@ -157,7 +160,12 @@ def dossier(
     if out is None:
         emit_json(made)
         return
-    out.write_text(made.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    try:
+        out.write_text(made.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"`{out}` cannot be written: {error.strerror}", fix="give a file in a folder there is"
+        ) from error
     say(
         f"{out}: {len(made.events)} events, {len(made.evidence)} pieces of evidence; prove it with `toll audit replay {out}`"
     )
@@ -211,8 +219,13 @@ def reject(proposal: Id, *, reason: Reason = "", as_json: Annotated[bool, Json] 
 
 def _shown(door: Proposals, given: str, *, ask: bool) -> Proposal:
     """Return the proposal as it is shown now, or as somebody saw it who gives its hash. Raises `StateConflict` for another hash."""
-    proposal_id, _, seen = given.partition("@")
+    proposal_id, at, seen = given.partition("@")
     found = door.get(proposal_id)
+    if at and len(seen) < SHOWN_HASH:
+        raise BadInput(
+            f"`{given}` has {len(seen)} characters of a hash",
+            fix=f"give the {SHOWN_HASH} that `toll proposals show` prints",
+        )
     if not found.hash.startswith(seen):
         raise StateConflict(
             f"proposal `{found.id}` is not the one with hash `{seen}` any more",
@@ -221,8 +234,14 @@ def _shown(door: Proposals, given: str, *, ask: bool) -> Proposal:
     if not seen:
         for line in (*proposal_lines(found), *_exempt_lines(door, found), *plan_lines(_plan(door, found))):
             note(line)
-        if ask and found.state == "pending" and sys.stdin.isatty() and not typer.confirm("Approve this?", err=True):
-            raise StateConflict(f"`{found.id}` was not approved", fix="nothing was done")
+        if ask and found.state == "pending":
+            if not sys.stdin.isatty():
+                raise StateConflict(
+                    f"`{found.id}` was not approved, there is no terminal to ask at",
+                    fix=f"give {found.id}@{found.hash[:SHOWN_HASH]}, or --yes",
+                )
+            if not typer.confirm("Approve this?", err=True):
+                raise StateConflict(f"`{found.id}` was not approved", fix="nothing was done")
     return found
 
 

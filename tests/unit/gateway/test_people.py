@@ -78,10 +78,13 @@ def test_the_person_without_a_secret_cannot_log_in_with_an_empty_one(home: Home,
 
 def test_the_owner_of_the_home_logs_in_until_they_have_a_secret(home: Home, admin: Principal) -> None:
     add_person(home, admin, "ana", "analyst")
-    assert authenticate(home, owner_login(home)) == Principal(name=admin.name, role="admin", local=False)
+    assert authenticate(home, owner_login(home, admin.name)) == Principal(name=admin.name, role="admin", local=False)
+    for other in ("ana", "nobody", ""):
+        with pytest.raises(Unauthenticated):
+            owner_login(home, other)
     secret = new_secret(home, admin, admin.name)
     with pytest.raises(Unauthenticated):
-        owner_login(home)
+        owner_login(home, admin.name)
     assert authenticate(home, login(home, admin.name, secret)).name == admin.name
 
 
