@@ -49,5 +49,5 @@ def test_a_part_of_a_hash_approves_nothing(stage: Stage, length: int) -> None:
 def test_without_a_terminal_or_a_hash_nothing_is_approved(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     proposal_id = stage.proposed()
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    with pytest.raises(StateConflict, match="there is no terminal to ask at; give p-.*@[0-9a-f]{12}, or --yes"):
+    with pytest.raises(StateConflict, match=r"there is no terminal to ask at; give p-.*@[0-9a-f]{12}, or --yes"):
         _shown(stage.proposals, proposal_id, ask=True)
