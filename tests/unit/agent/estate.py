@@ -14,6 +14,7 @@ from agent.deps import Deps
 from agent.planners.contract import Calls, Planned, Planner, Step, ToolCall, Turn
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
+from evals.hostile_model import KeptEvidence
 from finops.actions import Decision, Draft, Execution, Facts, Outcome, Proposal, ResizeInstance, State, Target
 from finops.errors import StateConflict, UnknownName
 from finops.evidence import Evidence, Figure, seal
@@ -69,21 +70,6 @@ def providers() -> Evidence:
     )
 
 
-class MemoryEvidence:
-    """Evidence kept in a dictionary."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Evidence] = {}
-
-    def put(self, evidence: Evidence) -> None:
-        self.kept[evidence.id] = evidence
-
-    def get(self, evidence_id: str) -> Evidence:
-        if evidence_id not in self.kept:
-            raise UnknownName("evidence", evidence_id, self.kept)
-        return self.kept[evidence_id]
-
-
 def tagged(**tags: str) -> str:
     return json.dumps(tags)
 
@@ -109,7 +95,7 @@ def bill() -> FakeData:
 
 
 def questions(data: FakeData | None = None) -> Questions:
-    return Questions(data or bill(), MemoryEvidence())
+    return Questions(data or bill(), KeptEvidence())
 
 
 Scripted = Step | Exception | Callable[[Turn], Step]

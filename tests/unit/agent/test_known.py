@@ -6,9 +6,10 @@ from agent.deps import Deps
 from agent.known import Known, known_on
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
+from evals.hostile_model import KeptEvidence
 from finops.errors import BadInput
 from gateway.questions import Questions
-from tests.unit.agent.estate import PERSON, SEPTEMBER, MemoryEvidence
+from tests.unit.agent.estate import PERSON, SEPTEMBER
 from tests.unit.tools.fake_data import FakeData, bill_row
 
 TODAY = date(2026, 11, 24)
@@ -53,7 +54,7 @@ def _state(cost: str, snapshot: str) -> FakeData:
 
 
 def _assistant() -> Assistant:
-    kept = MemoryEvidence()
+    kept = KeptEvidence()
     present = Questions(_state("5.00", "lake-now-0"), kept)
     earlier = Questions(_state("3.00", "lake-then-0"), kept)
 

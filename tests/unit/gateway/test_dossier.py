@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from pydantic import JsonValue
 
+from evals.hostile_model import KeptEvidence
 from finops.actions import Action
 from finops.canonical import digest
 from finops.errors import BadFile, Denied, StateConflict, Unavailable
@@ -22,12 +23,11 @@ from policies.freezes import Freeze, calendar_of
 from store.records import exemptions
 from store.records.guard import ZERO, event_hash
 from store.records.tables import AuditEvent
-from tests.unit.agent.estate import MemoryEvidence
 from tests.unit.gateway.fakes import BEN, EVE, START, TARGET, Stage, facts
 
 
 def made(stage: Stage, proposal_id: str) -> Dossier:
-    kept = MemoryEvidence()
+    kept = KeptEvidence()
     kept.put(stage.draft(reason=""))
     policy = stage.proposals.policy
     assert isinstance(policy, Engine)
