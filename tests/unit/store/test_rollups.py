@@ -227,6 +227,15 @@ def test_a_small_roll_up_that_is_asked_again_is_held_in_memory(home: Path, tmp_p
         assert "from roll-ups" in found.query
 
 
+def test_columns_held_as_numbers_compare_with_each_other_as_texts(home: Path, raw: LakeHandle) -> None:
+    handle = opened(home)
+    alike = Condition(Key("PublisherName"), "is", (), Key("ProviderName"))
+    for where in ((alike,), (replace(alike, operator="is_not"),)):
+        question = Question("cost", (SUM, COUNT), (Key("PublisherName"), Key("ProviderName")), where)
+        for _ in range(4):
+            assert handle.ask(question) == raw.ask(question)
+
+
 def test_a_replaced_part_is_answered_from_its_own_rows_before_and_after_its_roll_ups_are_made(tmp_path: Path) -> None:
     asked = Question("cost", (COUNT,))
     load(tmp_path, bill(3, (1,), 600), columns=ALL_COLUMNS)
