@@ -29,8 +29,14 @@ def call(name: str, number: int, arguments: Frozen) -> ToolCall:
 def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
     """Return the cost query of a reading, or what is missing."""
     reading = forward(reading)
-    if reading.top and not reading.group_by:
-        return misread("it is not said what to rank", f"`top {reading.top} services`")
+    if (reading.top or reading.shown.ranked) and not reading.group_by and not reading.shown.buckets:
+        return misread("it is not said what to rank", f"`top {reading.top or 3} services`")
+    if reading.share and not reading.group_by:
+        return misread("it is not clear what the share is of", "`share of each provider in September 2024`")
+    if reading.shown.limited and not (reading.group_by or reading.grain):
+        return misread("it is not said what must be within that amount", "`services over $1,000 last month`")
+    if reading.shown.limited and turn.data.cost and len(turn.data.cost.currencies) > 1 and not reading.currency:
+        return misread("the bill has several currencies, and the amount is of one", "`services over 1,000 in USD`")
     if reading.compare and reading.period is None:
         return misread("it is not said which period to compare", "`September 2024 compared with August 2024`")
     if reading.compare and reading.grain:
@@ -49,7 +55,7 @@ def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
         exclude=reading.exclude,
         currency=_foreign(reading, turn),
         # The largest changes are not those of the largest groups: all groups are asked for, and cut in the words.
-        top=None if reading.movers else reading.top,
+        top=None if reading.shown.picks else reading.top,
     )
 
 

@@ -8,7 +8,12 @@ from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Filter
 
 _GLUE = ("is", "=", "of", "called", "named", ":")
-_MISSING = (("untagged",), ("without", "tag"), ("without", "a", "tag"), ("no", "tag"), ("missing", "tag"))
+_MISSING = (
+    ("untagged",), ("without", "tag"), ("without", "a", "tag"), ("no", "tag"), ("missing", "tag"), ("has", "no"), ("have", "no"),
+    ("without", "any"), ("not", "tagged", "with", "a"), ("not", "tagged", "with"), ("missing",), ("lacks",), ("lacking",), ("with", "no"),
+)  # fmt: skip
+# A thing of a kind is split into the things themselves: `by bucket`, `per database`.
+_EACH = ("by", "per", "each", "every")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,8 @@ class Found:
 
     filters: tuple[Filter, ...]
     compared: str = ""
+    each: bool = False
+    """Whether a kind of resource was named to split by: `cost by bucket`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class _Hit:
     dimension: str
     values: tuple[str, ...]
     negated: bool
+    each: bool = False
 
 
 def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
@@ -69,15 +77,17 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, _MISSING)
         tag = scan.longest(at + length, vocabulary.tags) if length else None
+        untagged = scan.has(at, ("untagged",))
+        lead = (scan.phrase_before(at, NEGATIONS) or _negation_with_article(scan, at)) if untagged else 0
         if tag:
-            scan.take(at, tag[0])
-            found.append(Filter(dimension=tag[1], op="missing"))
-        elif scan.has(at, ("untagged",)):
+            scan.take(at - lead, tag[0])
+            found.append(Filter(dimension=tag[1], op="present" if lead else "missing"))
+        elif untagged:
             name = _owner(vocabulary)
             if not name:
                 return _which_tag(vocabulary)
-            scan.take(at, at + 1)
-            found.append(Filter(dimension=name, op="missing"))
+            scan.take(at - lead, at + 1)
+            found.append(Filter(dimension=name, op="present" if lead else "missing"))
     return found
 
 
@@ -130,7 +140,10 @@ def _hit(
     lead = scan.phrase_before(first, NEGATIONS) or _negation_with_article(scan, first)
     carried = not lead and bool(before) and before[-1].negated and _joined(scan, before[-1].end, first)
     scan.take(first - lead, last)
-    return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried)
+    each = chosen[0][0] == "ResourceType" and scan.word(first - 1) in _EACH and scan.free(first - 1)
+    if each:
+        scan.take(first - 1, first)
+    return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried, each)
 
 
 def _spelled(scan: Scan, span: range, chosen: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -165,7 +178,9 @@ def _qualified(scan: Scan, start: int, end: int, dimensions: set[str], vocabular
     # `the AWS services` asks for services of AWS: only the dimension the value belongs to is a word about the value.
     if hit and hit[1] in dimensions:
         return start, hit[0], hit[1]
-    return start, end, ""
+    # `shop product` is a value and its tag's key, whatever else `product` stands for.
+    tag = scan.longest(end, vocabulary.tags)
+    return (start, tag[0], tag[1]) if tag and tag[1] in dimensions else (start, end, "")
 
 
 def _unclear(word: str, chosen: list[tuple[str, str]]) -> Unclear:
@@ -191,4 +206,4 @@ def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
     ]
     named = [hit.dimension for hit in hits if not hit.negated]
     compared = next((dimension for dimension in named if named.count(dimension) > 1), "")
-    return Found((*filters, *missing), compared)
+    return Found((*filters, *missing), compared, each=any(hit.each for hit in hits))

@@ -32,7 +32,16 @@ def _bare_why(reading: Reading) -> bool:
 
 def merged(reading: Reading, before: CostQuery) -> Reading:
     """Return the reading with everything it leaves open taken from the query before."""
+    if reading.corrects and reading.period is None and before.period and reading.compare == "previous_period":
+        # `no, I meant the month before` is that month itself; without the correction it is set beside.
+        reading = replace(reading, period=before.period.previous(), compare=None)
     filters = _filters(reading.filters, before.filters)
+    if reading.share and not reading.group_by and len(filters) == 1 and filters[0].op == "is":
+        # `as a share of the total` of what was asked for: it among its like.
+        reading, filters = replace(reading, group_by=(filters[0].dimension,)), ()
+    kinds = any(one.dimension == "ResourceType" for one in filters)
+    if reading.shown.ranked and kinds and not (reading.group_by or before.group_by or reading.shown.buckets):
+        reading = replace(reading, group_by=("ResourceId",))
     groups = reading.group_by or (() if reading.total and not reading.filters else before.group_by)
     grain = reading.grain or (None if reading.total or reading.compare or reading.intent == "why" else before.grain)
     moved = reading.period is not None or reading.all_time
@@ -48,7 +57,7 @@ def merged(reading: Reading, before: CostQuery) -> Reading:
         group_by=groups,
         grain=grain,
         compare=reading.compare or _compare(before, moved=moved, grain=bool(grain)),
-        top=reading.top or (before.top if groups == before.group_by else None),
+        top=reading.top or (before.top if groups == before.group_by and not reading.shown.picks else None),
     )
 
 
@@ -61,6 +70,9 @@ def _compare(before: CostQuery, *, moved: bool, grain: bool) -> Compare | None:
 def _filters(new: tuple[Filter, ...], old: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """A new condition replaces an old one on the same dimension, except where one of them only leaves values out."""
     replaced = {one.dimension for one in new if one.op == "is"}
+    if "ProviderName" in replaced:
+        # A service is of one provider: another provider is asked for instead of it.
+        replaced.add("ServiceName")
     excluded = {(one.dimension, one.op) for one in new}
     kept = tuple(o for o in old if o.dimension not in replaced and (o.dimension, o.op) not in excluded)
     return (*kept, *new)

@@ -1,6 +1,6 @@
 """What to split by and into which buckets of time."""
 
-from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, LARGEST
+from agent.planners.rules.lexicon import ADVERB_GRAINS, COST_NOUNS, GRAINS, GROUPERS, LARGEST, SMALLEST
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.periods import Grain
@@ -70,7 +70,7 @@ def _bare(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> int
     end, dimension = hit
     phrase = tuple(scan.word(n) for n in range(at, end))
     many = phrase in vocabulary.plurals
-    ranked = scan.word(at - 1) in LARGEST or scan.word(at - 1) in ("expensive", "costly", "top")
+    ranked = scan.word(at - 1) in LARGEST | SMALLEST or scan.word(at - 1) in ("expensive", "costly", "top")
     if not many and not ranked and scan.word(end) not in COST_NOUNS:
         return 0
     scan.take(at, end)

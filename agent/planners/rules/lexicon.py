@@ -202,6 +202,8 @@ ADVERB_GRAINS = frozenset({"daily", "weekly", "monthly", "quarterly", "yearly", 
 NEGATIONS: tuple[tuple[str, ...], ...] = (
     ("without",), ("excluding",), ("exclude",), ("except",), ("except", "for"), ("but", "not"), ("other", "than"),
     ("not", "in"), ("not", "counting"), ("not", "including"), ("excl",), ("ignoring",), ("leaving", "out"), ("minus",), ("not",),
+    ("not", "include"), ("not", "count"), ("ignore",), ("skip",), ("omit",), ("omitting",), ("leave", "out"), ("apart", "from"),
+    ("aside", "from"), ("bar",), ("nothing", "from"), ("everything", "but"), ("anything", "but"), ("ex",),
     ("outside",), ("outside", "of"),
 )  # fmt: skip
 GROUPERS: tuple[tuple[str, ...], ...] = (
@@ -217,10 +219,25 @@ COST_NOUNS = frozenset({
 HEADS = frozenset({
     "cost", "costs", "costing", "spend", "spent", "spending", "bill", "bills", "pay", "paid", "paying", "charged", "charges",
     "expenses", "expense", "expenditure", "price",
+    "burn", "burned", "burnt", "burning", "blow", "blew", "outlay", "tab", "invest", "invested",
 })  # fmt: skip
 LEADS: tuple[tuple[str, ...], ...] = (
     ("and",), ("also",), ("what", "about"), ("how", "about"), ("but",), ("now",), ("then",), ("ok",), ("okay",), ("same",),
-    ("the", "same"), ("instead",), ("again",), ("as",), ("in", "terms", "of"),
+    ("the", "same"), ("instead",), ("again",), ("as",), ("in", "terms", "of"), ("only",), ("just",),
+)  # fmt: skip
+# What was said before is taken back in part; what comes after is a question of its own where it says enough to be one.
+CORRECTIONS: tuple[tuple[str, ...], ...] = (
+    ("no",), ("nope",), ("sorry",), ("actually",), ("wait",), ("i", "meant"), ("i", "mean"), ("meant",), ("make", "that"), ("make", "it"),
+    ("rather",), ("not", "that"), ("oops",), ("hmm",), ("i", "should", "have", "said"), ("not", "just"), ("so",), ("great",), ("right",),
+    ("thanks",), ("cool",), ("nice",), ("perfect",), ("and",), ("but",), ("then",), ("ok",), ("okay",),
+)  # fmt: skip
+TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mean", "rather", "oops", "make"})
+# Words for what was spoken of before.
+POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
+POINTED_AT: tuple[tuple[str, ...], ...] = (
+    ("top", "one"), ("that", "one"), ("this", "one"), ("first", "one"), ("last", "one"), ("second", "one"),
+    ("biggest", "one"), ("largest", "one"),
+    ("other", "one"), ("for", "the", "one"),
 )  # fmt: skip
 TOTALS = frozenset({"total", "totals", "overall", "altogether", "sum", "all", "everything"})
 
@@ -236,13 +253,22 @@ STOP = (
     look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
     used use across among over during within through
     report overview summary question answer data go goes went one most value values called named where
+    pls plz thx cheers need wanna pull chart plot graph number numbers roughly approximately approx exactly precisely right currently
+    actually really basically both together combined specifically particular stuff things thing ones receive received get gets got gotten
+    getting gave give given running ran eat eats eating ate chew chewing racked rack bucks would could should might
+    hey there back happen happened were across whole entire every respectively him her them they their
+    quickly quick please kindly damage still ever already yet per incur incurred accrue accrued
+    forked shelled out setting off sort sorted desc descending ordered
 """)
 )
 
 TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time"), ("history",), ("timeline",), ("develop",),
                                        ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
 SHARES = frozenset({"share", "shares", "percentage", "percent", "%", "proportion", "fraction"})
-LARGEST = frozenset({"largest", "biggest", "highest", "costliest", "priciest"})
+LARGEST = frozenset(
+    {"largest", "biggest", "highest", "costliest", "priciest", "dearest", "heaviest", "leading", "main"}
+)
+SMALLEST = frozenset({"smallest", "cheapest", "lowest", "bottom", "tiniest"})
 RISES = _set("""increase increased increases increasing grow grew grown grows growing growth rise rose risen rises rising jumped
     climbed""")
 FALLS = _set(
@@ -272,6 +298,10 @@ BEFORE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("previous", "quarter"), "quarter"), (("quarter", "before"), "quarter"),
     (("previous", "year"), "previous_year"), (("year", "before"), "previous_year"), (("year", "earlier"), "previous_year"),
     (("a", "year", "ago"), "previous_year"), (("a", "month", "ago"), "month"),
+    (("one", "before"), "previous_period"), (("period", "prior"), "previous_period"), (("month", "prior"), "month"),
+    (("same", "period", "last", "year"), "previous_year"), (("same", "month", "last", "year"), "previous_year"),
+    (("q", "on", "q"), "previous_period"), (("qoq",), "previous_period"), (("quarter", "on", "quarter"), "previous_period"),
+    (("quarter", "over", "quarter"), "previous_period"), (("wow",), "previous_period"),
     (("month", "over", "month"), "previous_period"), (("month", "on", "month"), "previous_period"), (("mom",), "previous_period"),
     (("week", "over", "week"), "previous_period"), (("week", "on", "week"), "previous_period"),
     (("year", "over", "year"), "previous_year"), (("year", "on", "year"), "previous_year"), (("yoy",), "previous_year"),
@@ -285,7 +315,9 @@ HELP: frozenset[tuple[str, ...]] = frozenset(_words(text) for text in (
     "which data is there", "what can be asked about", "what questions can i ask", "examples",
 ))  # fmt: skip
 WHYS: tuple[tuple[str, ...], ...] = (
-    ("why",), ("how", "come"), ("what", "changed"), ("what", "drove"), ("what", "caused"), ("what", "explains"),
+    ("why",), ("how", "come"), ("driving",), ("drove",), ("driver", "of"), ("drivers", "of"), ("driver", "behind"), ("drivers", "behind"),
+    ("what", "behind"), ("behind",), ("reason", "behind"), ("reasons", "behind"), ("what", "made"), ("account", "for"), ("accounts", "for"),
+    ("how", "come"), ("what", "changed"), ("what", "drove"), ("what", "caused"), ("what", "explains"),
     ("reason", "for"), ("reasons", "for"), ("root", "cause"), ("explain",), ("explain", "the"), ("what", "is", "behind"),
 )  # fmt: skip
 WHY_WORDS = CHANGES | _set("""so high higher expensive more much jump jumped spike did up down low lower less was the
@@ -299,6 +331,7 @@ SAVINGS = frozenset({"save", "saved", "saving", "savings", "rightsize", "rightsi
                      "over-provisioned", "overprovisioned", "underused", "unused", "reduce", "cut"})  # fmt: skip
 SAVING_STOP = _set("""instance instances machine machines vm vms server servers where any should potential possible
     opportunity opportunities too large big right size sizing sized resize action actions best largest biggest biggest
+    boxes box sitting shrink trim find first could biggest quick wins win hardware kit they which
     recommend recommendation recommendations suggest suggestion suggestions idea ideas something anything some running
     compute-instances ec2 id opportunities""")
 TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from agent.planners.rules.commands import find_command
-from agent.planners.rules.comparing import apart, find_before, find_change, find_gap, find_second
+from agent.planners.rules.comparing import apart, find_change, find_gap
+from agent.planners.rules.everyday import everyday
 from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
@@ -17,18 +18,21 @@ from agent.planners.rules.lexicon import (
     AVERAGES,
     CHANGES,
     COMPARING,
+    CORRECTIONS,
     HEADS,
     HELP,
-    LARGEST,
     LEADS,
     LISTINGS,
     MORE,
+    POINTED_AT,
+    POINTERS,
     PROPOSALS,
     REALISED,
     SAVING_STOP,
     SAVINGS,
     SHARES,
     STOP,
+    TAKEN_BACK,
     TOO_MUCH,
     TOTALS,
     TRENDS,
@@ -38,19 +42,20 @@ from agent.planners.rules.lexicon import (
 )
 from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_rates
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
+from agent.planners.rules.nicknames import nicknamed
 from agent.planners.rules.parts import (
-    find_basis,
-    find_billing_buckets,
     find_currency,
     find_exclusions,
     find_inclusions,
-    find_invoiced,
     find_net_and_gross,
 )
+from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_of
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
 from agent.planners.rules.scan import Scan, tokens
 from agent.planners.rules.times import Calendar, Time, times
+from agent.planners.rules.unserved import unserved
 from agent.planners.rules.vocabulary import Vocabulary
+from agent.planners.rules.when import When, find_when
 from finops.errors import BadInput
 from finops.query import VIRTUAL, Filter, Measure
 
@@ -64,6 +69,7 @@ class _Parser:
     calendar: Calendar
     in_conversation: bool
     rates: tuple[str, ...] = ()
+    corrects: bool = False
 
     def read(self) -> Reading | Misread:
         text = tuple(token.text for token in self.scan.tokens)
@@ -72,8 +78,7 @@ class _Parser:
         command = find_command(self.scan)
         if command:
             return command
-        lead = self.scan.phrase(0, LEADS) if self.in_conversation else 0
-        self.scan.take(0, lead)
+        continues = self._lead() if self.in_conversation else False
         self.rates = find_rates(self.scan)
         intent = self._intent()
         match intent:
@@ -84,7 +89,19 @@ class _Parser:
             case "allocate":
                 return self._allocate()
             case _:
-                return self._cost(intent, continues=lead > 0)
+                return self._cost(intent, continues=continues)
+
+    def _lead(self) -> bool:
+        """Take what opens a follow-up or a correction; tell whether the question goes on from the one before."""
+        at = 0
+        while length := self.scan.phrase(at, CORRECTIONS):
+            self.scan.take(at, at + length)
+            at += length
+        said = {token.text for token in self.scan.tokens[:at]}
+        self.corrects = not said.isdisjoint(TAKEN_BACK)
+        length = self.scan.phrase(at, LEADS)
+        self.scan.take(at, at + length)
+        return length > 0 or not said.isdisjoint({"and", "but", "then"})
 
     # What is asked for -------------------------------------------------------------------------------------------------
 
@@ -146,7 +163,7 @@ class _Parser:
         found = find_filters(self.scan, self.vocabulary)
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
-        top, _ = self._top()
+        top = self._top()
         grain = find_grain(self.scan)
         self.scan.take_any(STOP | ALLOCATE_STOP)
         if self.scan.left():
@@ -179,20 +196,29 @@ class _Parser:
         return names[0]
 
     def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
-        compare = find_before(self.scan)
-        buckets = find_billing_buckets(self.scan)
-        periods = times(self.scan, self.calendar)
-        basis = find_basis(self.scan)
-        invoiced = find_invoiced(self.scan, frozenset(one.start for one in periods)) or buckets or basis == "billing"
-        second = find_second(self.scan, periods)
-        if isinstance(second, Misread):
-            return second
+        limits = find_limits(self.scan)
+        when = find_when(self.scan, self.calendar)
+        if isinstance(when, Misread):
+            return when
+        pointed = not POINTERS.isdisjoint(token.text for token in self.scan.tokens if not token.quoted)
+        if self._any_phrase(POINTED_AT):
+            return misread("it is not said which one is meant", "its name, such as `cost of EC2 by resource`")
         find_net_and_gross(self.scan)
         exclude, include = find_exclusions(self.scan, self.vocabulary), find_inclusions(self.scan)
         if unclear := sorted(set(exclude) & set(include)):
             return misread(f"{unclear[0]} are both left out and included", "`cost without credits` or `net cost`")
+        reading = self._what(intent, when, limits)
+        if isinstance(reading, Misread):
+            return reading
+        return replace(
+            reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
+            continues=continues, corrects=self.corrects, points=pointed,
+        )  # fmt: skip
+
+    def _what(self, intent: Intent, when: When, limits: Limits) -> Reading | Misread:
+        """Read what is summed, of what, split and ranked how."""
         currency = find_currency(self.scan)
-        top, ranks = self._top()
+        rank = find_rank(self.scan, self.vocabulary)
         metrics = find_metrics(self.scan)
         gap = find_gap(self.scan, metrics)
         trend = self._any_phrase(TRENDS)
@@ -203,40 +229,43 @@ class _Parser:
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
         found = replace(found, filters=(*found.filters, *parts))
-        grain = find_grain(self.scan) or ("month" if buckets else None)
+        grain = find_grain(self.scan) or (rank.grain if rank else None) or when.grain
         unit_cost = self._any_phrase(UNIT_COSTS)
-        groups = find_groups(self.scan, self.vocabulary)
-        if unit_cost:
-            groups = (*groups, "ConsumedUnit")
+        groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if found.each else ())
+        groups = (*groups, "ConsumedUnit") if unit_cost else groups
         if fault := self._unsplittable(groups):
             return fault
-        share = bool(self.scan.take_any(SHARES))
-        average = grain == "day" and bool(self.scan.take_any(AVERAGES))
-        since = bool(periods) and self.scan.word(periods[0].start) == "since"
-        # How cost changed since August is told by the days or months since.
-        trend = trend or (since and intent == "cost" and self._any_word(CHANGES))
-        beside, movers = self._beside(intent, periods, second or compare, spread=bool(grain or trend))
-        movers = movers if groups and (ranks or movers != "change" or self._any_word({"most"})) else ""
-        if second or compare or found.compared or groups or len(metrics) > 1:
+        # In `change in %` it is the change that is a percentage, which every change is told with.
+        share = bool(self.scan.take_any(SHARES)) and not self._any_word(CHANGES)
+        average = bool(grain) and bool(self.scan.take_any(AVERAGES))
+        trend = trend or self._since(intent, when)
+        beside, movers = self._beside(intent, when.periods, when.named, spread=bool(grain or trend))
+        movers = movers if groups and (rank or movers != "change" or self._any_word({"most"})) else ""
+        if when.named or found.compared or groups or len(metrics) > 1:
             self.scan.take_any(COMPARING | {"than"})
-        total = any(self.scan.word(at) in TOTALS for at in range(len(self.scan.tokens)))
-        about_cost = any(self.scan.word(at) in HEADS for at in range(len(self.scan.tokens)))
+        total, about_cost = self._any_word(TOTALS), self._any_word(HEADS)
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
+        if intent == "why" and (rank or limits != Limits() or average):
+            return misread("two things are asked at once", "first `most expensive day in October`, then `why?` of it")
         listing = listing or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
             return misread("it is not said what to list", "`which accounts are there?`")
         only: list[Measure] = ["rows"] if listing and not about_cost else []
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
-            intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), exclude=exclude, include=include,
-            basis="billing" if invoiced else basis, currency=currency, period=periods[0].period if periods else None,
-            all_time=bool(periods) and periods[0].period is None, filters=found.filters, group_by=groups,
-            grain=None if average else grain, compare=beside, top=top, movers=movers, average=average, trend=trend,
-            share=share, total=total, whole=about_cost or bool(parts or listing or counted or self.rates), continues=continues,
+            intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
+            grain=grain, compare=beside, average=average, trend=trend, top=rank.count if rank else None,
+            shown=shown_of(movers, rank, limits), share=share, total=total,
+            whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
-        return _settled(reading, found, ranks=ranks, said=tuple(token.text for token in self.scan.tokens))
+        return _settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+
+    def _since(self, intent: Intent, when: When) -> bool:
+        """How cost changed since August is told by the days or months since."""
+        since = bool(when.periods) and self.scan.word(when.periods[0].start) == "since"
+        return since and intent == "cost" and self._any_word(CHANGES)
 
     def _beside(
         self, intent: Intent, periods: list[Time], named: Compare | None, *, spread: bool
@@ -244,6 +273,7 @@ class _Parser:
         """Return the period to compare with, and by which change groups would be ranked; `spread` is a split over time."""
         changed, way = find_change(self.scan)
         ranged = bool(periods) and (periods[0].ends is not None or self.scan.word(periods[0].start) == "since")
+        ranged = ranged or bool(periods and periods[0].period and (periods[0].period.whole_months or 0) > 1)
         if not (named or spread):
             named = apart(self.scan, periods, changed=changed or (intent == "why" and self._any_word(CHANGES)))
         if named:
@@ -264,35 +294,9 @@ class _Parser:
 
     # Rules -------------------------------------------------------------------------------------------------------------
 
-    def _top(self) -> tuple[int | None, bool]:
-        """`top 3`, `the 5 largest`, `3 most expensive`."""
-        for at in range(len(self.scan.tokens)):
-            ranked = self._rank(at)
-            if ranked:
-                end, top = ranked
-                self.scan.take(at, end)
-                return top, True
-        return None, False
-
-    def _rank(self, at: int) -> tuple[int, int | None] | None:
-        word, after = self.scan.word(at), self.scan.word(at + 1)
-        if not self.scan.free(at):
-            return None
-        if word == "top" or word in LARGEST:
-            return (at + 2, int(after)) if _small(after) else (at + 1, self._single(at + 1))
-        if word == "most" and after in ("expensive", "costly"):
-            count = self.scan.word(at + 2)
-            return (at + 3, int(count)) if _small(count) else (at + 2, self._single(at + 2))
-        if _small(word) and after in LARGEST:
-            return at + 2, int(word)
-        if _small(word) and after == "most" and self.scan.word(at + 2) in ("expensive", "costly"):
-            return at + 3, int(word)
-        return None
-
-    def _single(self, at: int) -> int | None:
-        """`the biggest service` is one; `the biggest services` are all of them, by size."""
-        hit = self.scan.longest(at, self.vocabulary.dimension_words)
-        return 1 if hit and tuple(self.scan.word(n) for n in range(at, hit[0])) not in self.vocabulary.plurals else None
+    def _top(self) -> int | None:
+        rank = find_rank(self.scan, self.vocabulary)
+        return rank.count if rank else None
 
     def _any_word(self, known: Collection[str]) -> bool:
         return any(self.scan.word(at) in known for at in range(len(self.scan.tokens)))
@@ -306,12 +310,15 @@ class _Parser:
         return found
 
 
-def _small(word: str) -> bool:
-    return word.isdecimal() and 1 <= int(word) <= 1000
-
-
 def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...]) -> Reading | Misread:
     """Resolve what only the whole question tells: shares of a value, values set beside each other."""
+    if (
+        reading.share
+        and reading.filters
+        and reading.group_by
+        and not frozenset(said).isdisjoint({"total", "overall", "everything"})
+    ):
+        return misread("it is not clear what the share is of", "`share of each category in September 2024`")
     if reading.share and found.filters and not reading.group_by:
         positive = [one for one in found.filters if one.op == "is"]
         if len(found.filters) > 1 or len(positive) != 1:
@@ -346,9 +353,30 @@ def _without_idle(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
 
 def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool) -> Reading | Misread:
     """Read a question, or say in one sentence what was not understood."""
-    scan = Scan(tokens(question))
+    scan = Scan(everyday(tokens(question)))
     if not scan.tokens:
         return misread("the question is empty", "`What did each provider cost in September 2024?`")
+    reading = _read(scan, vocabulary, calendar, in_conversation=in_conversation)
+    if not isinstance(reading, Misread):
+        return reading
+    if why := unserved(Scan(scan.tokens)):
+        return why
+    found = nicknamed(scan, vocabulary)
+    if found is None:
+        return reading
+    # A whole name that is nearly spelt right says more than a word of it.
+    near = "did you mean" in reading.reason
+    if found.unclear and near:
+        return reading
+    if found.unclear:
+        said, meant = found.unclear
+        return misread(f"`{said}` could be {' or '.join(f'`{one}`' for one in meant)}", f"`cost of {meant[0]}`")
+    again = _read(Scan(everyday(tokens(question))), found.vocabulary, calendar, in_conversation=in_conversation)
+    lost = isinstance(again, Misread) and (near or again.reason.startswith("I do not understand"))
+    return reading if lost else again
+
+
+def _read(scan: Scan, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool) -> Reading | Misread:
     try:
         return _Parser(scan, vocabulary, calendar, in_conversation).read()
     except BadInput as error:

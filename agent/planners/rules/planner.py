@@ -11,7 +11,15 @@ from agent.planners.rules.misread import misread
 from agent.planners.rules.parse import parse
 from agent.planners.rules.reading import Misread, Reading
 from agent.planners.rules.say_allocation import say_allocation
-from agent.planners.rules.say_cost import dimension_words, filter_words, period_words, say_average, say_cost, say_why
+from agent.planners.rules.say_cost import (
+    dimension_words,
+    filter_words,
+    period_words,
+    say_average,
+    say_cost,
+    say_mean,
+    say_why,
+)
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.times import Calendar
 from agent.planners.rules.vocabulary import Vocabulary
@@ -63,7 +71,11 @@ class RulesPlanner:
             return reading
         if before is not None:
             return merged(reading, before)
-        if reading.continues or (reading.intent == "why" and reading.period is None):
+        if (
+            reading.continues
+            or (in_conversation and reading.points and not reading.whole)
+            or (reading.intent == "why" and reading.period is None)
+        ):
             return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
         return reading
 
@@ -104,13 +116,16 @@ class _Answering:
             return Decline(reason=query.reason)
         if self.reading.average:
             return self._average(query)
-        movers, top = self.reading.movers, self.reading.top
+        shown, top = self.reading.shown, self.reading.top
         return self._one(
-            "cost_query", query, lambda o: say_cost(o, movers=movers, listed=top), understood=understood(query)
+            "cost_query", query, lambda o: say_cost(o, shown=shown, listed=top), understood=understood(query)
         )
 
     def _average(self, query: CostQuery) -> Step:
-        """Divide the total by its days: a second call, on the evidence of the first."""
+        """Divide the total by its days, or take the mean of other buckets: a second call, on the evidence of the first."""
+        if query.grain != "day":
+            return self._mean(query)
+        query = query.model_copy(update={"grain": None})
         days = averaged_days(query, self.turn)
         if isinstance(days, Misread):
             return Decline(reason=days.reason)
@@ -126,6 +141,29 @@ class _Answering:
         ]
         averages = self._gather("calculate", asked, understood="divide by the days")
         return Say(text=say_average(found[0], averages, days)) if isinstance(averages, list) else averages
+
+    def _mean(self, query: CostQuery) -> Step:
+        """Take the mean of months, weeks or the like, each of which the evidence holds."""
+        if query.group_by or query.compare:
+            return Decline(
+                reason=misread(
+                    "a mean is taken of one total, not of groups or changes", "`average monthly cost in 2026`"
+                ).reason
+            )
+        found = self._gather("cost_query", [query], understood=f"{understood(query)}, and their mean")
+        if not isinstance(found, list) or (evidence := found[0].evidence) is None:
+            return found if not isinstance(found, list) else Decline(reason=found[0].error)
+        result = CostResult.model_validate(evidence.result)
+        units = list(dict.fromkeys(row.unit for row in result.rows))
+        asked = [
+            Calculate(
+                op="mean", label=f"mean by {query.grain}",
+                operands=tuple(f"{evidence.id}#{row.figure}" for row in result.rows if row.unit == unit),
+            )
+            for unit in units
+        ]  # fmt: skip
+        means = self._gather("calculate", asked, understood="take the mean")
+        return Say(text=say_mean(found[0], means)) if isinstance(means, list) else means
 
     def _allocate(self) -> Step:
         asked = allocation_of(self.reading)

@@ -35,6 +35,32 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Which rows of a result are told, and in which order: by change instead of by cost, within amounts, the smallest first.
+
+    `buckets` ranks days, months and the like by cost instead of telling them in their order.
+    """
+
+    movers: Movers = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    smallest: bool = False
+    buckets: bool = False
+    ranked: bool = False
+    """Whether a rank was asked for at all, so that there must be something to rank."""
+
+    @property
+    def picks(self) -> bool:
+        """Whether rows are picked from all there are, so that the tool must not leave any out."""
+        return bool(self.movers) or self.smallest or self.buckets or self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Whether rows must be within amounts."""
+        return self.least is not None or self.most is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A question in the planner's own terms. None and empty mean that nothing was said of it."""
 
@@ -52,15 +78,18 @@ class Reading:
     grain: Grain | None = None
     compare: Compare | None = None
     top: int | None = None
-    movers: Movers = ""
-    """By which change groups are ranked, instead of by cost."""
+    shown: Shown = Shown()
     average: bool = False
-    """Whether the total is to be divided by the days of the period."""
+    """Whether the total is to be divided by the days of the period, or the mean of its other buckets is asked for."""
     trend: bool = False
     share: bool = False
     total: bool = False
     whole: bool = True
     continues: bool = False
+    corrects: bool = False
+    """Whether it takes back what was said before: `no, I meant Azure`."""
+    points: bool = False
+    """Whether it speaks of `those` or `it`, so that something must have been spoken of."""
     propose: bool = False
     another: bool = False
     resource: str = ""

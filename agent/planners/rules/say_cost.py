@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome
 from agent.planners.rules.lexicon import DIMENSION_NAMES, METRIC_WORDS, plural
-from agent.planners.rules.reading import Movers
+from agent.planners.rules.reading import Movers, Shown
 from finops.evidence import Evidence
 from finops.periods import Period
 from finops.query import COST_METRICS, VIRTUAL, CostQuery, Filter
 from tools.cost_result import AlsoValue, CostResult, CostRow, CostTotal
 
 _LISTED = 60
+_ALL = Shown()
 # Kinds of charge, as people call them.
 _PARTS = {
     ("ChargeCategory", "Credit"): "credits", ("ChargeCategory", "Tax"): "tax", ("ChargeCategory", "Purchase"): "purchases",
@@ -64,15 +65,15 @@ def period_words(period: Period) -> str:
     return f"from {period.label()}" if " to " in period.label() else f"in {period.label()}"
 
 
-def say_cost(outcome: ToolOutcome, *, movers: Movers = "", listed: int | None = None) -> str:
+def say_cost(outcome: ToolOutcome, *, shown: Shown = _ALL, listed: int | None = None) -> str:
     """Say what a cost query found: definition, period, filters, each row, the total.
 
-    With `movers`, rows are ranked by how much they rose, fell or changed, and only `listed` of them are told.
+    Where `shown` picks rows, they are told in its order, and only `listed` of them.
     """
     evidence = _evidence(outcome)
     query, result = CostQuery.model_validate(evidence.input), CostResult.model_validate(evidence.result)
-    lines = [_opening(query, result, outcome.alias, movers)]
-    lines += list(_rows(query, result, outcome.alias, movers, listed))
+    lines = [_opening(query, result, outcome.alias, shown)]
+    lines += list(_rows(query, result, outcome.alias, shown, listed))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
     return "\n".join([*lines, *_definition_lines(query, result)])
@@ -102,7 +103,7 @@ def _evidence(outcome: ToolOutcome) -> Evidence:
     return outcome.evidence
 
 
-def _opening(query: CostQuery, result: CostResult, alias: str, movers: Movers) -> str:
+def _opening(query: CostQuery, result: CostResult, alias: str, shown: Shown) -> str:
     metric = metric_words(query)
     about = filter_words(query.filters)
     if not result.rows:
@@ -113,7 +114,7 @@ def _opening(query: CostQuery, result: CostResult, alias: str, movers: Movers) -
     grain = f" per {query.grain}" if query.grain else ""
     top = f", top {query.top}" if query.top else ""
     against = f" compared with {result.compare_period.label()}" if result.compare_period else ""
-    order = f", {_MOVED[movers]}" if movers else ""
+    order = f", {_order_words(shown)}" if shown.picks else ""
     when = _when(query, result)
     return f"{_capital(metric)}{about}{split}{grain}{top} {when}{against} ({result.metric}){order}:"
 
@@ -211,17 +212,49 @@ def _net(one: CostRow | CostTotal) -> str:
     return " net" if one.credits else ""
 
 
-def _rows(query: CostQuery, result: CostResult, alias: str, movers: Movers, listed: int | None) -> Iterator[str]:
-    rows = moved_rows(result, movers) if movers else result.rows
-    most = min(listed or _LISTED, _LISTED) if movers else _LISTED
-    if movers and not rows:
-        yield f"- nothing {'rose' if movers == 'rise' else 'fell' if movers == 'fall' else 'changed'}"
+def _rows(query: CostQuery, result: CostResult, alias: str, shown: Shown, listed: int | None) -> Iterator[str]:
+    rows = _picked(result, shown)
+    most = min(listed or _LISTED, _LISTED) if shown.picks else _LISTED
+    if shown.picks and not rows:
+        yield f"- {_nothing(shown)}"
     for row in rows[:most]:
         yield f"- {label(row, alias, result, query)}"
     if len(rows) > most:
         yield "- the rest stands in the evidence"
     elif len(rows) < len(result.rows) and rows:
-        yield f"- the others did not {'change' if movers == 'change' else movers}"
+        yield f"- {_others(shown)}"
+
+
+def _order_words(shown: Shown) -> str:
+    within = "only those within the amount named, " if shown.limited else ""
+    if shown.movers:
+        return within + _MOVED[shown.movers]
+    return f"{within}{'smallest' if shown.smallest else 'largest'} first"
+
+
+def _nothing(shown: Shown) -> str:
+    if shown.limited:
+        return "none is within the amount named"
+    return f"nothing {'rose' if shown.movers == 'rise' else 'fell' if shown.movers == 'fall' else 'changed'}"
+
+
+def _others(shown: Shown) -> str:
+    if shown.limited:
+        return "the others are not within the amount named"
+    return f"the others did not {'change' if shown.movers == 'change' else shown.movers}"
+
+
+def _picked(result: CostResult, shown: Shown) -> tuple[CostRow, ...]:
+    """Return the rows that are told, in order: those of one cost stay in the tool's own."""
+    rows = moved_rows(result, shown.movers) if shown.movers else result.rows
+    rows = tuple(row for row in rows if _within(row, shown))
+    if shown.movers or not shown.picks:
+        return rows
+    return tuple(sorted(rows, key=lambda row: row.value if shown.smallest else -row.value))
+
+
+def _within(row: CostRow, shown: Shown) -> bool:
+    return (shown.least is None or row.value > shown.least) and (shown.most is None or row.value < shown.most)
 
 
 def moved_rows(result: CostResult, movers: Movers) -> tuple[CostRow, ...]:
@@ -271,6 +304,16 @@ def say_average(outcome: ToolOutcome, averages: Sequence[ToolOutcome], days: Per
         for total, average in zip(result.totals, averages, strict=True)
     ]
     return "\n".join([*lines, *_definition_lines(query, result)])
+
+
+def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome]) -> str:
+    """Say the mean of a total's buckets, and each of them beneath."""
+    query = CostQuery.model_validate(_evidence(outcome).input)
+    lines = [
+        f"Average {metric_words(query)}{filter_words(query.filters)} by {query.grain}: {_ref(mean.alias, 'result')}, the mean of these:"
+        for mean in means
+    ]
+    return "\n".join([*lines, "", say_cost(outcome)])
 
 
 def say_why(outcomes: Sequence[ToolOutcome]) -> str:

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from agent.grounding.dates import MONTHS, month_number
 from agent.planners.rules.scan import Scan
 from finops.errors import BadInput
-from finops.periods import Period, add_months
+from finops.periods import Grain, Period, add_months
 
 _SHORT = {name[:3]: name for name in MONTHS} | {"sept": "september"}
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -15,8 +16,9 @@ _YEAR = re.compile(r"20\d\d")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d|\d{4}-\d\d|\d{4}-?q[1-4]")
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LAST = ("last", "past", "previous", "latest")
-_TO = ("to", "until", "till", "through", "and", "-", "–")  # noqa: RUF001
-_MONTH_IS_A_WORD_TOO = ("may", "march", "mar", "sept")
+_TO = ("to", "until", "till", "through", "and", "-", "–", "→", "->")  # noqa: RUF001
+_MONTH_IS_A_WORD_TOO = ("may", "march", "mar")
+_GRAINS: dict[int, Grain] = {1: "month", 3: "quarter", 12: "year"}
 _PREPOSITIONS = (
     "in",
     "for",
@@ -99,6 +101,25 @@ def times(scan: Scan, calendar: Calendar) -> list[Time]:
     return found
 
 
+def side_by_side(periods: list[Time]) -> Grain | None:
+    """Make one period of three or more that follow each other, `Q1, Q2 and Q3 2026`, and return the unit it is told by.
+
+    What is named beside `so far` is the period; a year, quarter or month that has not ended ends with the data anyway.
+    """
+    named = [one for one in periods if one.period is not None]
+    if len(named) == 1 and len(periods) > 1:
+        periods[:] = named
+    spans = [one.period for one in named if one.period is not None]
+    units = {span.whole_months for span in spans}
+    ordered = sorted(spans, key=lambda span: span.start)
+    joined = all(one.end == other.start for one, other in pairwise(ordered))
+    grain = _GRAINS.get(units.pop() or 0) if len(units) == 1 else None
+    if len(spans) < 3 or not joined or grain is None:
+        return None
+    periods[:] = [Time(named[0].start, named[-1].end, Period(start=ordered[0].start, end=ordered[-1].end))]
+    return grain
+
+
 def _at(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     for rule in (_range, _since, _to_date, _relative, _point, _all):
         time = rule(scan, at, calendar)
@@ -145,7 +166,7 @@ def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
     if re.fullmatch(r"q[1-4]", word):
         skip = 1 if scan.word(at + 1) == "of" else 0
-        year = _year_at(scan, at + 1 + skip)
+        year = _year_at(scan, at + 1 + skip) or _short_year(scan, at + 1 + skip, calendar)
         latest = calendar.today - timedelta(days=1)
         quarter = Period.parse(f"{year or calendar.year or latest.year}-{word.upper()}")
         return Time(at, at + 1 + (skip + 1 if year else 0), quarter)
@@ -173,12 +194,29 @@ def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
 
 def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
     month, day = month_number(scan.word(at)), _number(scan.word(at + 1))
+    if short := _short_year(scan, at + 1, calendar):
+        if not scan.tokens[at + 1].raw.startswith(("'", "\u2019")) and not _year_at(scan, at + 2):
+            name = calendar.month_of(month, short).label()
+            raise BadInput(
+                f"`{scan.tokens[at].raw} {scan.tokens[at + 1].raw}` could be {name} or a day",
+                fix=f"write `{name}` or `{day} {name}`",
+            )
+        return Time(at, at + 2, calendar.month_of(month, short))
     if day is not None and not _is_count(scan, at + 1):
         year = _year_at(scan, at + 2)
         return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
     skip = 1 if scan.word(at + 1) == "of" else 0
     year = _year_at(scan, at + 1 + skip)
     return Time(at, at + (2 + skip if year else 1), calendar.month_of(month, year))
+
+
+def _short_year(scan: Scan, at: int, calendar: Calendar) -> int | None:
+    """Return the year that two digits mean, `Q2 '26`; None where they are far from today's."""
+    word = scan.word(at)
+    if len(word) != 2 or not word.isdecimal() or _is_count(scan, at):
+        return None
+    year = 2000 + int(word)
+    return year if abs(year - calendar.today.year) <= 2 else None
 
 
 def _is_count(scan: Scan, at: int) -> bool:
@@ -270,9 +308,9 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return None
     if unit in _UNITS:
         return Time(at, at + lead + 3, Period(start=today - timedelta(days=int(count) * _UNITS[unit]), end=today))
-    if unit in ("month", "months"):
-        end = today.replace(day=1)
-        return Time(at, at + lead + 3, Period(start=add_months(end, -int(count)), end=end))
+    if months := {"month": 1, "quarter": 3, "year": 12}.get(unit.removesuffix("s"), 0):
+        end = calendar.current(unit.removesuffix("s")).start
+        return Time(at, at + lead + 3, Period(start=add_months(end, -int(count) * months), end=end))
     return None
 
 

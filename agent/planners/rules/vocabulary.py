@@ -48,7 +48,8 @@ class Vocabulary:
         for synonym, spellings in SYNONYMS.items():
             present = [hit for spelling in spellings for hit in values.get(words(spelling), ())]
             if present and len({value for _, value in present}) == 1:
-                for form in ((synonym,), ("amazon", synonym), ("aws", synonym)):
+                leads = ("amazon", "aws") if present[0][0] == "ServiceName" else ()
+                for form in ((synonym,), *((lead, synonym) for lead in leads)):
                     values.setdefault(form, present)
         return cls(
             {key: tuple(found) for key, found in values.items()},
