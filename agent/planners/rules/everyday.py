@@ -13,7 +13,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "whats": ("what",), "wots": ("what",), "wot": ("what",), "hows": ("how",), "whos": ("who",), "whys": ("why",), "theres": ("there",),
     "don't": ("do", "not"), "dont": ("do", "not"), "doesn't": ("does", "not"), "didn't": ("did", "not"),
     "isn't": ("is", "not"), "aren't": ("are", "not"), "wasn't": ("was", "not"), "weren't": ("were", "not"),
-    "m-o-m": ("mom",), "y-o-y": ("yoy",), "centre": ("centre",), "spendings": ("spend",),
+    "m-o-m": ("mom",), "y-o-y": ("yoy",), "spendings": ("spend",), "vms": ("vm",), "db": ("database",), "dbs": ("databases",),
 }  # fmt: skip
 # What is left of a word before one of these says all that the grammar needs of it.
 _CONTRACTED = ("'re", "'ve", "'ll", "'d", "'m")

@@ -12,8 +12,29 @@ _MISSING = (
     ("untagged",), ("without", "tag"), ("without", "a", "tag"), ("no", "tag"), ("missing", "tag"), ("has", "no"), ("have", "no"),
     ("without", "any"), ("not", "tagged", "with", "a"), ("not", "tagged", "with"), ("missing",), ("lacks",), ("lacking",), ("with", "no"),
 )  # fmt: skip
+_LACKS = (
+    ("no",), ("without", "a"), ("without", "an"), ("without", "any"), ("without",), ("missing", "a"), ("missing", "an"), ("missing", "the"),
+    ("missing",), ("lacks", "a"), ("lacks", "an"), ("not", "have", "a"), ("not", "have", "an"), ("not", "have", "any"), ("have", "no"),
+    ("has", "no"), ("with", "no"), ("lacking", "a"), ("lacking", "an"), ("not", "having", "a"),
+)  # fmt: skip
 # A thing of a kind is split into the things themselves: `by bucket`, `per database`.
 _EACH = ("by", "per", "each", "every")
+_SPLITS = ("by", "per")
+# `spent by checkout` tells who did it.
+_DONE_BY = (
+    "spent",
+    "used",
+    "consumed",
+    "incurred",
+    "charged",
+    "billed",
+    "owned",
+    "paid",
+    "generated",
+    "caused",
+    "driven",
+    "run",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,7 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
     found: list[Filter] = []
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, _MISSING)
-        tag = scan.longest(at + length, vocabulary.tags) if length else None
+        tag = (scan.longest(at + length, vocabulary.tags) if length else None) or _lacked(scan, at, vocabulary)
         untagged = scan.has(at, ("untagged",))
         lead = (scan.phrase_before(at, NEGATIONS) or _negation_with_article(scan, at)) if untagged else 0
         if tag:
@@ -89,6 +110,17 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
             scan.take(at - lead, at + 1)
             found.append(Filter(dimension=name, op="present" if lead else "missing"))
     return found
+
+
+def _lacked(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
+    """`no team tag`, `without an owner tag`: the key stands before the word tag."""
+    length = scan.phrase(at, _LACKS)
+    hit = scan.longest(at + length, vocabulary.tags) if length else None
+    named = hit is not None and scan.word(hit[0]) in ("tag", "tags", "label", "labels")
+    if hit and named:
+        return hit[0] + 1, hit[1]
+    # `missing an owner` can only be a tag; `no owner` might be anything.
+    return hit if hit and length > 1 and scan.word(at + length - 1) in ("a", "an", "any") else None
 
 
 def _owner(vocabulary: Vocabulary) -> str:
@@ -137,6 +169,17 @@ def _hit(
     chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
     if len({dimension for dimension, _ in chosen}) != 1:
         return _unclear(scan.tokens[start].raw, chosen)
+    if (
+        not named
+        and chosen[0][0] != "ResourceType"
+        and scan.word(first - 1) in _SPLITS
+        and scan.word(first - 2) not in _DONE_BY
+    ):
+        value = scan.tokens[start].raw
+        return Unclear(
+            f"`{scan.word(first - 1)} {value}` splits by nothing: `{value}` is one value",
+            f"`cost of {value} by service`",
+        )
     lead = scan.phrase_before(first, NEGATIONS) or _negation_with_article(scan, first)
     carried = not lead and bool(before) and before[-1].negated and _joined(scan, before[-1].end, first)
     scan.take(first - lead, last)

@@ -42,7 +42,8 @@ def _opened(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> i
     if not length or (scan.word(at) == "and" and not (scan.word(at - 1) in GRAINS and at and not scan.free(at - 1))):
         return 0
     start = at + length
-    while scan.word(start) in _SKIP:
+    # `each AI model`: what narrows it down stands between, and was understood before.
+    while scan.word(start) in _SKIP or (start < len(scan.tokens) and not scan.free(start) and start < at + length + 4):
         start += 1
     hit = scan.longest(start, vocabulary.dimension_words)
     if hit is None:

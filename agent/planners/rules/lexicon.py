@@ -82,6 +82,8 @@ PART_VALUES: dict[tuple[str, ...], tuple[str, str]] = {
     ("refunds",): ("ChargeClass", "Correction"), ("refund",): ("ChargeClass", "Correction"),
     ("corrections",): ("ChargeClass", "Correction"), ("correction",): ("ChargeClass", "Correction"),
     ("tax",): ("ChargeCategory", "Tax"), ("taxes",): ("ChargeCategory", "Tax"),
+    ("promo", "credit"): ("ChargeCategory", "Credit"), ("promo", "credits"): ("ChargeCategory", "Credit"),
+    ("promotional", "credits"): ("ChargeCategory", "Credit"), ("credit", "notes"): ("ChargeCategory", "Credit"),
     ("purchases",): ("ChargeCategory", "Purchase"), ("adjustments",): ("ChargeCategory", "Adjustment"),
 }  # fmt: skip
 
@@ -219,7 +221,7 @@ COST_NOUNS = frozenset({
 HEADS = frozenset({
     "cost", "costs", "costing", "spend", "spent", "spending", "bill", "bills", "pay", "paid", "paying", "charged", "charges",
     "expenses", "expense", "expenditure", "price",
-    "burn", "burned", "burnt", "burning", "blow", "blew", "outlay", "tab", "invest", "invested",
+    "spends", "burn", "burned", "burnt", "burning", "blow", "blew", "outlay", "tab", "invest", "invested",
 })  # fmt: skip
 LEADS: tuple[tuple[str, ...], ...] = (
     ("and",), ("also",), ("what", "about"), ("how", "about"), ("but",), ("now",), ("then",), ("ok",), ("okay",), ("same",),
@@ -232,6 +234,22 @@ CORRECTIONS: tuple[tuple[str, ...], ...] = (
     ("thanks",), ("cool",), ("nice",), ("perfect",), ("and",), ("but",), ("then",), ("ok",), ("okay",),
 )  # fmt: skip
 TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mean", "rather", "oops", "make"})
+# Taken together they say nothing, though one of their words would.
+IDIOMS: tuple[tuple[str, ...], ...] = (
+    ("account", "for"),
+    ("accounts", "for"),
+    ("accounted", "for"),
+    ("of", "the", "bill"),
+    ("in", "dollars"),
+    ("as", "a", "table"),
+    ("line", "item"),
+    ("line", "items"),
+    ("use", "case"),
+    ("use", "cases"),
+    ("at", "the", "moment"),
+    ("right", "now"),
+    ("in", "total"),
+)
 # Words for what was spoken of before.
 POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
 POINTED_AT: tuple[tuple[str, ...], ...] = (
@@ -258,15 +276,23 @@ STOP = (
     getting gave give given running ran eat eats eating ate chew chewing racked rack bucks would could should might
     hey there back happen happened were across whole entire every respectively him her them they their
     quickly quick please kindly damage still ever already yet per incur incurred accrue accrued
+    any anything something everyone everybody offender offenders spender spenders culprit culprits item items usage case cases
+    contribute contributes contributed contributing contributor contributors view recorded attributable attributed belongs belonging
+    related associated linked tied via inside add adds added summed details detail info information provide
+    asking wondering curious trying understand figure figures know tell help need needs needed want wants looking look prepare
+    preparing prepping reporting update deck slide slides meeting board finance cfo ceo manager boss review
+    full full-year table grid single name uses exactly typical typically looked
     forked shelled out setting off sort sorted desc descending ordered
 """)
 )
 
 TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time"), ("history",), ("timeline",), ("develop",),
                                        ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
-SHARES = frozenset({"share", "shares", "percentage", "percent", "%", "proportion", "fraction"})
+SHARES = frozenset(
+    {"share", "shares", "percentage", "percentages", "percent", "pct", "%", "%age", "proportion", "fraction", "slice"}
+)
 LARGEST = frozenset(
-    {"largest", "biggest", "highest", "costliest", "priciest", "dearest", "heaviest", "leading", "main"}
+    {"largest", "biggest", "highest", "costliest", "priciest", "dearest", "heaviest", "leading", "main", "worst"}
 )
 SMALLEST = frozenset({"smallest", "cheapest", "lowest", "bottom", "tiniest"})
 RISES = _set("""increase increased increases increasing grow grew grown grows growing growth rise rose risen rises rising jumped
@@ -274,7 +300,11 @@ RISES = _set("""increase increased increases increasing grow grew grown grows gr
 FALLS = _set(
     "decrease decreased decreases decreasing fall fell fallen falls falling drop dropped drops decline declined shrank"
 )
-CHANGES = RISES | FALLS | _set("change changed changes changing difference differ delta")
+CHANGES = (
+    RISES
+    | FALLS
+    | _set("change changed changes changing difference differ delta moved move moves shifted shift trended")
+)
 CHANGE_PHRASES: tuple[tuple[str, ...], ...] = tuple(
     (verb, way) for verb in ("go", "goes", "went", "gone", "going", "move", "moved") for way in ("up", "down")
 )  # fmt: skip
@@ -316,7 +346,7 @@ HELP: frozenset[tuple[str, ...]] = frozenset(_words(text) for text in (
 ))  # fmt: skip
 WHYS: tuple[tuple[str, ...], ...] = (
     ("why",), ("how", "come"), ("driving",), ("drove",), ("driver", "of"), ("drivers", "of"), ("driver", "behind"), ("drivers", "behind"),
-    ("what", "behind"), ("behind",), ("reason", "behind"), ("reasons", "behind"), ("what", "made"), ("account", "for"), ("accounts", "for"),
+    ("what", "behind"), ("behind",), ("reason", "behind"), ("reasons", "behind"), ("what", "made"),
     ("how", "come"), ("what", "changed"), ("what", "drove"), ("what", "caused"), ("what", "explains"),
     ("reason", "for"), ("reasons", "for"), ("root", "cause"), ("explain",), ("explain", "the"), ("what", "is", "behind"),
 )  # fmt: skip
@@ -336,7 +366,7 @@ SAVING_STOP = _set("""instance instances machine machines vm vms server servers 
     compute-instances ec2 id opportunities""")
 TOO_MUCH: tuple[tuple[str, ...], ...] = (("too", "large"), ("too", "big"), ("right", "size"), ("right", "sizing"))
 # Said of savings that were made, which is another question than those that could be.
-REALISED = frozenset({"did", "saved", "have", "has", "had", "realised", "realized", "achieved"})
+REALISED = frozenset({"saved", "realised", "realized", "achieved"})
 ANOTHER = frozenset({"next", "another"})
 PROPOSALS = frozenset({"propose", "proposal", "proposals", "proposing", "draft"})
 
@@ -354,8 +384,12 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "ec2": ("Amazon Elastic Compute Cloud", "Amazon EC2"), "s3": ("Amazon Simple Storage Service", "Amazon S3"),
     "sqs": ("Amazon Simple Queue Service", "Amazon SQS"), "sns": ("Amazon Simple Notification Service", "Amazon SNS"),
     "rds": ("Amazon Relational Database Service", "Amazon RDS"), "vpc": ("Amazon Virtual Private Cloud", "Amazon VPC"),
+    "ebs": ("Amazon Elastic Block Store", "Amazon EBS"), "elb": ("Elastic Load Balancing",), "alb": ("Elastic Load Balancing",),
+    "eks": ("Amazon Elastic Kubernetes Service", "Amazon EKS"), "efs": ("Amazon Elastic File System", "Amazon EFS"),
+    "aks": ("Azure Kubernetes Service",), "gke": ("Kubernetes Engine", "Google Kubernetes Engine"), "gcs": ("Cloud Storage",),
+    "gce": ("Compute Engine",), "bq": ("BigQuery",), "cloudfront": ("Amazon CloudFront",), "anthropic": ("Anthropic",),
     "ecs": ("Amazon Elastic Container Service", "Amazon ECS"), "cloudwatch": ("AmazonCloudWatch", "Amazon CloudWatch"),
-    "lambda": ("AWS Lambda",), "dynamodb": ("Amazon DynamoDB",), "elb": ("Elastic Load Balancing",),
+    "lambda": ("AWS Lambda",), "dynamodb": ("Amazon DynamoDB",),
     "ai": ("AI and Machine Learning",), "llm": ("AI and Machine Learning",), "llms": ("AI and Machine Learning",),
 }  # fmt: skip
 # Which dimension a value is taken for where several hold it; tags come last, and two tags are asked back about.

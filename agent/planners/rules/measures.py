@@ -5,6 +5,8 @@ from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Measure
 
+_UNITS = ("ConsumedUnit", "PricingUnit")
+
 
 def find_metrics(scan: Scan) -> list[Measure]:
     """Return every definition of cost that is named: the first is what is summed, the others stand beside it."""
@@ -49,6 +51,16 @@ def columns_of(
     costs: list[Measure] = list(dict.fromkeys([*metrics, *(cost for rate in rates for cost in RATE_OF[rate])]))
     unit_cost = [f"{costs[0] if costs else 'BilledCost'}/ConsumedQuantity"] if by_unit else []
     return (costs[0] if costs else None), [*costs[1:], *columns, *rates, *unit_cost]
+
+
+def find_quantity(scan: Scan, vocabulary: Vocabulary) -> bool:
+    """Find and take `how many` before a unit: the unit is then a filter, and what is asked for is how much of it."""
+    for at in range(len(scan.tokens)):
+        length = scan.phrase(at, COUNTS)
+        if length and any(name in _UNITS for name, _ in vocabulary.values.get((scan.word(at + length),), ())):
+            scan.take(at, at + length)
+            return True
+    return False
 
 
 def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:

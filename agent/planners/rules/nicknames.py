@@ -40,6 +40,40 @@ _SHORTEST = 3
 _LONGEST = 4
 _MOST_MEANT = 4
 _CUT = 8
+# Words that are in so many names that they stand for none of them.
+_GENERIC = frozenset(
+    {
+        "plan",
+        "plans",
+        "usage",
+        "service",
+        "services",
+        "management",
+        "data",
+        "cloud",
+        "amazon",
+        "aws",
+        "azure",
+        "google",
+        "microsoft",
+        "api",
+        "public",
+        "standard",
+        "general",
+        "system",
+        "systems",
+        "business",
+        "other",
+        "new",
+        "old",
+        "large",
+        "small",
+        "app",
+        "apps",
+        "web",
+        "premium",
+    }
+)
 # Words of the grammar, which are never a part of a name.
 _GRAMMAR = STOP | COMPARING | CHANGES | AVERAGES | SHARES | LARGEST | SMALLEST | SAVINGS | frozenset(
     word for table in (NEGATIONS, LEADS, CORRECTIONS, COMPARERS, WHYS, TRENDS, LISTINGS, COUNTS) for phrase in table for word in phrase
@@ -122,7 +156,7 @@ def _runs(dimension: str, value: str) -> Iterator[str]:
     for start in range(len(parts) if inside else 1):
         for end in range(start + 1, len(parts) + 1) if inside else (len(parts),):
             text = "".join(parts[start:end])
-            if len(text) >= _SHORTEST and not text.isdecimal() and text not in _GRAMMAR:
+            if len(text) >= _SHORTEST and not text.isdecimal() and text not in _GRAMMAR | _GENERIC:
                 yield from (text, plural(text), text.removesuffix("s"))
     if tag and len(parts) == 1 and len(whole) > _CUT:
         # A long word is often cut: `prod`, `dev`, `infra`.

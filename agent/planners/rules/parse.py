@@ -16,11 +16,13 @@ from agent.planners.rules.lexicon import (
     ANOMALY_STOP,
     ANOTHER,
     AVERAGES,
+    CHANGE_PHRASES,
     CHANGES,
     COMPARING,
     CORRECTIONS,
     HEADS,
     HELP,
+    IDIOMS,
     LEADS,
     LISTINGS,
     MORE,
@@ -39,8 +41,9 @@ from agent.planners.rules.lexicon import (
     UNIT_COSTS,
     WHY_WORDS,
     WHYS,
+    plural,
 )
-from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_rates
+from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
 from agent.planners.rules.parts import (
@@ -108,7 +111,12 @@ class _Parser:
     def _intent(self) -> Intent:
         places = range(len(self.scan.tokens))
         if any(
-            (self.scan.word(at) in SAVINGS | PROPOSALS and self.scan.free(at)) or self.scan.phrase(at, TOO_MUCH)
+            (
+                self.scan.word(at) in SAVINGS | PROPOSALS
+                and self.scan.free(at)
+                and self.scan.word(at + 1) not in ("plan", "plans")
+            )
+            or self.scan.phrase(at, TOO_MUCH)
             for at in places
         ):
             return "savings"
@@ -201,6 +209,7 @@ class _Parser:
         if isinstance(when, Misread):
             return when
         pointed = not POINTERS.isdisjoint(token.text for token in self.scan.tokens if not token.quoted)
+        self._any_phrase(IDIOMS)
         if self._any_phrase(POINTED_AT):
             return misread("it is not said which one is meant", "its name, such as `cost of EC2 by resource`")
         find_net_and_gross(self.scan)
@@ -212,7 +221,7 @@ class _Parser:
             return reading
         return replace(
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
-            continues=continues, corrects=self.corrects, points=pointed,
+            continues=continues or (self.in_conversation and (pointed or self._any_word({"again", "same"}))), corrects=self.corrects, points=pointed,
         )  # fmt: skip
 
     def _what(self, intent: Intent, when: When, limits: Limits) -> Reading | Misread:
@@ -222,6 +231,7 @@ class _Parser:
         metrics = find_metrics(self.scan)
         gap = find_gap(self.scan, metrics)
         trend = self._any_phrase(TRENDS)
+        quantity = find_quantity(self.scan, self.vocabulary)
         counted = find_counts(self.scan, self.vocabulary)
         listing = self._any_phrase(LISTINGS)
         parts = find_parts(self.scan)
@@ -231,14 +241,16 @@ class _Parser:
         found = replace(found, filters=(*found.filters, *parts))
         grain = find_grain(self.scan) or (rank.grain if rank else None) or when.grain
         unit_cost = self._any_phrase(UNIT_COSTS)
-        groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if found.each else ())
+        asked_which = rank is not None or self._any_word({"which", "most"})
+        each = found.each or (asked_which and self._many_of_a_kind(found))
+        groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if each else ())
         groups = (*groups, "ConsumedUnit") if unit_cost else groups
         if fault := self._unsplittable(groups):
             return fault
         # In `change in %` it is the change that is a percentage, which every change is told with.
         share = bool(self.scan.take_any(SHARES)) and not self._any_word(CHANGES)
         average = bool(grain) and bool(self.scan.take_any(AVERAGES))
-        trend = trend or self._since(intent, when)
+        trend = trend or self._since(intent, when) or self._drifts(intent, when)
         beside, movers = self._beside(intent, when.periods, when.named, spread=bool(grain or trend))
         movers = movers if groups and (rank or movers != "change" or self._any_word({"most"})) else ""
         if when.named or found.compared or groups or len(metrics) > 1:
@@ -249,10 +261,15 @@ class _Parser:
             return left_over(self.scan, self.vocabulary)
         if intent == "why" and (rank or limits != Limits() or average):
             return misread("two things are asked at once", "first `most expensive day in October`, then `why?` of it")
-        listing = listing or (bool(counted) and not about_cost)
+        if average and any(one.dimension == "ResourceType" for one in found.filters):
+            return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
+        listing = (listing and not about_cost) or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
             return misread("it is not said what to list", "`which accounts are there?`")
         only: list[Measure] = ["rows"] if listing and not about_cost else []
+        if quantity:
+            # Beside what it cost, where both are asked for.
+            metrics = [*metrics, *(["BilledCost"] if about_cost and not metrics else []), "ConsumedQuantity"]
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
             intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
@@ -261,6 +278,19 @@ class _Parser:
             whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
         return _settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+
+    def _drifts(self, intent: Intent, when: When) -> bool:
+        """`is S3 going up?` names no period: it is told by all the months there are."""
+        said = any(self.scan.phrase(at, CHANGE_PHRASES) for at in range(len(self.scan.tokens))) or self._any_word(
+            CHANGES
+        )
+        return said and intent == "cost" and not (when.periods or when.named or self.in_conversation)
+
+    def _many_of_a_kind(self, found: Found) -> bool:
+        """`which buckets cost the most` is answered by bucket: a kind of resource named in the plural is many resources."""
+        kinds = {value.casefold() for one in found.filters if one.dimension == "ResourceType" for value in one.values}
+        said = {token.text for token in self.scan.tokens}
+        return any(plural(kind.split()[-1]) in said or kind.endswith("s") for kind in kinds)
 
     def _since(self, intent: Intent, when: When) -> bool:
         """How cost changed since August is told by the days or months since."""

@@ -107,6 +107,8 @@ def side_by_side(periods: list[Time]) -> Grain | None:
     What is named beside `so far` is the period; a year, quarter or month that has not ended ends with the data anyway.
     """
     named = [one for one in periods if one.period is not None]
+    if len(named) == 2 and (inner := _inner(named[0], named[1])):
+        named = [inner]
     if len(named) == 1 and len(periods) > 1:
         periods[:] = named
     spans = [one.period for one in named if one.period is not None]
@@ -120,8 +122,21 @@ def side_by_side(periods: list[Time]) -> Grain | None:
     return grain
 
 
+def _inner(one: Time, other: Time) -> Time | None:
+    """Return the one that is within the other: `year to date 2026`, `the first half, January to June 2026`."""
+    for inside, around in ((one, other), (other, one)):
+        if (
+            inside.period
+            and around.period
+            and around.period.start <= inside.period.start
+            and inside.period.end <= around.period.end
+        ):
+            return inside if around.period.days > 31 else None
+    return None
+
+
 def _at(scan: Scan, at: int, calendar: Calendar) -> Time | None:
-    for rule in (_range, _since, _to_date, _relative, _point, _all):
+    for rule in (_range, _since, _to_date, _part_of_month, _relative, _point, _all):
         time = rule(scan, at, calendar)
         if time:
             return time
@@ -179,6 +194,42 @@ def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     return None
 
 
+def _part_of_month(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    """`last 7 days of October`, `first two weeks of August 2026`, `second half of September`, `week of 5 October`."""
+    lead = 1 if scan.word(at) == "the" else 0
+    word, count, unit = scan.word(at + lead), scan.word(at + lead + 1), scan.word(at + lead + 2)
+    if word == "week" and count in ("of", "starting", "beginning", "from"):
+        begin = _point(scan, at + lead + 2, calendar)
+        if begin and begin.period and begin.period.days == 1:
+            return Time(at, begin.end, Period(start=begin.period.start, end=begin.period.start + timedelta(days=7)))
+        return None
+    if word not in ("first", "last", "second", "final"):
+        return None
+    if count in ("half", "week"):
+        days, after = None if count == "half" else 7, at + lead + 2
+    elif count.isdecimal() and unit in _UNITS and word != "second":
+        days, after = int(count) * _UNITS[unit], at + lead + 3
+    else:
+        return None
+    if scan.word(after) not in ("of", "in") or not _is_month(scan, after + 1):
+        return None
+    named = _from_month(scan, after + 1, calendar)
+    month = named.period
+    if month is None or month.whole_months != 1 or (days or 0) > month.days:
+        return None
+    return Time(at, named.end, _cut_month(month, days, last=word in ("last", "final"), second=word == "second"))
+
+
+def _cut_month(month: Period, days: int | None, *, last: bool, second: bool) -> Period:
+    middle = month.start + timedelta(days=15)
+    if days is None:
+        return Period(start=middle, end=month.end) if second or last else Period(start=month.start, end=middle)
+    if last:
+        return Period(start=month.end - timedelta(days=days), end=month.end)
+    start = month.start + timedelta(days=days if second else 0)
+    return Period(start=start, end=start + timedelta(days=days))
+
+
 def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     """`first half of 2024`, `H2 2024`; without a year the context's, else today's."""
     lead = scan.phrase(at, (("first", "half"), ("second", "half"), ("1st", "half"), ("2nd", "half"), ("h1",), ("h2",)))
@@ -186,6 +237,10 @@ def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return None
     end = at + lead + (1 if scan.word(at + lead) == "of" else 0)
     year = _year_at(scan, end)
+    for said in (("the", "year"), ("this", "year"), ("year",)):
+        if scan.has(end, said):
+            first = date(calendar.today.year, 1 if scan.word(at) in ("first", "1st", "h1") else 7, 1)
+            return Time(at, end + len(said), Period(start=first, end=add_months(first, 6)))
     if year is None and end > at + lead:
         return None  # `the first half of September`: something else
     first = date(year or calendar.year or calendar.today.year, 1 if scan.word(at) in ("first", "1st", "h1") else 7, 1)
@@ -237,6 +292,8 @@ def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     opened = scan.word(at) in ("from", "between")
     first = at + 1 if opened else at
     bare = _number(scan.word(first))
+    if not opened and _compares(scan) and scan.word(first).startswith("q") and scan.word(first + 1) == "to":
+        return None  # `compare Q3 to Q2`: two periods, of which the later may be named first
     if bare is not None and scan.word(first + 1) in _TO:
         last = _point(scan, first + 2, calendar)
         if last and last.period and last.period.days == 1:
@@ -257,6 +314,10 @@ def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     found = _joined(at, last.end, start, last.period)
     units = start.whole_months
     return replace(found, ends=(start, last.period)) if units and units == last.period.whole_months else found
+
+
+def _compares(scan: Scan) -> bool:
+    return any(token.text in ("compare", "compared", "comparison") for token in scan.tokens)
 
 
 def _in_year(period: Period, year: int) -> Period:
@@ -323,6 +384,9 @@ def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         ("ever",),
         ("whole", "period"),
         ("all", "data"),
+        ("since", "the", "start"),
+        ("since", "the", "beginning"),
+        ("since", "day", "one"),
     ):
         if scan.has(at, phrase):
             return Time(at, at + len(phrase), None)

@@ -11,6 +11,7 @@ from finops.ports import DataHandle, DimensionInfo
 from finops.query import VIRTUAL
 
 _LONGEST = 12
+_WEAK = {("product",), ("products",)}
 # Their values are things one counts: `credits`, `instances`.
 _COUNTED = ("ChargeCategory", "ResourceType")
 _SHORTEST_NUMBER = 6
@@ -68,7 +69,9 @@ class Vocabulary:
         explicit = {("tag", *key): name for key, name in self.tags.items()}
         explicit |= {(*key, "tag"): name for key, name in self.tags.items()}
         explicit |= {(name.lower(),): name for name in self.tags.values()}
-        return {**self.tags, **DIMENSION_WORDS, **self.virtual, **explicit}
+        # A tag of that name says more than a word that only may mean a service.
+        weak = {key: name for key, name in self.tags.items() if key in _WEAK}
+        return {**self.tags, **DIMENSION_WORDS, **weak, **self.virtual, **explicit}
 
     @cached_property
     def plurals(self) -> frozenset[tuple[str, ...]]:
