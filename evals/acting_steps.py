@@ -56,7 +56,7 @@ def _step(step: Step, stage: Stage, number: int) -> tuple[str, str]:
 def _written(step: Step, person: Principal, stage: Stage, number: int) -> str:
     match step.do:
         case "ask":
-            return stage.assistant.ask(person, step.text.replace("#", str(number)), "eval").answer
+            return stage.ask(person, step.text.replace("#", str(number))).answer
         case "propose":
             return _propose(step, person, stage, number)
         case "edit":

@@ -41,6 +41,28 @@ class RefusalCase(Frozen):
     says: Words = Field(min_length=1, description="words the sentence must hold")
 
 
+class Paraphrase(Frozen):
+    """A question in the words of somebody who knows neither grammar nor code. Asking back is no fault; a wrong answer is.
+
+    The last of `ask` is judged. A `figure` is right where every figure that must be stated is, and asked back about where no answer
+    was given; `clarify` and `decline` are right where no answer was given, or none with a figure.
+    """
+
+    kind: Literal["paraphrase"]
+    id: Id
+    estate: Estate
+    ask: Words = Field(min_length=1)
+    expect: Literal["figure", "clarify", "decline"]
+    truth: str = Field(default="", description="SQL as in a question")
+    within: Decimal = Field(default=Decimal(0), ge=0, le=25, description="percent a figure may be off, for estimates")
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        if (self.expect == "figure") != bool(self.truth):
+            raise ValueError("a truth is given where a figure is expected, and nowhere else")
+        return self
+
+
 class AdversaryCase(Frozen):
     """A model that lies, or data that gives orders: what it must not achieve.
 
@@ -105,10 +127,12 @@ class UseCase(Frozen):
 
 
 __all__ = [
-    "ActionCase", "Actor", "AdversaryCase", "Amount", "Case", "Estate", "Id", "QuestionCase", "RefusalCase", "Step", "UseCase", "Words",
-    "estate_of", "needs_cloud",
+    "ActionCase", "Actor", "AdversaryCase", "Amount", "Case", "Estate", "Id", "Paraphrase", "QuestionCase", "RefusalCase", "Step",
+    "UseCase", "Words", "estate_of", "needs_cloud",
 ]  # fmt: skip
-Case = Annotated[QuestionCase | RefusalCase | ActionCase | AdversaryCase | UseCase, Field(discriminator="kind")]
+Case = Annotated[
+    QuestionCase | RefusalCase | ActionCase | AdversaryCase | UseCase | Paraphrase, Field(discriminator="kind")
+]
 
 
 def estate_of(case: Case) -> Estate:

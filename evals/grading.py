@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from evals.action_case import MOVES, Step
-from evals.case import ActionCase, AdversaryCase, Case, QuestionCase, RefusalCase, UseCase
+from evals.case import ActionCase, AdversaryCase, Case, Paraphrase, QuestionCase, RefusalCase, UseCase
 from evals.figures import binding_faults, figure_faults
 from evals.played import Played, Seen
+from evals.report import Understood
 from evals.tables import Cells, table_faults
 from evals.truth import TrueFigure
 from finops.actions import Outcome, Proposal
@@ -19,6 +20,8 @@ class Verdict(Frozen):
     passed: bool
     reasons: tuple[str, ...] = ()
     wrong_figures: int = 0
+    understood: Understood | None = None
+    """What became of a paraphrase; None of any other case."""
 
 
 def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = (), rows: Sequence[Cells] = ()) -> Verdict:
@@ -30,6 +33,8 @@ def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = (), rows: Se
             return _verdict(
                 _question(case, played), _figures(played, truth, case), _words(case.says, case.never, played)
             )
+        case Paraphrase():
+            return _paraphrase(case, played, truth)
         case RefusalCase():
             return _verdict(_refusal(played), [], _words(case.says, (), played))
         case ActionCase():
@@ -49,7 +54,7 @@ def _verdict(ends: Iterable[str], figures: Sequence[str], words: Iterable[str]) 
 def _question(case: QuestionCase, played: Played) -> Iterator[str]:
     if played.answer is None:
         yield f"gave no answer: {played.error}"
-    elif played.answer.planner != "rules":
+    elif (played.answer.planner == "rules") != (played.planner == "rules"):
         yield f"was answered by `{played.answer.planner}`"
     yield from _untouched(played, allowed=0, outcome=None)
 
@@ -67,10 +72,26 @@ def _engines(played: Played) -> Iterator[str]:
     yield from _untouched(played, allowed=0, outcome=None)
 
 
+def _paraphrase(case: Paraphrase, played: Played, truth: Sequence[TrueFigure]) -> Verdict:
+    untouched = list(_untouched(played, allowed=0, outcome=None))
+    if played.answer is None or not played.answer.figures:
+        understood: Understood = "asked_back" if case.expect == "figure" else "correct"
+        return _verdict(untouched, [], ()).model_copy(update={"understood": understood})
+    faults = [*binding_faults(played.answer)]
+    if case.expect == "figure":
+        faults += figure_faults(played.answer, truth, within=case.within, complete=False)
+    else:
+        faults.append(f"was answered: {played.answer.answer}")
+    wrong = {"understood": "wrong", "wrong_figures": len(faults)} if faults else {"understood": "correct"}
+    return _verdict(untouched, faults, ()).model_copy(update=wrong)
+
+
 def _refusal(played: Played) -> Iterator[str]:
-    if played.answer is not None:
+    # A model may say in words of its own that it cannot; a figure it may not state.
+    in_words = played.planner != "rules" and played.answer is not None and not played.answer.figures
+    if played.answer is not None and not in_words:
         yield f"was answered: {played.answer.answer}"
-    elif played.exit_code != 2 or "\n" in played.error:
+    elif (played.answer is None and played.exit_code != 2) or "\n" in played.error:
         yield f"is not refused as bad input in one sentence: {played.error}"
     yield from _untouched(played, allowed=0, outcome=None)
 

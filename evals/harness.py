@@ -1,6 +1,7 @@
 """The harness: everything the cases of a run need, made once, and for each case a stage that leaks nothing to the next."""
 
 import json
+import os
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,14 +13,26 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
+from agent.planners.contract import Planner
 from agent.service import Assistant
 from evals.breaking import breakable
-from evals.case import ActionCase, AdversaryCase, Case, Estate, QuestionCase, UseCase, estate_of, needs_cloud
+from evals.case import (
+    ActionCase,
+    AdversaryCase,
+    Case,
+    Estate,
+    Paraphrase,
+    QuestionCase,
+    UseCase,
+    estate_of,
+    needs_cloud,
+)
 from evals.cloud_view import CloudView
 from evals.dear import MACHINES, tags_of
 from evals.estate.cloud import require_demo_extra, start_cloud
@@ -46,6 +59,9 @@ _MODEL = {
 }  # fmt: skip
 
 
+_MODEL_SETTINGS = ("TOLL_MODEL", "OPENAI_")
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A case with its placeholders filled and its truth computed."""
@@ -59,8 +75,9 @@ class Ready:
 class Harness:
     """Estates, people and the demo cloud of one run, in a folder that goes with it."""
 
-    def __init__(self, tell: Tell, *, without_spark: bool = False) -> None:
+    def __init__(self, tell: Tell, *, without_spark: bool = False, planner: str = "rules") -> None:
         self._tell = tell
+        self._planner = planner
         self._without_spark = without_spark
         self._stack = ExitStack()
         self._estates: dict[Estate, LoadedEstate] = {}
@@ -116,7 +133,7 @@ class Harness:
         if isinstance(case, UseCase):
             found = loaded.raw.rows(case.reference, case.parameters)
             return Ready(case, (), tuple(reference_cells(found, case.columns)))
-        sql = case.truth if isinstance(case, QuestionCase | AdversaryCase) else ""
+        sql = case.truth if isinstance(case, QuestionCase | AdversaryCase | Paraphrase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
 
     def _start_spark(self) -> None:
@@ -163,7 +180,8 @@ class Harness:
     def stage(self, case: Case) -> Generator[Stage]:
         """Give a case its own home, assistant and door; what it did to the cloud is taken back afterwards."""
         with ExitStack() as stack:
-            folder = self._folder / "cases" / case.id
+            # Two epochs of one case may be under way at once.
+            folder = self._folder / "cases" / f"{case.id}-{uuid4().hex[:8]}"
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             yield self._staged(case, folder, stack)
 
@@ -173,10 +191,12 @@ class Harness:
         if isinstance(case, AdversaryCase) and case.script:
             endpoint = stack.enter_context(ScriptedEndpoint([*case.script, *[case.script[-1]] * case.again]))
             settings |= {**_MODEL, "OPENAI_BASE_URL": endpoint.base_url}
+        elif self._planner == "openai":
+            settings |= {name: value for name, value in os.environ.items() if name.startswith(_MODEL_SETTINGS)}
         cloud = self._cloud if needs_cloud(case) else None
         own = cloud is not None and isinstance(case, ActionCase) and case.own_cloud
         if own:
-            cloud = self._new_cloud(self._folder / "clouds" / case.id, stack)
+            cloud = self._new_cloud(self._folder / "clouds" / folder.name, stack)
         if cloud:
             settings["AWS_ENDPOINT_URL"] = cloud[1]
         team = not (isinstance(case, ActionCase) and case.people == "local")
@@ -194,6 +214,8 @@ class Harness:
     def _opened(self, case: Case, home: Home, start: datetime, stack: ExitStack) -> Stage:
         acting = case if isinstance(case, ActionCase) else None
         clock = StageClock(start + timedelta(days=acting.days_late if acting else 0))
+        # An adversary brings its own model, behind the rules planner.
+        planner = "rules" if isinstance(case, AdversaryCase) else self._planner
         repository = None
         if acting:
             _write_freezes(acting, home, clock.now.date())
@@ -205,24 +227,26 @@ class Harness:
             door = open_proposals(at, clock=clock)
             stack.callback(door.records.engine.dispose)
             door = breakable(door, lambda: stage.broken)
-            return door, self._assistant(at, door, stack)
+            return door, self._assistant(at, door, stack, planner=planner)
 
         stage: Stage
         door, assistant = opened(home)
-        stage = Stage(home, self._people, assistant, door, clock, opened, repository=repository)
+        stage = Stage(home, self._people, assistant, door, clock, opened, repository=repository, planner=planner)
         stage.resource = acting.resource if acting else ""
         return stage
 
     @staticmethod
-    def _assistant(home: Home, door: Proposals, stack: ExitStack) -> Assistant:
+    def _assistant(home: Home, door: Proposals, stack: ExitStack, *, planner: str) -> Assistant:
         @cache
         def proposals() -> Recorder:
             return door
 
         deps = replace(deps_of(home, open_questions(home)), proposals=proposals)
-        for planner in deps.planners:
-            if close := getattr(planner, "close", None):
+        for one in deps.planners:
+            if close := getattr(one, "close", None):
                 stack.callback(close)
+        if planner == "openai":
+            deps = replace(deps, planners=_models(deps.planners))
         return Assistant(deps, InMemorySaver())
 
     def _watch(self, stage: Stage, cloud: CloudView, stack: ExitStack, *, own: bool) -> None:
@@ -241,6 +265,14 @@ class Harness:
             cloud.restore(stage.before)
         except TollError as error:
             self.faults.append(error)
+
+
+def _models(planners: tuple[Planner, ...]) -> tuple[Planner, ...]:
+    """Return the planners that are models: the rules planner would answer before them."""
+    models = tuple(one for one in planners if one.name != "rules")
+    if not models:
+        raise BadInput("no model is configured", fix="set TOLL_MODEL and OPENAI_BASE_URL or OPENAI_API_KEY")
+    return models
 
 
 def _write_freezes(case: ActionCase, home: Home, today: date) -> None:

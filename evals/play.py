@@ -26,7 +26,7 @@ def _asked(questions: tuple[str, ...], stage: Stage) -> Played:
     answer: Answer | None = None
     try:
         for question in questions:
-            answer = stage.assistant.ask(stage.people.who("admin"), question, "eval")
+            answer = stage.ask(stage.people.who("admin"), question)
     except TollError as error:
         return Played(error=str(error), exit_code=2 if error.exit_code == 2 else 1)
     return Played(answer=answer)
@@ -60,5 +60,8 @@ def _ended(played: Played, stage: Stage) -> Played:
             "audit_holds": open_audit(stage.home).verify(stage.people.who("admin")).ok,
             "asked_model": len(endpoint.requests) if endpoint else 0,
             "unserved": endpoint.left if endpoint else 0,
+            "tokens": stage.tokens,
+            "cost": stage.cost,
+            "planner": stage.planner,
         }
     )

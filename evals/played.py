@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from agent.answer import Answer
+from agent.answer import Answer, ModelCost
 from finops.actions import Proposal
 from finops.query import Frozen
 
@@ -53,3 +53,6 @@ class Played(Frozen):
     refused_start: str = Field(default="", description="why the door did not open at all")
     asked_model: int = Field(default=0, description="requests the scripted model received")
     unserved: int = Field(default=0, description="steps of its script that were never asked for")
+    planner: str = Field(default="rules", description="who was to answer; `rules` or `openai`")
+    tokens: int = Field(default=0, description="what a model took for all the answers")
+    cost: ModelCost = ModelCost()

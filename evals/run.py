@@ -13,44 +13,19 @@ from inspect_ai import Task
 from inspect_ai import eval as inspect_eval  # pyright: ignore[reportUnknownVariableType] - only partly typed
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import CORRECT, Score
-from pydantic import Field
 
 from evals.acting_figures import SEQUENCES, ActingFigures, measure
 from evals.case import Case
 from evals.harness import Harness, skipped_of
 from evals.homes import Tell
-from evals.suite import chosen, load
+from evals.report import CaseResult, Report, report_of
+from evals.suite import ALL, chosen, load
 from evals.tasks import suite_task
 from finops.errors import BadInput, CheckFailed
-from finops.query import Frozen
 
-PLANNERS = ("rules",)
+PLANNERS = ("rules", "openai")
+MOST_EPOCHS = 100
 _AT_ONCE = 2
-
-
-class Report(Frozen):
-    """What came of a run. `cases` were played, `skipped` could not be on this machine and are in no other count."""
-
-    suite: str
-    cases: int
-    passed: int
-    failed: tuple[str, ...] = Field(description="ids, in order of suite")
-    wrong_figures: int = Field(description="figures stated that are not true, over all cases")
-    seconds: float
-    skipped: tuple[str, ...] = ()
-    unmet: tuple[str, ...] = Field(default=(), description="what should have been compared and was not: not met either")
-    acting: ActingFigures | None = Field(
-        default=None, description="hostile sequences and crashes, with the suite `actions`"
-    )
-
-
-class CaseResult(Frozen):
-    """What came of one case."""
-
-    id: str
-    passed: bool
-    reasons: tuple[str, ...] = ()
-    wrong_figures: int = 0
 
 
 def to_stderr(line: str) -> None:
@@ -62,36 +37,41 @@ def run(
     suite: str,
     *,
     planner: str = "rules",
+    epochs: int = 1,
     log_dir: Path | None = None,
     tell: Tell = to_stderr,
     only: Sequence[str] = (),
     without_spark: bool = False,
-    sequences: int = SEQUENCES,
+    sequences: int | None = None,
 ) -> Report:
-    """Play a suite, or all; `only` keeps the cases with these ids. Without Spark installed the report is unmet, unless that was asked for.
+    """Play a suite, or all, `epochs` times; `only` keeps the cases with these ids.
 
-    With the whole suite `actions`, so many hostile `sequences` are tried and processes are killed; with 0 of them neither.
+    What takes long belongs to a suite that is named: with `actions` hostile `sequences` are tried and processes are killed (with 0
+    of them neither), and `cost-data` asks Spark too, without which installed the report is unmet unless that was asked for. `all`
+    plays every case, and tries as many sequences as it is told.
 
     Raises `BadInput` for an unknown suite or planner and for a case that does not load; `TollError` where the harness itself fails.
     """
     if planner not in PLANNERS:
-        raise BadInput(
-            f"unknown planner `{planner}`", fix=f"known is `{PLANNERS[0]}`; adversaries bring their own model"
-        )
+        known = " or ".join(f"`{one}`" for one in PLANNERS)
+        raise BadInput(f"unknown planner `{planner}`", fix=f"use {known}; adversaries bring their own model")
+    if not 1 <= epochs <= MOST_EPOCHS:
+        raise BadInput(f"`{epochs}` epochs cannot be played", fix=f"give a number from 1 to {MOST_EPOCHS}")
+    tried = (0 if suite == ALL else SEQUENCES) if sequences is None else sequences
     started = time.perf_counter()
     loaded = _loaded(chosen(suite), only)
     folder = _log_folder(log_dir)
-    with Harness(tell, without_spark=without_spark) as harness:
+    with Harness(tell, without_spark=without_spark or suite == ALL, planner=planner) as harness:
         lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
         for reason in dict.fromkeys(lacking.values()):
             tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
         tasks = list(_tasks(loaded, lacking, harness))
-        results = results_of(tasks, folder) if tasks else []
+        results = results_of(tasks, folder, epochs) if tasks else []
         if harness.faults:
             raise harness.faults[0]
         unmet = tuple(harness.unmet)
     acting = (
-        _acting(sequences, tell)
+        _acting(tried, tell)
         if "actions" in loaded and not only and not lacking.keys() & _ids(loaded["actions"])
         else None
     )
@@ -100,7 +80,8 @@ def run(
             tell(f"failed {result.id}: {'; '.join(result.reasons)}")
     tell(f"log: inspect view --log-dir {folder}")
     unmet += acting.unmet if acting else ()
-    found = report_of(suite, results, tuple(lacking), unmet, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    found = report_of(suite, results, tuple(lacking), unmet, seconds=seconds, planner=planner)
     return found.model_copy(update={"acting": acting})
 
 
@@ -143,22 +124,22 @@ def _tasks(loaded: dict[str, tuple[Case, ...]], lacking: dict[str, str], harness
             yield suite_task(name, harness.prepare(here), harness)
 
 
-def results_of(tasks: list[Task], folder: Path) -> list[CaseResult]:
-    """Run Inspect tasks and return what came of each case. Raises `CheckFailed` where one was not graded."""
+def results_of(tasks: list[Task], folder: Path, epochs: int = 1) -> list[CaseResult]:
+    """Run Inspect tasks and return what came of each play. Raises `CheckFailed` where one was not graded."""
     with warnings.catch_warnings():
         # Inspect leaves streams to the collector, which warns of each: here, and not in whoever runs next.
         warnings.simplefilter("ignore")
         # In a thread of its own: Inspect starts an event loop, and whoever calls this may be inside one.
         with ThreadPoolExecutor(1) as pool:
-            logs = pool.submit(_inspected, tasks, folder).result()
+            logs = pool.submit(_inspected, tasks, folder, epochs).result()
         gc.collect()
-    return [_result(sample) for log in logs for sample in _samples(log)]
+    return [_result(sample, log.eval.task) for log in logs for sample in _samples(log)]
 
 
-def _inspected(tasks: list[Task], folder: Path) -> list[EvalLog]:
+def _inspected(tasks: list[Task], folder: Path, epochs: int) -> list[EvalLog]:
     return inspect_eval(
         tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
-        log_level="error", ctl_server=False, score_display=False,
+        log_level="error", ctl_server=False, score_display=False, epochs=epochs,
     )  # fmt: skip
 
 
@@ -169,27 +150,16 @@ def _samples(log: EvalLog) -> list[EvalSample]:
     return log.samples
 
 
-def _result(sample: EvalSample) -> CaseResult:
-    case = str(sample.id)
+def _result(sample: EvalSample, suite: str) -> CaseResult:
+    case, took = str(sample.id), round((sample.total_time or 0) * 1000)
     if sample.error:
         # The product raised what it never should: a failed case, whatever it was.
-        return CaseResult(id=case, passed=False, reasons=(f"crashed: {sample.error.message}",))
+        why = f"crashed: {sample.error.message}"
+        return CaseResult(id=case, suite=suite, epoch=sample.epoch, passed=False, reasons=(why,), milliseconds=took)
     score: Score | None = (sample.scores or {}).get("truth")
     if score is None:
         raise CheckFailed(f"case `{case}` was played and not graded", fix="see its log")
-    found = score.metadata or {}
-    reasons = tuple(str(reason) for reason in found.get("reasons", []))
-    return CaseResult(
-        id=case, passed=score.value == CORRECT, reasons=reasons, wrong_figures=found.get("wrong_figures", 0)
+    return CaseResult.model_validate(
+        {"id": case, "suite": suite, "epoch": sample.epoch, "passed": score.value == CORRECT, "milliseconds": took}
+        | (score.metadata or {})
     )
-
-
-def report_of(
-    suite: str, results: Sequence[CaseResult], skipped: tuple[str, ...], unmet: tuple[str, ...] = (), *, seconds: float
-) -> Report:
-    """Count what came of the cases."""
-    return Report(
-        suite=suite, cases=len(results), passed=sum(one.passed for one in results),
-        failed=tuple(one.id for one in results if not one.passed), wrong_figures=sum(one.wrong_figures for one in results),
-        seconds=round(seconds, 1), skipped=skipped, unmet=unmet,
-    )  # fmt: skip

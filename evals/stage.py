@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.answer import Answer, ModelCost
 from agent.service import Assistant
 from evals.cloud_view import CloudView
 from evals.homes import People
@@ -12,6 +13,7 @@ from evals.scripted_endpoint import ScriptedEndpoint
 from evals.team_repository import TeamRepository
 from finops.actions import Proposal
 from finops.errors import BadInput
+from finops.people import Principal
 from gateway.home import Home
 from gateway.proposals import Proposals
 
@@ -52,6 +54,19 @@ class Stage:
     """The same home for each engine that answers questions."""
     broken: str = ""
     """The EC2 call that the cloud refuses now."""
+    planner: str = "rules"
+    """Who answers, as `toll eval --planner` names it."""
+    tokens: int = 0
+    """What a model took for the answers so far, and `cost` what that was."""
+    cost: ModelCost = field(default_factory=ModelCost)
+
+    def ask(self, person: Principal, question: str) -> Answer:
+        """Ask in the case's one conversation, counting what a model takes for it."""
+        answer = self.assistant.ask(person, question, "eval")
+        self.tokens += answer.model_tokens
+        priced = self.cost.priced and answer.model_cost.priced
+        self.cost = ModelCost(value=self.cost.value + answer.model_cost.value, priced=priced)
+        return answer
 
     def seen(self, resource: str) -> Seen | None:
         """Return a resource as the cloud, or the team's repository, shows it now."""

@@ -44,12 +44,18 @@ def suite_task(name: str, cases: Sequence[Ready], harness: Harness) -> Task:
         async def score(state: TaskState, target: Target) -> Score:
             del target
             ready = by_id[str(state.sample_id)]
-            verdict = grade(ready.case, Played.model_validate(state.store.get(_PLAYED)), ready.truth, ready.rows)
+            played = Played.model_validate(state.store.get(_PLAYED))
+            verdict = grade(ready.case, played, ready.truth, ready.rows)
             return Score(
                 value=CORRECT if verdict.passed else INCORRECT,
                 answer=state.output.completion,
                 explanation="\n".join(verdict.reasons),
-                metadata={"wrong_figures": verdict.wrong_figures, "reasons": list(verdict.reasons)},
+                metadata={
+                    "wrong_figures": verdict.wrong_figures,
+                    "reasons": list(verdict.reasons),
+                    "understood": verdict.understood,
+                    **_spent(played),
+                },
             )
 
         return score
@@ -65,6 +71,11 @@ def suite_task(name: str, cases: Sequence[Ready], harness: Harness) -> Task:
 def _play(case: Case, harness: Harness) -> Played:
     with harness.stage(case) as stage:
         return play(case, stage)
+
+
+def _spent(played: Played) -> dict[str, object]:
+    """Return what the model took for all of a play's answers; amounts as text, for the log is JSON."""
+    return {"tokens": played.tokens, "dollars": str(played.cost.value), "priced": played.cost.priced}
 
 
 def _said(played: Played) -> str:

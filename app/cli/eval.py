@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
-from app.cli.output import Json, emit_json, say
+from app.cli.output import Json, emit_json, note, say
+from evals.accepted import accept, compared
 from evals.acting_figures import SEQUENCES
 from evals.homes import SAMPLE
+from evals.report import Report, SuiteFigures
+from evals.report_page import page
 from evals.run import PLANNERS, run
 from evals.suite import ALL
+from finops.errors import BadInput
 
 
 def register(app: typer.Typer, name: str, line: str) -> None:
@@ -20,39 +24,80 @@ def register(app: typer.Typer, name: str, line: str) -> None:
 def evaluate(
     suite: Annotated[str, typer.Argument(help="Name of a suite, or all.")] = ALL,
     *,
-    planner: Annotated[str, typer.Option("--planner", help="Who answers the questions; rules so far.")] = PLANNERS[0],
+    planner: Annotated[
+        str, typer.Option("--planner", help="Who answers: rules, or openai for the model that is configured.")
+    ] = PLANNERS[0],
+    epochs: Annotated[int, typer.Option("--epochs", help="How often each case is played, for pass^k.")] = 1,
     log_dir: Annotated[
         Path | None, typer.Option("--log-dir", help="Folder for Inspect's logs; a temporary one without it.")
     ] = None,
-    without_spark: Annotated[bool, typer.Option("--without-spark", help="Ask the use cases of DuckDB alone.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML page.")] = None,
+    accepting: Annotated[
+        bool, typer.Option("--accept", help="Keep this report as the one that later ones are compared with.")
+    ] = False,
+    without_spark: Annotated[
+        bool, typer.Option("--without-spark", help="Ask the use cases of DuckDB alone, as `all` does.")
+    ] = False,
     sequences: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--sequences",
             min=0,
-            help="Hostile sequences tried with the suite actions; 0 leaves them and the crashes out.",
+            help=f"Hostile sequences tried with the suite actions; 0 leaves them and the crashes out. {SEQUENCES:,}, and none with all.",
         ),
-    ] = SEQUENCES,
+    ] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
     """Play every case and grade it against truth computed from the raw files; exit 1 where one fails, or Spark is missing, 2 for
     an unknown suite.
     """
-    report = run(suite, planner=planner, log_dir=log_dir, without_spark=without_spark, sequences=sequences)
+    _writable(html)
+    report = compared(run(
+        suite, planner=planner, epochs=epochs, log_dir=log_dir, without_spark=without_spark, sequences=sequences,
+    ))  # fmt: skip
+    if html:
+        html.write_text(page(report), encoding="utf-8")
+        note(f"report: {html}")
+    if accepting:
+        note(f"accepted: {accept(report)}")
     if as_json:
         emit_json(report)
     else:
-        skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
-        say(f"{report.suite}: {report.passed} of {report.cases} passed{skipped}, "
-            f"{report.wrong_figures} wrong figures, {report.seconds} s")  # fmt: skip
-        if report.acting:
-            say(report.acting.sentence)
-        if not report.cases:
-            folder = SAMPLE.resolve().parent
-            say(f"nothing was checked: what the cases need is not on this machine; the bill belongs in {folder}")
-        for case in report.failed:
-            say(f"failed: {case}")
-        for what in report.unmet:
-            say(f"not met: {what}")
+        _told(report)
     if report.failed or report.unmet:
         raise typer.Exit(1)
+
+
+def _writable(html: Path | None) -> None:
+    """Refuse a page that could not be written before minutes are spent on it. Raises `BadInput`."""
+    if html is not None and (html.is_dir() or not html.resolve().parent.is_dir()):
+        raise BadInput(f"`{html}` cannot be written", fix="name a file in a folder that exists")
+
+
+def _told(report: Report) -> None:
+    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+    often = f" in each of {report.epochs} epochs" if report.epochs > 1 else ""
+    for one in report.suites if len(report.suites) > 1 else ():
+        say(f"{one.suite}: {one.passed} of {one.cases} passed, {_more(one)}")
+    only = f", {_more(report.suites[0])}" if len(report.suites) == 1 else ""
+    say(f"{report.suite}: {report.passed} of {report.cases} passed{often}{skipped}, "
+        f"{report.wrong_figures} wrong figures, {report.seconds} s{only}")  # fmt: skip
+    if report.paraphrases:
+        say(report.paraphrases.sentence)
+    if report.acting:
+        say(report.acting.sentence)
+    if report.beside_accepted:
+        say(report.beside_accepted.sentence)
+    if not report.cases:
+        folder = SAMPLE.resolve().parent
+        say(f"nothing was checked: what the cases need is not on this machine; the bill belongs in {folder}")
+    for case in report.failed:
+        say(f"failed: {case}")
+    for what in report.unmet:
+        say(f"not met: {what}")
+
+
+def _more(one: SuiteFigures) -> str:
+    powers = f"pass^{len(one.pass_k)} {one.pass_k[-1]}, " if len(one.pass_k) > 1 else ""
+    spent = f"{one.tokens:,} tokens, USD {'' if one.priced else 'at least '}{one.dollars:f}, " if one.tokens else ""
+    return f"{powers}{spent}median {one.median_ms:,} ms and P95 {one.p95_ms:,} ms a case"

@@ -236,20 +236,10 @@ CORRECTIONS: tuple[tuple[str, ...], ...] = (
 TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mean", "rather", "oops", "make"})
 # Taken together they say nothing, though one of their words would.
 IDIOMS: tuple[tuple[str, ...], ...] = (
-    ("account", "for"),
-    ("accounts", "for"),
-    ("accounted", "for"),
-    ("of", "the", "bill"),
-    ("in", "dollars"),
-    ("as", "a", "table"),
-    ("line", "item"),
-    ("line", "items"),
-    ("use", "case"),
-    ("use", "cases"),
-    ("at", "the", "moment"),
-    ("right", "now"),
-    ("in", "total"),
-)
+    ("account", "for"), ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
+    ("line", "item"), ("line", "items"), ("use", "case"), ("use", "cases"), ("at", "the", "moment"), ("right", "now"), ("in", "total"),
+    ("highest", "first"), ("largest", "first"), ("biggest", "first"),
+)  # fmt: skip
 # Words for what was spoken of before.
 POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
 POINTED_AT: tuple[tuple[str, ...], ...] = (

@@ -133,7 +133,7 @@ class _Parser:
     # The three ways to read it -----------------------------------------------------------------------------------------
 
     def _savings(self) -> Reading | Misread:
-        if any(self.scan.word(at) in REALISED for at in range(len(self.scan.tokens))):
+        if self._any_word(REALISED) or (self._any_word({"did"}) and self._any_word({"save"})):
             return misread("what has been saved is not measured yet; I can say what could be", "`Where can we save?`")
         propose = bool(self.scan.take_any(PROPOSALS))
         another = propose and bool(self.scan.take_any(ANOTHER))
@@ -219,9 +219,10 @@ class _Parser:
         reading = self._what(intent, when, limits)
         if isinstance(reading, Misread):
             return reading
+        continues = continues or (self.in_conversation and (pointed or self._any_word({"again", "same"})))
         return replace(
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
-            continues=continues or (self.in_conversation and (pointed or self._any_word({"again", "same"}))), corrects=self.corrects, points=pointed,
+            continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
 
     def _what(self, intent: Intent, when: When, limits: Limits) -> Reading | Misread:

@@ -3,43 +3,124 @@
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.cli import main as cli
+from evals.accepted import accept, accepted, compared
 from evals.acting_figures import figures_of
 from evals.crashes import Crashed
 from evals.hostile_sequences import Tried
-from evals.run import CaseResult, Report, report_of, run
+from evals.report import CaseResult, Paraphrases, Report, Understood, pass_power, report_of
+from evals.report_page import page
+from evals.run import run
 from evals.suite import load
-from finops.errors import BadInput
+from finops.errors import BadFile, BadInput
 
 
-def test_the_report_counts() -> None:
-    results = [
-        CaseResult(id="a", passed=True),
-        CaseResult(id="b", passed=False, reasons=("lacks 1 USD",), wrong_figures=2),
-        CaseResult(id="c", passed=False, reasons=("crashed: no",)),
+def test_the_report_counts_cases_that_passed_in_every_epoch() -> None:
+    plays = [
+        CaseResult(id="a", suite="s", passed=True, tokens=10, dollars=Decimal("0.01"), milliseconds=4),
+        CaseResult(id="b", suite="s", passed=True, milliseconds=6),
+        CaseResult(id="c", suite="t", passed=False, reasons=("crashed: no",), milliseconds=8),
+        CaseResult(
+            id="a", suite="s", epoch=2, passed=True, tokens=30, dollars=Decimal("0.02"), priced=False, milliseconds=4
+        ),
+        CaseResult(
+            id="b", suite="s", epoch=2, passed=False, reasons=("lacks 1 USD",), wrong_figures=2, milliseconds=100
+        ),
+        CaseResult(id="c", suite="t", epoch=2, passed=True, milliseconds=8),
     ]
-    assert report_of("s", results, ("d",), seconds=1.26) == Report(
-        suite="s", cases=3, passed=1, failed=("b", "c"), wrong_figures=2, seconds=1.3, skipped=("d",)
+    report = report_of("all", plays, ("d",), seconds=1.26)
+    assert (report.cases, report.passed, report.failed, report.wrong_figures) == (3, 1, ("b", "c"), 2)
+    assert (report.epochs, report.seconds, report.skipped) == (2, 1.3, ("d",))
+    first, second = report.suites
+    assert (first.suite, first.cases, first.passed, first.pass_k) == ("s", 2, 1, (Decimal("0.75"), Decimal("0.5")))
+    assert (first.tokens, first.dollars, first.priced, first.median_ms, first.p95_ms) == (
+        40,
+        Decimal("0.03"),
+        False,
+        5,
+        100,
     )
+    assert (second.pass_k, second.wrong_figures) == ((Decimal("0.5"), Decimal(0)), 0)
 
 
-def test_the_keys_of_the_report_are_the_contract() -> None:
-    keys = report_of("s", [], (), seconds=0).model_dump(mode="json").keys()
-    assert list(keys) == [
-        "suite",
-        "cases",
-        "passed",
-        "failed",
-        "wrong_figures",
-        "seconds",
-        "skipped",
-        "unmet",
-        "acting",
+def test_pass_power_is_the_chance_of_so_many_in_a_row() -> None:
+    assert [pass_power(3, 5, k) for k in (1, 2, 3, 4)] == [Decimal("0.6"), Decimal("0.3"), Decimal("0.1"), Decimal(0)]
+
+
+def test_paraphrases_are_told_in_percent() -> None:
+    kinds: list[Understood] = ["correct", "correct", "asked_back", "wrong"]
+    plays = [
+        CaseResult(id=str(n), suite="paraphrases", passed=kind != "wrong", understood=kind)
+        for n, kind in enumerate(kinds)
     ]
+    report = report_of("paraphrases", plays, (), seconds=0)
+    assert report.paraphrases == Paraphrases(
+        questions=4, accuracy=Decimal("50.0"), asked_back=Decimal("25.0"), wrong=Decimal("25.0")
+    )
+    assert report.paraphrases.sentence == "4 paraphrases: 50.0 % right, 25.0 % asked back, 25.0 % wrong"
+
+
+def test_a_report_is_set_beside_the_accepted_one(tmp_path: Path) -> None:
+    old = [
+        CaseResult(id="stays", suite="s", passed=True, milliseconds=10),
+        CaseResult(id="breaks", suite="s", passed=True, milliseconds=10, tokens=100, dollars=Decimal("0.5")),
+        CaseResult(id="mends", suite="s", passed=False, reasons=("no",), milliseconds=10),
+        CaseResult(id="went", suite="s", passed=True),
+        CaseResult(id="other", suite="t", passed=True),
+    ]
+    path = accept(report_of("all", old, (), seconds=1), tmp_path)
+    assert path == tmp_path / "rules.json"
+    new = [
+        CaseResult(id="stays", suite="s", passed=True, milliseconds=20),
+        CaseResult(id="breaks", suite="s", passed=False, reasons=("no",), milliseconds=20, tokens=40),
+        CaseResult(id="mends", suite="s", passed=True, milliseconds=20),
+        CaseResult(id="came", suite="s", passed=True),
+    ]
+    found = compared(report_of("s", new, (), seconds=1), tmp_path).beside_accepted
+    assert found is not None
+    assert (found.newly_failed, found.newly_passed, found.added, found.gone) == (
+        ("breaks",),
+        ("mends",),
+        ("came",),
+        ("went",),
+    )
+    assert (found.accepted_cases, found.tokens, found.dollars, found.times_slower) == (
+        4,
+        -60,
+        Decimal("-0.5"),
+        Decimal("2.00"),
+    )
+    # Accepting one suite leaves the others as they were accepted.
+    accept(report_of("s", new, (), seconds=1), tmp_path)
+    kept = accepted("rules", tmp_path)
+    assert kept is not None
+    assert {one.id for one in kept.plays} == {"stays", "breaks", "mends", "came", "other"}
+    assert accepted("openai", tmp_path) is None
+
+
+def test_an_accepted_report_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "rules.json").write_text("{", encoding="utf-8")
+    with pytest.raises(BadFile, match="is no accepted report; accept one again"):
+        accepted("rules", tmp_path)
+
+
+def test_the_page_tells_what_failed_and_escapes_what_was_said() -> None:
+    plays = [
+        CaseResult(id="a", suite="s", passed=False, reasons=("says `<script>alert(1)</script>`",)),
+        CaseResult(id="b", suite="s", passed=True, tokens=7, dollars=Decimal("0.0001"), priced=False),
+    ]
+    text = page(report_of("s", plays, (), ("Spark is missing",), seconds=2))
+    assert "1 of 2 cases passed in 1 epoch" in text
+    assert "Not met: Spark is missing" in text
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text
+    assert "at least 0.0001" in text
+    assert "None was accepted yet" in text
 
 
 def test_the_four_figures_are_said_and_what_is_not_met_is_named() -> None:
