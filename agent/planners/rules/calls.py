@@ -132,7 +132,13 @@ def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread
     if reading.period is None:
         return misread("it is not said which period's change to explain", "`why did cost change in September 2024?`")
     fixed = {one.dimension for one in reading.filters if one.op == "is"}
-    wanted = [*reading.group_by[:1], "ServiceName", "ProviderName", "RegionId"]
+    # A service is of one provider: within it, its resources and accounts tell more.
+    inside = (
+        ("ResourceId", "SubAccountId", "RegionId")
+        if "ServiceName" in fixed
+        else ("ServiceName", "ProviderName", "RegionId")
+    )
+    wanted = [*reading.group_by[:1], *inside]
     known = {info.name: info.distinct for info in turn.data.dimensions}
     dimensions = [d for d in dict.fromkeys(wanted) if d not in fixed and known.get(d, 0) > 1][:2] or ["ServiceName"]
     compare = reading.compare or "previous_period"

@@ -6,6 +6,7 @@ from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.followup import is_followup, last_query, merged
+from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
 from agent.planners.rules.parse import parse
@@ -18,9 +19,9 @@ from agent.planners.rules.say_cost import (
     say_average,
     say_cost,
     say_mean,
-    say_why,
 )
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
+from agent.planners.rules.say_why import say_composition, say_why
 from agent.planners.rules.times import Calendar
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.canonical import canonical
@@ -176,7 +177,43 @@ class _Answering:
         queries = why_queries(self.reading, self.turn)
         if isinstance(queries, Misread):
             return Decline(reason=queries.reason)
-        return self._all("cost_query", queries, say_why, understood="what changed, and where")
+        asked = around(queries)
+        found = self._each(asked, understood="what changed, and where")
+        if not isinstance(found, dict):
+            return found
+        by = [found[one.role] for one in asked if one.tool == "cost_query"]
+        if lacking := next((text for text in map(not_enough, by) if text), ""):
+            return Say(text=lacking)
+        if queries[0].compare is None:
+            return Say(text=say_composition(by))
+        changed = Changed.of(by[0])
+        if changed is None:
+            return Say(text=say_why(by, {}, None, found.get("anomalies")))
+        deeper = self._each(into(changed, self.turn), understood="what moved most, from inside")
+        if not isinstance(deeper, dict):
+            return deeper
+        resources = Changed.of(deeper["resources"]) if "resources" in deeper else None
+        parts = self._each(adding_up(changed, deeper.get("told"), resources), understood="add the parts up")
+        if not isinstance(parts, dict):
+            return parts
+        return Say(text=say_why(by, {**deeper, **parts}, resources, found.get("anomalies")))
+
+    def _each(self, asked: Sequence[Asked], *, understood: str) -> dict[str, ToolOutcome] | Calls | Decline:
+        """Return what came of calls to several tools by their role, or the calls still to make.
+
+        What is only looked at beside may fail: it is then left out.
+        """
+        offset = len(self.turn.outcomes)
+        wanted = [call(one.tool, offset + n, one.input) for n, one in enumerate(asked)]
+        found = [self._outcome(one) for one in wanted]
+        missing = tuple(one for one, outcome in zip(wanted, found, strict=True) if outcome is None)
+        if missing:
+            return Calls(calls=missing, understood=understood)
+        outcomes = {one.role: outcome for one, outcome in zip(asked, found, strict=True) if outcome is not None}
+        needed = [outcome for role, outcome in outcomes.items() if role.startswith("by ")]
+        if error := next((outcome.error for outcome in needed if outcome.evidence is None), ""):
+            return Decline(reason=error)
+        return {role: outcome for role, outcome in outcomes.items() if outcome.evidence is not None}
 
     def _anomalies(self) -> Step:
         asked = DetectAnomalies(period=self.reading.period, filters=self.reading.filters)

@@ -76,10 +76,10 @@ def say_cost(outcome: ToolOutcome, *, shown: Shown = _ALL, listed: int | None = 
     lines += list(_rows(query, result, outcome.alias, shown, listed))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
-    return "\n".join([*lines, *_definition_lines(query, result)])
+    return "\n".join([*lines, *definition_lines(query, result)])
 
 
-def _definition_lines(query: CostQuery, result: CostResult) -> list[str]:
+def definition_lines(query: CostQuery, result: CostResult) -> list[str]:
     """Return what the amounts are, and whose periods count. What is only one part of a bill is not net of its other parts."""
     if not result.definition:
         return []
@@ -108,7 +108,7 @@ def _opening(query: CostQuery, result: CostResult, alias: str, shown: Shown) -> 
     about = filter_words(query.filters)
     if not result.rows:
         when = "" if result.compare_period else f" {_when(query, result)}"
-        return "\n".join(_single(total, alias, result, f"{metric}{about}{when}") for total in result.totals)
+        return "\n".join(change_words(total, alias, result, f"{metric}{about}{when}") for total in result.totals)
     by = " and ".join(dimension_words(name) for name in query.group_by)
     split = f" by {by}" if by else ""
     grain = f" per {query.grain}" if query.grain else ""
@@ -137,7 +137,8 @@ def _when(query: CostQuery, result: CostResult) -> str:
     return f"invoiced {period_words(result.period)}" if query.period else "of all billing periods"
 
 
-def _single(total: CostTotal, alias: str, result: CostResult, what: str) -> str:
+def change_words(total: CostTotal, alias: str, result: CostResult, what: str) -> str:
+    """Say one total, beside that of the period it is compared with."""
     if result.compare_period is None:
         amount = f"{_ref(alias, total.figure)} in total{', net' if total.credits else ''}"
         return f"{_capital(what)} ({result.metric}): {amount}{_beside(total, alias)}."
@@ -303,7 +304,7 @@ def say_average(outcome: ToolOutcome, averages: Sequence[ToolOutcome], days: Per
         f"{_net(total)}, divided by the days {period_words(days)}{_beside(total, outcome.alias)}."
         for total, average in zip(result.totals, averages, strict=True)
     ]
-    return "\n".join([*lines, *_definition_lines(query, result)])
+    return "\n".join([*lines, *definition_lines(query, result)])
 
 
 def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome]) -> str:
@@ -314,33 +315,3 @@ def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome]) -> str:
         for mean in means
     ]
     return "\n".join([*lines, "", say_cost(outcome)])
-
-
-def say_why(outcomes: Sequence[ToolOutcome]) -> str:
-    """Say what changed and which groups moved most; without a period before, what the cost is made of."""
-    first = _evidence(outcomes[0])
-    result = CostResult.model_validate(first.result)
-    if result.compare_period is None:
-        intro = f"There is no bill from before {result.period.label()}, so no change can be explained; this is what it is made of."
-        return "\n\n".join([intro, *(say_cost(outcome) for outcome in outcomes)])
-    query = CostQuery.model_validate(first.input)
-    what = metric_words(query) + filter_words(query.filters)
-    lines = [_single(total, outcomes[0].alias, result, what) for total in result.totals]
-    for outcome in outcomes:
-        lines += ["", *_movers(outcome)]
-    return "\n".join([*lines, *_definition_lines(query, result)])
-
-
-def _movers(outcome: ToolOutcome) -> Iterator[str]:
-    evidence = _evidence(outcome)
-    result = CostResult.model_validate(evidence.result)
-    query = CostQuery.model_validate(evidence.input)
-    by = " and ".join(dimension_words(name) for name in query.group_by)
-    moved = moved_rows(result, "change")[:5]
-    if not moved:
-        yield f"By {by}, nothing changed."
-        return
-    yield f"Largest changes by {by}:"
-    for row in moved:
-        percent = f" ({_ref(outcome.alias, f'{row.figure}.change_percent')})" if row.change_percent is not None else ""
-        yield f"- {row_name(row, query, result)}: {_ref(outcome.alias, f'{row.figure}.change')}{percent}"

@@ -47,8 +47,22 @@ def test_a_comparison_tells_both_periods_and_the_change() -> None:
 
 def test_why_names_what_moved_most() -> None:
     answer = ask("Why did cost change in September 2024?")
-    assert "Largest changes by service:\n- Amazon EC2: USD 10.500 (100.00 %)" in answer.answer
+    assert (
+        "Causes by service, largest first; they add up to the total change:\n- Amazon EC2: USD 10.500 (100.00 %)"
+        in answer.answer
+    )
     assert "Largest changes by provider:\n- AWS: USD 10.500" in answer.answer
+
+
+def test_causes_add_up_and_what_no_bill_tells_is_said_to_be_unexplained() -> None:
+    answer = ask("Why did cost change in September 2024?")
+    causes = answer.answer.split("they add up to the total change:")[1].split("\n\n")[0]
+    changes = [
+        Decimal(figure.value) for figure in answer.figures if f": {figure.text}" in causes and figure.unit == "USD"
+    ]
+    (total,) = {Decimal(figure.value) for figure in answer.figures if figure.name == "total.change"}
+    assert sum(changes) == total
+    assert "stays unexplained" in answer.answer
 
 
 def test_why_without_a_period_before_says_so() -> None:
