@@ -156,7 +156,7 @@ def test_a_follow_up_keeps_what_it_does_not_change(
 def test_why_takes_the_last_query_apart_against_the_period_before(question: str) -> None:
     chosen = step(question, AWS)
     assert isinstance(chosen, Calls)
-    queries = [CostQuery.model_validate(call.input) for call in chosen.calls]
+    queries = [CostQuery.model_validate(call.input) for call in chosen.calls if call.tool == "cost_query"]
     assert [q.group_by for q in queries] == [("ServiceName",), ("RegionId",)]
     assert all(q.compare == "previous_period" for q in queries)
     assert all(q.filters[0].values == ("AWS",) for q in queries)
