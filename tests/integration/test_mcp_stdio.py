@@ -202,7 +202,8 @@ def test_a_resource_that_there_is_not_has_the_code_of_its_revision(talk: Talk, u
 def test_evidence_that_was_changed_is_refused(talk: Talk, bench: Bench) -> None:
     name = talk.tool("cost_query", {"period": "2026-09"}).structured_content["evidence"]
     path = bench.home.evidence / f"{name}.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"formula":"', '"formula":"x'), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"rows_read":', '"rows_read":9'), encoding="utf-8")
     assert talk.code(talk.client.read_resource, f"toll://evidence/{name}") == -32603
     path.unlink()
 
