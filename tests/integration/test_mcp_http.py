@@ -220,7 +220,7 @@ def test_a_request_without_a_session_other_than_the_handshake_is_refused(served:
         ({"content_type": "text/plain"}, 400), ({"accept": "text/html"}, 406), ({"mcp_protocol_version": "1999-01-01"}, 400),
     ],
 )  # fmt: skip
-def test_what_does_not_speak_the_protocol_is_told_so(served: Served, headers: dict[str, str], status: int) -> None:
+def test_what_does_not_speak_the_protocol_is_told_so(served: Served, headers: dict[str, Any], status: int) -> None:
     assert served.post(INITIALIZE, **headers).status_code == status
 
 
