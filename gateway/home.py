@@ -69,6 +69,11 @@ class Home:
         return self.path / "session"
 
     @property
+    def ended_sessions(self) -> Path:
+        """Ids of the session tokens that were logged out of, one a line."""
+        return self.path / "ended-sessions"
+
+    @property
     def checkpoints(self) -> Path:
         """LangGraph's checkpoints: conversations and waiting approvals; nothing is granted from here."""
         return self.path / "checkpoints.db"

@@ -168,7 +168,7 @@ def _no_longer_local(home: Home) -> None:
     """Take local mode out of the command line's own session: there are several people now."""
     try:
         claims = tokens.claims_of(home, home.session.read_text(encoding="utf-8"))
-        principal = Principal.model_validate({**claims.model_dump(exclude={"expires"}), "local": False})
+        principal = claims.principal().model_copy(update={"local": False})
     except (OSError, Unauthenticated):
         return
     tokens.save(home, tokens.sign(home, principal, expires=datetime.fromtimestamp(claims.expires, tz=UTC)))

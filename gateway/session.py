@@ -1,7 +1,7 @@
 """Session tokens: who a person is, signed with the home's key. Light on purpose: reading imports this and no records.
 
-A token is `PAYLOAD.SIGNATURE`, both base64url: JSON `{name, role, local, expires}` and its HMAC-SHA256. What acts asks the records
-again (`gateway.people.acting`); the token alone lets a person read.
+A token is `PAYLOAD.SIGNATURE`, both base64url: JSON `{name, role, local, expires, id}` and its HMAC-SHA256. What acts asks the records
+again (`gateway.people.acting`); the token alone lets a person read, until it expires or `forget` has ended it.
 """
 
 import base64
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from finops.errors import Unauthenticated
 from finops.people import Principal
@@ -30,23 +30,28 @@ _LONGEST = 4096
 
 
 class Claims(Frozen):
-    """What a token says; `expires` is in whole seconds since 1970, UTC."""
+    """What a token says; `expires` is in whole seconds since 1970, UTC. No two tokens have the same `id`."""
 
     name: str
     role: str
     local: bool
     expires: int
+    id: str = Field(default="", description="empty in a token of before there were ids, which cannot be ended")
+
+    def principal(self) -> Principal:
+        """Return who it names. Raises pydantic's `ValidationError` for a role that there is not."""
+        return Principal.model_validate(self.model_dump(exclude={"expires", "id"}))
 
 
 def sign(home: Home, principal: Principal, *, expires: datetime) -> str:
     """Return a token that is good for `principal` until `expires`."""
-    claims = {**principal.model_dump(), "expires": int(expires.timestamp())}
+    claims = {**principal.model_dump(), "expires": int(expires.timestamp()), "id": secrets.token_hex(8)}
     payload = _encode(json.dumps(claims, sort_keys=True, separators=(",", ":")).encode())
     return f"{payload}.{_encode(_signature(home, payload))}"
 
 
 def claims_of(home: Home, token: str, *, now: datetime | None = None) -> Claims:
-    """Return what a token says where its signature holds and it has not expired; raises `Unauthenticated`."""
+    """Return what a token says where its signature holds and it has not expired or been ended; raises `Unauthenticated`."""
     payload, _, signature = token.strip()[:_LONGEST].partition(".")
     if not hmac.compare_digest(_decode(signature), _signature(home, payload)):
         raise Unauthenticated("the session does not hold", fix="log in with `toll login NAME`")
@@ -55,6 +60,10 @@ def claims_of(home: Home, token: str, *, now: datetime | None = None) -> Claims:
         raise Unauthenticated(
             f"the session of `{claims.name}` has expired", fix=f"log in with `toll login {claims.name}`"
         )
+    if claims.id and claims.id in _ended(home):
+        raise Unauthenticated(
+            f"the session of `{claims.name}` was ended", fix=f"log in with `toll login {claims.name}`"
+        )
     return claims
 
 
@@ -62,7 +71,7 @@ def authenticate(home: Home, token: str, *, now: datetime | None = None) -> Prin
     """Return who a token is good for; raises `Unauthenticated` where it is forged, damaged or expired."""
     claims = claims_of(home, token, now=now)
     try:
-        return Principal.model_validate(claims.model_dump(exclude={"expires"}))
+        return claims.principal()
     except ValidationError as error:
         raise Unauthenticated("the session does not hold", fix="log in with `toll login NAME`") from error
 
@@ -90,8 +99,28 @@ def save(home: Home, token: str) -> None:
 
 
 def forget(home: Home) -> None:
-    """Log the command line out."""
+    """Log the command line out; its token no longer holds on any other face either."""
+    try:
+        claims = claims_of(home, home.session.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Unauthenticated):
+        claims = None
+    if claims is not None and claims.id:
+        _end(home, claims.id)
     home.session.unlink(missing_ok=True)
+
+
+def _ended(home: Home) -> frozenset[str]:
+    try:
+        return frozenset(home.ended_sessions.read_text(encoding="ascii").split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _end(home: Home, session_id: str) -> None:
+    # One short line appended: two that log out at once lose neither, and nothing is ever taken out again.
+    handle = os.open(home.ended_sessions, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(f"{session_id}\n".encode("ascii"))
 
 
 def _encode(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from heapq import nlargest
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +13,15 @@ from finops.errors import CheckFailed, UnknownName
 from finops.evidence import Evidence, intact
 
 _ID = re.compile(r"ev-[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kept:
+    """One evidence of a listing: when it was stored, in nanoseconds since 1970, and how many bytes it takes."""
+
+    at: int
+    id: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,13 @@ class FileEvidence:
             raise _changed(evidence_id)
         return evidence
 
+    def recent(self, most: int) -> list[Kept]:
+        """Return the `most` that were stored last, the newest first; none is opened."""
+        if not self.folder.is_dir():
+            return []
+        with os.scandir(self.folder) as entries:
+            return nlargest(most, (one for entry in entries if (one := _kept(entry)) is not None))
+
     def _path(self, evidence_id: str) -> Path:
         if not _ID.fullmatch(evidence_id):
             raise UnknownName("evidence", evidence_id[:100], self._ids())
@@ -58,6 +75,14 @@ class FileEvidence:
 
     def _ids(self) -> list[str]:
         return sorted(path.stem for path in self.folder.glob("ev-*.json")) if self.folder.is_dir() else []
+
+
+def _kept(entry: "os.DirEntry[str]") -> Kept | None:
+    name, _, ending = entry.name.partition(".")
+    if ending != "json" or not _ID.fullmatch(name):
+        return None
+    found = entry.stat()
+    return Kept(at=found.st_mtime_ns, id=name, size=found.st_size)
 
 
 def _changed(evidence_id: str) -> CheckFailed:

@@ -8,9 +8,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.messages.tool import ToolCall as WireCall
 
 from agent.planners.contract import Exchange, ToolCall, ToolOutcome, Turn
-from agent.planners.model_evidence import as_data, cut, outcome_text
+from agent.planners.model_evidence import outcome_text
 from agent.planners.model_prompt import SYSTEM, WITHHELD, data_summary, repair
 from agent.planners.model_references import known_aliases, outwards
+from agent.planners.model_shown import as_data, cut
 
 MOST_HISTORY = 8
 MOST_QUESTION = 8_000

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from agent.planners.model_evidence import as_data, cut
+from agent.planners.model_shown import as_data, cut
 from finops.ports import DataHandle, TableInfo
 from tools.contract import Tool
 
@@ -42,6 +42,11 @@ def tool_schemas(tools: tuple[Tool, ...]) -> list[dict[str, object]]:
 
 def data_summary(data: DataHandle, as_of: date) -> str:
     """Return what the lake holds as one line of JSON, marked as data."""
+    return f"DATA (each dimension: number of distinct values, then some of them): {as_data(data_facts(data, as_of))}"
+
+
+def data_facts(data: DataHandle, as_of: date) -> dict[str, object]:
+    """Return what the lake holds: days, sources, currencies, and of each dimension how many values and some of them."""
     shown = data.dimensions[:_MOST_DIMENSIONS]
     summary: dict[str, object] = {
         "today": as_of.isoformat(),
@@ -51,7 +56,7 @@ def data_summary(data: DataHandle, as_of: date) -> str:
     }
     if len(data.dimensions) > len(shown):
         summary["dimensions_not_shown"] = len(data.dimensions) - len(shown)
-    return f"DATA (each dimension: number of distinct values, then some of them): {as_data(summary)}"
+    return summary
 
 
 def _table(table: TableInfo | None) -> dict[str, object] | None:

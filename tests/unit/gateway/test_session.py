@@ -1,6 +1,7 @@
 """Session tokens: what is signed holds, and nothing else does."""
 
 import base64
+import hmac
 import json
 import stat
 import subprocess
@@ -104,6 +105,28 @@ def test_logging_out_of_local_mode_is_logging_in_again(home: Home) -> None:
     first = principal_from_cli(home)
     forget(home)
     assert principal_from_cli(home) == first
+
+
+def test_a_token_that_was_logged_out_of_no_longer_holds_anywhere(home: Home) -> None:
+    token, other = (sign(home, ANA, expires=utc_now() + LIFE) for _ in range(2))
+    save(home, token)
+    forget(home)
+    with pytest.raises(Unauthenticated, match="the session of `ana` was ended; log in with `toll login ana`"):
+        authenticate(home, token)
+    assert authenticate(home, other) == ANA
+    assert stat.S_IMODE(home.ended_sessions.stat().st_mode) == 0o600
+
+
+def test_a_token_of_before_there_were_ids_still_holds(home: Home) -> None:
+    claims = {"name": "ana", "role": "analyst", "local": False, "expires": int((NOW + LIFE).timestamp())}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    assert authenticate(home, sign(home, ANA, expires=NOW + LIFE), now=NOW) == ANA  # which makes the key
+    signature = base64.urlsafe_b64encode(hmac.new(home.key.read_bytes(), payload.encode(), "sha256").digest())
+    token = f"{payload}.{signature.rstrip(b'=').decode()}"
+    assert authenticate(home, token, now=NOW) == ANA
+    save(home, token)
+    forget(home)
+    assert not home.ended_sessions.exists()
 
 
 def test_a_damaged_key_is_said(home: Home) -> None:
