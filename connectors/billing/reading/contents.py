@@ -50,7 +50,8 @@ class Contents:
         self._tables: dict[tuple[str, Known], Hashes] = {}
         self._names: dict[str, np.uint64] = {}
         # Held, for memory that is asked for anew in each batch comes page by page.
-        self._held = (np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+        self._places = np.zeros(0, np.int64)
+        self._held: tuple[Hashes, ...] = ()
 
     def of(self, part: int) -> int:
         """Return the number of a part."""
@@ -58,18 +59,16 @@ class Contents:
 
     def add(self, work: duckdb.DuckDBPyConnection, columns: Mapping[str, Column], parts: npt.NDArray[np.int32]) -> None:
         """Add a batch, each row to its part."""
-        if self._held[0].size < parts.size:
-            self._held = (
-                np.zeros(parts.size, np.uint64),
-                np.zeros(parts.size, np.uint64),
-                np.zeros(parts.size, np.uint64),
-            )
+        if self._places.size < parts.size:
+            self._places = np.zeros(parts.size, np.int64)
+            self._held = tuple(np.zeros(parts.size, np.uint64) for _ in range(3))
         row, value, spare = (held[: parts.size] for held in self._held)
+        places = self._places[: parts.size]
         row.fill(0)
         for name, column in columns.items():
             if isinstance(column, Coded):
-                table = self._table(work, name, column.known)
-                np.take(table, column.codes, out=value, mode="clip")
+                np.copyto(places, column.codes)
+                np.take(self._table(work, name, column.known), places, out=value, mode="clip")
             elif column.type == AMOUNT:
                 self._amounts(work, name, column, value, spare)
             else:
@@ -103,9 +102,11 @@ class Contents:
         first = _combined(self._names[name])
         np.copyto(value, words[0::2])
         _mix(value, spare)
-        high = words[1::2].copy()
-        _mix(high, spare)
-        np.bitwise_xor(value, high, out=value)
+        # Most amounts fit the lower word, and the hash of nothing in the upper one is zero.
+        large = np.flatnonzero(words[1::2])
+        high = words[1::2].take(large)
+        _mix(high, spare[: large.size])
+        value[large] ^= high
         np.bitwise_xor(value, first, out=value)
         _combine(value, spare)
         np.bitwise_xor(value, _combined(first ^ _NULL), out=value)
