@@ -174,3 +174,20 @@ def test_the_content_of_a_bill_is_that_of_its_files(tmp_path: Path, monkeypatch:
         stored = read_contents(connection, paths.pop())
     assert {part.part.key: int(part.part.content, 16) for part in bill.parts} == stored
     assert not paths
+
+
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        [row(ListCost="2", ContractedCost="1", ResourceId="a"), row(ListCost="3", ContractedCost="30", ResourceId="b")],
+        [row(ListCost="1", ContractedCost="2", ResourceId="b"), row(ListCost="3", ContractedCost="30", ResourceId="a")],
+        [row(ListCost="1", ContractedCost="30", ResourceId="a"), row(ListCost="3", ContractedCost="2", ResourceId="b")],
+    ],
+)
+def test_values_that_change_places_change_the_content(tmp_path: Path, swapped: list[dict[str, str]]) -> None:
+    rows = [
+        row(ListCost="1", ContractedCost="2", ResourceId="a"),
+        row(ListCost="3", ContractedCost="30", ResourceId="b"),
+    ]
+    bills = [stage(tmp_path, write_bill(tmp_path / "bill.csv", one)) for one in (rows, swapped)]
+    assert len({bill.parts[0].part.content for bill in bills}) == 2
