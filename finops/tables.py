@@ -62,7 +62,7 @@ class LoadWarning(Frozen):
 class Part(Frozen):
     """What one source in one month holds. `content` is the same for the same rows in any order.
 
-    It is the sum of DuckDB's hashes of the rows over all columns: it tells a reload of the same from a restatement. It is no
+    It is the sum of a hash of each row over all its values: it tells a reload of the same from a restatement. It is no
     seal, and another schema or version of DuckDB may give another, so that the next reload replaces what it need not.
     """
 

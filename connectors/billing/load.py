@@ -1,6 +1,6 @@
 """Stage bills for the lake: every file checked and converted, or none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from connectors.billing.normal import normalise_staged
 from connectors.billing.reading.groups import Spellings
 from connectors.billing.reading.one_pass import Checked, check
 from connectors.billing.sql.session import files_text, session
-from connectors.billing.staged.proving import Written, prove, read_back
+from connectors.billing.staged.proving import Written, prove, read_back, read_contents
 from connectors.billing.staged.writing import Staging
 from finops.errors import BadFile
-from finops.tables import LoadWarning, Part, StagedPart, exact_text, merge_parts
+from finops.tables import LoadWarning, Part, StagedPart, add_totals, exact_text, merge_parts
 
 Progress = Callable[[str, float], None]
 
@@ -89,11 +89,12 @@ def _stage(
     progress(f"proving {file.name}", 0.9)
     try:
         written = read_back(connection, folder, checked)
+        contents = read_contents(connection, folder) if named.changed else checked.contents
         prove_total(connection, file, f"read_parquet({files_text(folder)}, hive_partitioning = false)")
     except duckdb.OutOfRangeException as error:
         raise BadFile(f"`{file.name}` sums to more than 38 digits", fix="check its amounts") from error
     prove(file, checked, written)
-    return _parts(file, checked, written), (*oddities(connection, file, checked, written), *named)
+    return _parts(file, checked, written, contents), (*oddities(connection, file, checked, written), *named.warnings)
 
 
 def _refuse_second_format(
@@ -117,23 +118,31 @@ def _refuse_second_format(
             )
 
 
-def _parts(file: SourceFile | Bill, checked: Checked, written: list[Written]) -> list[StagedPart]:
+def _parts(
+    file: SourceFile | Bill, checked: Checked, written: list[Written], contents: Mapping[tuple[str, str], int]
+) -> list[StagedPart]:
     caveats = rounded(written)
     said = _said(file, checked)
+    files: dict[tuple[str, str], list[Written]] = {}
+    for one in written:
+        files.setdefault((one.source, one.month), []).append(one)
     return [
         StagedPart(
             part=Part(
-                source=one.source,
-                month=one.month,
-                rows=one.rows,
-                content=one.content,
-                totals={currency: exact_text(costs["BilledCost"]) for currency, costs in sorted(one.costs.items())},
-                scales=checked.scales[one.source, one.month],
-                caveats=said | {name: (text,) for (source, name), text in caveats.items() if source == one.source},
+                source=source,
+                month=month,
+                rows=sum(one.rows for one in group),
+                content=f"{contents[source, month]:x}",
+                totals=add_totals(
+                    {currency: exact_text(costs["BilledCost"]) for currency, costs in one.costs.items()}
+                    for one in group
+                ),
+                scales=checked.scales[source, month],
+                caveats=said | {name: (text,) for (of, name), text in caveats.items() if of == source},
             ),
-            paths=(one.path,),
+            paths=tuple(one.path for one in group),
         )
-        for one in written
+        for (source, month), group in files.items()
     ]
 
 

@@ -12,8 +12,8 @@ import duckdb
 from connectors.billing.files.source import SourceFile
 from connectors.billing.formats import Bill
 from connectors.billing.judged.columns import version_of
+from connectors.billing.reading.contents import row_hash
 from connectors.billing.sql.session import file_text, text
-from connectors.billing.staged.proving import hashed
 from finops.errors import BadFile
 from finops.money import EXACT
 from finops.tables import COST_COLUMNS, LoadWarning, Part, StagedPart, add_totals, exact_text, merge_parts
@@ -142,7 +142,7 @@ def _alike(connection: duckdb.DuckDBPyConnection, pieces: Sequence[_Piece], name
     files = ", ".join(file_text(Path(path)) for piece in pieces for path in piece.staged)
     rows = connection.execute(
         "WITH alike AS (SELECT f.n AS f, r.h AS h, r.u AS u, any_value(r.c) AS c, count(*) AS k FROM "  # noqa: S608
-        f"(SELECT filename AS p, hash({', '.join(map(hashed, names))}) AS h, BillingCurrency AS u, BilledCost AS c "
+        f"(SELECT filename AS p, {row_hash(names)} AS h, BillingCurrency AS u, BilledCost AS c "
         f"FROM read_parquet([{files}], hive_partitioning = false, filename = true)) AS r "
         f"JOIN (VALUES {numbers}) AS f(p, n) ON f.p = r.p GROUP BY ALL) "
         "SELECT a.f, b.f, a.u, least(a.k, b.k) AS k, count(*), sum(a.c) FROM alike AS a JOIN alike AS b "

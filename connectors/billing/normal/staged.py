@@ -5,19 +5,18 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.billing.normal.sql import normalise
+from connectors.billing.normal.sql import Normalised, normalise
 from connectors.billing.reading.arrow import Array
 from connectors.billing.sql.session import file_text, files_text
 from finops.focus import BY_NAME
-from finops.tables import LoadWarning
 
 _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 
 
 def normalise_staged(
     connection: duckdb.DuckDBPyConnection, folder: Path, columns: Collection[str], *, tags: Array | None = None
-) -> tuple[LoadWarning, ...]:
-    """Give the rows of `folder`'s files, in the lake's columns, standard names; return what is to be told of it.
+) -> Normalised:
+    """Give the rows of `folder`'s files, in the lake's columns, standard names; return what changed and is to be told of it.
 
     `columns` are those the bill has, `tags` the different texts of its Tags where they are known already. The rows of each file
     stay in it, sorted by their days; where nothing changes the cost is one scan of the columns concerned. Raises duckdb.Error
@@ -25,7 +24,7 @@ def normalise_staged(
     """
     files = sorted(folder.rglob("*.parquet"))
     if not files:
-        return ()
+        return Normalised("", (), ())
     filled = {name for name in columns if name in BY_NAME} | {"ProviderName"}
     if not BY_NAME.keys() >= set(columns):
         filled.add("x_Columns")
@@ -36,7 +35,7 @@ def normalise_staged(
         for path in files:
             _rewrite(connection, path, done.applied(_relation(file_text(path))))
         connection.execute("SET preserve_insertion_order = false")
-    return done.warnings
+    return done
 
 
 def _relation(files: str) -> str:

@@ -15,8 +15,8 @@ csv = cast(Any, pyarrow.csv)
 parquet = cast(Any, pyarrow.parquet)
 
 # Arrow's usual pool gives memory back to the kernel between two batches, and asks for it again page by page; this one keeps it
-# for so many milliseconds, in which several batches come and go.
-_KEPT_FOR = 5000
+# for so many milliseconds, in which several batches come and go, on a busy machine too.
+_KEPT_FOR = 60_000
 if "jemalloc" in pa.supported_memory_backends():
     pa.set_memory_pool(pa.jemalloc_memory_pool())
     pa.jemalloc_set_decay_ms(_KEPT_FOR)

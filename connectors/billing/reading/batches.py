@@ -23,9 +23,8 @@ _ROWS = 160_000
 _AHEAD = 2
 # The share of different texts from which a dictionary for each block is not worth its while.
 _VARIOUS = 0.3
-_QUOTE = ord('"')
-# What a quote that opens or closes a value has beside it.
-_BESIDE = b",\n\r"
+_QUOTE, _COMMA = b'",'
+_ENDS_LINE = np.isin(np.arange(256, dtype=np.uint8), list(b"\n\r"))
 _SLICE = 1 << 18
 
 # What is read ahead: small batches to be joined, why there are no more, or None at the end.
@@ -94,12 +93,12 @@ class _Quotes:
             part = data[max(0, start - 1) : start + _SLICE + 1]
             quote, beside, other = (held[: part.size] for held in (self._quote, self._beside, self._other))
             np.equal(part, _QUOTE, out=quote)
-            np.copyto(beside, quote)
-            for byte in _BESIDE:
-                np.equal(part, byte, out=other)
-                np.logical_or(beside, other, out=beside)
+            np.equal(part, _COMMA, out=beside)
+            np.logical_or(beside, quote, out=beside)
             near = np.logical_or(beside[:-2], beside[2:], out=other[:-2])
-            lone |= bool(np.greater(quote[1:-1], near, out=near).any())
+            # Few are left beside neither: those that end a line, which are looked at one by one.
+            left = np.flatnonzero(np.greater(quote[1:-1], near, out=near))
+            lone |= not (_ENDS_LINE[part[left]] | _ENDS_LINE[part[left + 2]]).all()
             own = 1 if start else 0
             count += int(np.count_nonzero(quote[own : own + _SLICE]))
         return count, lone

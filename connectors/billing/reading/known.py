@@ -96,6 +96,9 @@ class Coded:
         return self.known.values.take(pa.array(self.codes))
 
 
+Column = Coded | Array
+
+
 def moments_of(values: Array) -> npt.NDArray[np.datetime64]:
     """Return moments as NumPy has them, NaT where there is none."""
     return cast(npt.NDArray[np.datetime64], values.to_numpy(zero_copy_only=False)).astype("datetime64[us]")

@@ -15,8 +15,9 @@ from connectors.billing.files.source import BillFile
 from connectors.billing.reading.amounts import Amounts, read_amounts, read_beside, surely_broken
 from connectors.billing.reading.arrow import Array, Batch, as_text, pc
 from connectors.billing.reading.batches import Doubtful, readable_by_arrow, text_batches
+from connectors.billing.reading.contents import Contents
 from connectors.billing.reading.groups import MAX_SOURCE, Groups, Spellings
-from connectors.billing.reading.known import Coded, Known, moments_of, query
+from connectors.billing.reading.known import Coded, Column, Known, moments_of, query
 from connectors.billing.reading.text_sums import BILLED, CostSums
 from connectors.billing.sql.expressions import NULL_TEXT, Raw
 from connectors.billing.sql.measures import (
@@ -34,7 +35,7 @@ from finops.focus import BY_NAME, substitutes
 from finops.query import COST_METRICS
 from finops.tables import COST_COLUMNS, MAX_DECIMALS
 
-__all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Rows", "Sink", "check", "condition", "never_null", "raws_of"]
+__all__ = ["MAX_SOURCE", "REFUSING", "Checked", "Column", "Rows", "Sink", "check", "condition", "never_null", "raws_of"]
 
 # A column with more different texts than this is converted anew in each batch: keeping them would fill the memory.
 _MOST_KNOWN = 1 << 18
@@ -44,12 +45,13 @@ _CONVERTING = 3
 # Amounts a bill may carry rounded to whole numbers beside an exact BilledCost.
 ROUNDABLE = ("EffectiveCost", "ListCost", "ContractedCost")
 _SUBSTITUTED = ("ProviderName", "PublisherName")
-Column = Coded | Array
 
 
 @dataclass(slots=True)
 class Checked:
     """The counts of one file. `sums` are its costs by source, month and currency, each added up from the text.
+
+    `contents` are the numbers of the parts' rows (see `contents.py`), where there was a sink that took them.
 
     `broken` are sources and amount columns with a value that is no whole number, all but certainly all there are; `tags` are
     the different texts of Tags, None where they are too many to be known.
@@ -64,6 +66,7 @@ class Checked:
     )
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     tags: Array | None = None
+    contents: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
     def count(self, kind: str, column: str) -> int:
         """Return how many rows have this oddity in this column."""
@@ -146,6 +149,7 @@ class _Pass:
         }
         self._groups = Groups(source, spellings)
         self._costs = CostSums(self._raws)
+        self._contents = Contents()
         self._amounts = [BILLED, *(name for name in self._raws if name != BILLED and _is_amount(name))]
         self._scales: dict[str, npt.NDArray[np.bool_]] = {}
         self._broken: dict[str, set[int]] = {name: set() for name in ROUNDABLE}
@@ -186,11 +190,13 @@ class _Pass:
         self._count_beyond(batch)
         self._count_early(columns)
         groups = self._grouped(columns, batch.num_rows)
+        taken = self._sink is not None and not self._result.refused
+        rows = self._rows(columns, groups, batch) if taken else None
         self._noted()
-        self._noting = self._pool.submit(self._note, groups, amounts, len(self._groups))
+        self._noting = self._pool.submit(self._note, groups, amounts, rows, len(self._groups))
         self._result.rows += batch.num_rows
-        if self._sink is not None and not self._result.refused:
-            self._sink.add(self._rows(columns, groups, batch))
+        if self._sink is not None and rows is not None:
+            self._sink.add(rows)
 
     def _amounts_of(self, batch: Batch) -> dict[str, Amounts]:
         raws = self._raws
@@ -254,11 +260,15 @@ class _Pass:
             placing.append(column)
         return self._groups.of(placing, rows)
 
-    def _note(self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts], count: int) -> None:
+    def _note(
+        self, groups: npt.NDArray[np.int32], amounts: Mapping[str, Amounts], rows: Rows | None, count: int
+    ) -> None:
         """Note what a batch's amounts are and sum to, of `count` groups so far, while the next batch is converted."""
         self._note_scales(groups, amounts, count)
         self._note_broken(groups, amounts, count)
         self._costs.add(self._connected(), groups, amounts)
+        if rows is not None:
+            self._contents.add(self._connected(), rows.columns, rows.parts)
 
     def _noted(self) -> None:
         """Wait for the batch before: one at a time changes what is noted."""
@@ -305,6 +315,7 @@ class _Pass:
         tags = self._known.get("Tags")
         if tags is not None and len(tags) <= _MOST_KNOWN:
             result.tags = tags.values
+        result.contents = {part: self._contents.of(number) for number, part in enumerate(self._groups.parts)}
         for number, (source, month, currency) in enumerate(self._groups.keys):
             part = (source, month)
             result.part_rows[part] = result.part_rows.get(part, 0) + self._groups.rows[number]

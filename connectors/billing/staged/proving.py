@@ -8,8 +8,9 @@ from typing import cast
 import duckdb
 
 from connectors.billing.files.source import BillFile
+from connectors.billing.reading.contents import row_hash
 from connectors.billing.reading.one_pass import ROUNDABLE, Checked
-from connectors.billing.sql.session import files_text, quoted, text
+from connectors.billing.sql.session import files_text, quoted
 from finops.errors import BadFile
 from finops.money import EXACT, plain
 from finops.query import COST_METRICS
@@ -29,7 +30,6 @@ class Written:
     source: str
     month: str
     rows: int
-    content: str
     costs: dict[str, dict[str, Decimal]]
     whole: dict[str, int]
     billed_whole: int
@@ -44,11 +44,8 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
-    empty = _empty(connection, folder)
-    present = [name for name in COST_COLUMNS if name not in empty]
-    columns = ", ".join([text(",".join(present)), *map(hashed, present)])
     sums = [f"coalesce(sum({quoted(name)}), 0)" for name in _COSTS]
-    values = ["count(*)", f"sum(CAST(hash({columns}) AS HUGEINT))", *sums, *whole]
+    values = ["count(*)", *sums, *whole]
     named = ", ".join(f"{value} AS v{place}" for place, value in enumerate(values))
     again = ", ".join(f"sum(v{place})" for place in range(len(values)))
     # The month is written for each period there is, not for each row.
@@ -63,6 +60,18 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
     return [_written(key, group) for key, group in found.items()]
 
 
+def read_contents(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[tuple[str, str], int]:
+    """Return the number of the rows of each part in the staged files of `folder`, as `Checked.contents` has it."""
+    columns = sorted(COST_COLUMNS.keys() - _empty(connection, folder) - {"x_Source"})
+    rows = connection.execute(
+        "WITH periods AS (SELECT x_Source, BillingPeriodStart, "  # noqa: S608
+        f"sum(CAST({row_hash(columns)} AS HUGEINT)) AS n "
+        f"FROM read_parquet({files_text(folder)}, hive_partitioning = false) GROUP BY ALL) "
+        "SELECT x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, sum(n) FROM periods GROUP BY ALL"
+    ).fetchall()
+    return {(str(source), str(month)): int(number) for source, month, number in rows}
+
+
 def _empty(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
     """Return the columns that are surely without any value, as the files' own counts say: reading them tells nothing more."""
     rows = connection.execute(
@@ -72,20 +81,13 @@ def _empty(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
     return {str(name) for (name,) in rows}
 
 
-def hashed(name: str) -> str:
-    """Return what is hashed of a cost column, so that two rows with one hash are alike in it."""
-    # DuckDB's hash forgets some differences in the last byte of each eight: a restated tag would go unnoticed. Moved on by one
-    # byte, they are somewhere else.
-    return f"{quoted(name)}, 'x' || {quoted(name)}" if COST_COLUMNS[name] == "VARCHAR" else quoted(name)
-
-
 def _written(key: tuple[str, str, str], group: list[tuple[object, ...]]) -> Written:
-    after = 6 + len(_COSTS)
-    counts = [[int(str(value)) for value in (row[4], row[5], *row[after:])] for row in group]
-    rows, content, *whole = [sum(column) for column in zip(*counts, strict=True)]
+    after = 5 + len(_COSTS)
+    counts = [[int(str(value)) for value in (row[4], *row[after:])] for row in group]
+    rows, *whole = [sum(column) for column in zip(*counts, strict=True)]
     return Written(
-        path=key[0], source=key[1], month=key[2], rows=rows, content=f"{content:x}",
-        costs={str(row[3]): dict(zip(_COSTS, cast(tuple[Decimal, ...], row[6:after]), strict=True)) for row in group},
+        path=key[0], source=key[1], month=key[2], rows=rows,
+        costs={str(row[3]): dict(zip(_COSTS, cast(tuple[Decimal, ...], row[5:after]), strict=True)) for row in group},
         whole=dict(zip(ROUNDABLE, whole, strict=False)), billed_whole=whole[-1],
     )  # fmt: skip
 

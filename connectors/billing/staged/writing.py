@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.billing.reading.arrow import TEXT, TYPES, Array, Integers, pa, parquet, pc
-from connectors.billing.reading.known import Coded, Known
-from connectors.billing.reading.one_pass import Column, Rows
+from connectors.billing.reading.known import Coded, Column, Known
+from connectors.billing.reading.one_pass import Rows
 from finops.tables import COST_COLUMNS
 
 _COMPRESSION = "snappy"

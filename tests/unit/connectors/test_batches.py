@@ -14,7 +14,9 @@ from connectors.billing.load import StagedBill, stage_bills
 from connectors.billing.reading import batches
 from connectors.billing.reading import one_pass as check
 from connectors.billing.reading.batches import Doubtful, StrictQuotes
+from connectors.billing.sql.session import session
 from connectors.billing.staged import writing as staging
+from connectors.billing.staged.proving import read_contents
 from tests.unit.connectors.bills import COLUMNS, row, write_bill
 
 CELLS = st.lists(st.lists(st.text('ab",\n\r \u00e9', max_size=6), min_size=3, max_size=3), min_size=1, max_size=4)
@@ -158,4 +160,34 @@ def test_the_content_tells_apart_tags_that_duckdbs_hash_does_not(tmp_path: Path)
     )
     pair = duckdb.execute(query, [texts]).fetchall()[0]
     bills = [stage(tmp_path, write_bill(tmp_path / "bill.csv", [row(Tags=text)])) for text in pair]
+    assert len({bill.parts[0].part.content for bill in bills}) == 2
+
+
+@pytest.mark.parametrize("most", [3, 1 << 18])
+def test_the_content_of_a_bill_is_that_of_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(batches, "_BLOCK", 4096)
+    monkeypatch.setattr(batches, "_ROWS", 10)
+    monkeypatch.setattr(check, "_MOST_KNOWN", most)
+    bill = stage(tmp_path, varied(tmp_path))
+    paths = {Path(path).parent for part in bill.parts for path in part.paths}
+    with session(tmp_path) as connection:
+        stored = read_contents(connection, paths.pop())
+    assert {part.part.key: int(part.part.content, 16) for part in bill.parts} == stored
+    assert not paths
+
+
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        [row(ListCost="2", ContractedCost="1", ResourceId="a"), row(ListCost="3", ContractedCost="30", ResourceId="b")],
+        [row(ListCost="1", ContractedCost="2", ResourceId="b"), row(ListCost="3", ContractedCost="30", ResourceId="a")],
+        [row(ListCost="1", ContractedCost="30", ResourceId="a"), row(ListCost="3", ContractedCost="2", ResourceId="b")],
+    ],
+)
+def test_values_that_change_places_change_the_content(tmp_path: Path, swapped: list[dict[str, str]]) -> None:
+    rows = [
+        row(ListCost="1", ContractedCost="2", ResourceId="a"),
+        row(ListCost="3", ContractedCost="30", ResourceId="b"),
+    ]
+    bills = [stage(tmp_path, write_bill(tmp_path / "bill.csv", one)) for one in (rows, swapped)]
     assert len({bill.parts[0].part.content for bill in bills}) == 2
