@@ -15,6 +15,7 @@ from finops.money import plain, trimmed
 MOST_FIGURES = 80
 MOST_RESULT = 4_000
 MOST_TEXT = 300
+_AGAIN = "you made this call before and have its result; answer, or call something else"
 # What a chat template could take for the start of a message: `<|im_start|>`, `</tool>`, `[INST]`.
 _TEMPLATE = re.compile(r"[<>]|\[(?=/?[A-Z_]+\])")
 
@@ -29,7 +30,10 @@ def outcome_text(outcome: ToolOutcome, outcomes: tuple[ToolOutcome, ...]) -> str
     """Return the tool message for one call."""
     aliases = known_aliases(outcomes)
     if outcome.evidence is None:
-        return outwards(as_data({"error": cut(_error(outcome))}), aliases)
+        again = {"note": _AGAIN} if outcome.repeat else {}
+        return outwards(as_data({"error": cut(_error(outcome)), **again}), aliases)
+    if outcome.repeat:
+        return as_data({"evidence": outcome.alias, "note": _AGAIN})
     return outwards(as_data({"evidence": outcome.alias, **_summary(outcome.evidence)}), aliases)
 
 
