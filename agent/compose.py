@@ -14,12 +14,16 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agent.deps import Deps, Proposals
 from agent.planners.contract import Planner
+from agent.planners.guard import Guard
+from agent.planners.model_rung import ModelRung
 from agent.planners.model_settings import ModelSettings
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
+from finops.model_tiers import Models
 from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
+from gateway.models_file import load_models
 from gateway.questions import Questions
 
 # Switches of LangChain's own that send what is asked to its makers, or refuse to run at all.
@@ -32,14 +36,24 @@ _TELEMETRY = (
 )
 
 
-def planners(home: Home) -> tuple[Planner, ...]:
-    """Return the rules planner, and after it the model the environment names, where it names one."""
-    settings = ModelSettings.from_environment(home.environment)
-    if settings is None:
-        return (RulesPlanner(),)
-    # The model's client costs a second to import: only who has configured one pays for it.
-    make = cast("Callable[[ModelSettings], Planner]", import_module("agent.planners.model").ModelPlanner)
-    return RulesPlanner(), make(settings)
+def tiers(home: Home, models: Models) -> tuple[ModelSettings, ...]:
+    """Return the models in the order they are asked: the one the environment names, else those of the settings file."""
+    named = ModelSettings.from_environment(home.environment)
+    if named is not None:
+        return (named,)
+    found = (("small", models.small), ("large", models.large))
+    return tuple(ModelSettings.of_tier(name, tier, home.environment) for name, tier in found if tier is not None)
+
+
+def planners(home: Home, models: Models | None = None) -> tuple[Planner, ...]:
+    """Return the rules planner, and after it the models that are configured, none of which is put together before it is asked."""
+
+    @cache
+    def guard() -> Guard:
+        opened = cast("Callable[[Home], Guard]", import_module("gateway.spend_guard").open_guard)
+        return opened(home)
+
+    return RulesPlanner(), *(ModelRung(one, guard) for one in tiers(home, models or load_models(home)))
 
 
 def deps_of(home: Home, questions: Questions) -> Deps:
@@ -54,9 +68,15 @@ def deps_of(home: Home, questions: Questions) -> Deps:
     def known(day: date) -> Questions:
         return open_questions(home, as_of=day)
 
-    clock = clock_of(home)
+    clock, models = clock_of(home), load_models(home)
     return Deps(
-        questions, planners(home), time.perf_counter, proposals, today=lambda: clock().date(), questions_as_of=known
+        questions,
+        planners(home, models),
+        time.perf_counter,
+        proposals,
+        today=lambda: clock().date(),
+        questions_as_of=known,
+        max_tokens=models.caps.question.tokens,
     )
 
 

@@ -10,6 +10,7 @@ from finops.actions import Execution, Proposal
 from finops.errors import Unauthenticated
 from finops.evidence import Evidence
 from finops.people import Principal
+from finops.spend import Account
 from gateway.questions import Questions
 
 
@@ -57,6 +58,17 @@ class Asker:
     """Who this run is for: comes from a checked credential with each call, and is never kept in a checkpoint."""
 
     principal: Principal
+    conversation: str = ""
+    """The conversation it belongs to, empty where the question stands alone."""
+
+
+def account_of(deps: Deps, asker: Asker | None, question: str) -> Account | None:
+    """Return who the model calls of a question are booked on, None where nobody is logged in: then no model is asked."""
+    try:
+        person = who(deps, asker).name
+    except Unauthenticated:
+        return None
+    return Account(person, question, asker.conversation if asker else "")
 
 
 def who(deps: Deps, asker: Asker | None) -> Principal:

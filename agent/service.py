@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextvars import copy_context
 from datetime import date
 from typing import Literal, cast
+from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -18,6 +19,7 @@ from agent.answer import Answer, Answered, Event
 from agent.deps import Asker, Deps
 from agent.graph import Graph, build_graph
 from agent.nodes.policy import loaded
+from agent.shares import shares_note
 from agent.state import InputState, State, Work, plain, standing_of
 from finops.errors import BadInput, Unavailable
 from finops.evidence import Evidence
@@ -53,7 +55,7 @@ class Assistant:
         started = self._deps.timer()
         state: State = {}
         begin: InputState = {"question": asked, "work": _begin(asked, known_on)}
-        for mode, part in self._run(begin, principal, thread):
+        for mode, part in self._run(begin, Asker(principal, conversation or ""), thread):
             if mode == "custom":
                 yield cast(Event, part)
             else:
@@ -70,7 +72,7 @@ class Assistant:
 
     def start_proposal_thread(self, principal: Principal, proposal_id: str) -> None:
         """Begin `proposal:<id>`: a pending proposal waits there for its approval, an allowed one is executed."""
-        for _ in self._run({"proposal": proposal_id}, principal, self._own_thread(proposal_id)):
+        for _ in self._run({"proposal": proposal_id}, Asker(principal), self._own_thread(proposal_id)):
             pass
 
     def resume_proposal(self, principal: Principal, proposal_id: str) -> Answer:
@@ -79,7 +81,7 @@ class Assistant:
         waiting = self._graph(kept=True).get_state(_config(self._deps, thread)).next
         given: InputState | Command[str] = Command(resume="") if waiting else {"proposal": proposal_id}
         state: State = {}
-        for mode, part in self._run(given, principal, thread):
+        for mode, part in self._run(given, Asker(principal), thread):
             state = cast(State, part) if mode == "values" else state
         standing, proposal = standing_of(state), loaded(self._deps).get(proposal_id)
         return Answer(
@@ -116,14 +118,12 @@ class Assistant:
             self._graphs[kept] = build_graph(self._deps, self._checkpointer if kept else None)
         return self._graphs[kept]
 
-    def _run(self, given: InputState | Command[str], principal: Principal, thread: str | None) -> Iterator[Part]:
+    def _run(self, given: InputState | Command[str], asker: Asker, thread: str | None) -> Iterator[Part]:
         """Run the graph in a context of its own, in which LangSmith's tracing is off whatever the environment says."""
         graph = self._graph(kept=thread is not None)
         parts = cast(
             "Iterator[Part]",
-            graph.stream(
-                given, _config(self._deps, thread), context=Asker(principal), stream_mode=["custom", "values"]
-            ),
+            graph.stream(given, _config(self._deps, thread), context=asker, stream_mode=["custom", "values"]),
         )
         context, quiet = copy_context(), tracing_context(enabled=False)
         context.run(quiet.__enter__)
@@ -153,6 +153,7 @@ class Assistant:
                         *(n for e in evidence for n in _unsaid(e, work)),
                         *self._exempted(evidence),
                         *self._counted(work),
+                        *shares_note(work.shares, work.planner),
                     )
                 )
             ),
@@ -196,7 +197,7 @@ def _caveats(result: Mapping[str, object]) -> Iterator[str]:
 
 
 def _begin(question: str, known_on: date | None) -> dict[str, JsonValue]:
-    return plain(Work(question=question, known_on=known_on.isoformat())) if known_on else {}
+    return plain(Work(question=question, id=uuid4().hex, known_on=known_on.isoformat() if known_on else ""))
 
 
 def _question(text: str) -> str:

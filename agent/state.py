@@ -8,7 +8,8 @@ from agent.answer import BoundFigure, ModelCost
 from agent.planners.contract import ToolCall
 from finops.query import Frozen
 
-KEPT_EXCHANGES = 20
+# At least so many exchanges of a conversation are kept; the oldest go several at a time.
+KEPT_EXCHANGES, DROPPED_EXCHANGES = 20, 4
 
 
 class Called(Frozen):
@@ -18,12 +19,26 @@ class Called(Frozen):
     alias: str = ""
     evidence: str = ""
     error: str = ""
+    key: str = ""
+    """Digest of the tool and its canonical input: the same call twice has one."""
+    repeat: bool = False
+    """Whether it was answered from an earlier call of this question."""
+
+
+class Share(Frozen):
+    """What one planner of a question cost."""
+
+    planner: str
+    tokens: int = 0
+    cost: ModelCost = ModelCost()
 
 
 class Work(Frozen):
     """The question under way. `rung` is the planner in use, `complaints` why its last text was not accepted."""
 
     question: str = ""
+    id: str = ""
+    """What its model calls are booked under; unique."""
     asked: str = ""
     """The question without the words about what was known when; empty where there are none."""
     known_on: str = ""
@@ -32,6 +47,10 @@ class Work(Frozen):
     """That earlier state's id."""
     rung: int = 0
     steps: int = 0
+    refused: int = 0
+    """Rounds of the planner in use in which a call was refused."""
+    repeats: int = 0
+    """Rounds of the planner in use, the last ones in a row, that only repeated earlier calls."""
     understood: str = ""
     pending: tuple[ToolCall, ...] = ()
     called: tuple[Called, ...] = ()
@@ -43,6 +62,8 @@ class Work(Frozen):
     planner: str = ""
     tokens: int = 0
     cost: ModelCost = ModelCost()
+    shares: tuple[Share, ...] = ()
+    """The same by planner, in the order they were asked first."""
     notes: tuple[str, ...] = ()
     done: bool = False
 

@@ -10,6 +10,7 @@ from finops.errors import BadInput
 from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import VIRTUAL
+from finops.spend import Account
 from gateway.questions import Questions, as_of
 from tools.registry import TOOLS
 
@@ -31,7 +32,7 @@ def evidence_of(deps: Deps, work: Work) -> dict[str, Evidence]:
     return {c.alias: deps.questions.evidence.get(c.evidence) for c in work.called if c.evidence}
 
 
-def turn_of(deps: Deps, state: State, work: Work) -> Turn:
+def turn_of(deps: Deps, state: State, work: Work, account: Account | None = None) -> Turn:
     """Return everything the planner may look at."""
     evidence, questions = evidence_of(deps, work), questions_of(deps, work)
     return Turn(
@@ -43,6 +44,7 @@ def turn_of(deps: Deps, state: State, work: Work) -> Turn:
         tools=tuple(TOOLS.values()),
         complaints=work.complaints,
         virtual=virtual_of(questions),
+        account=account,
     )
 
 
@@ -66,4 +68,6 @@ def _dimension(name: str, made: VirtualDimension, data: DataHandle) -> Dimension
 
 
 def _outcome(called: Called, evidence: dict[str, Evidence]) -> ToolOutcome:
-    return ToolOutcome(call=called.call, alias=called.alias, evidence=evidence.get(called.alias), error=called.error)
+    return ToolOutcome(
+        call=called.call, alias=called.alias, evidence=evidence.get(called.alias), error=called.error, repeat=called.repeat
+    )  # fmt: skip

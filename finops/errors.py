@@ -8,6 +8,7 @@ TollError
 ├── Refused           exit 1: understood, and not done
 │   ├── Forbidden     the person may not do this
 │   ├── Denied        a policy forbids it; carries the deciding policies
+│   ├── Capped        a cap on what models may cost leaves no room for it
 │   └── StateConflict the proposal is not in a state that allows it
 ├── Unauthenticated   exit 1: no credential, or one that does not hold
 ├── Unavailable       exit 1: an endpoint that is down, slow, limited or talks nonsense
@@ -73,6 +74,10 @@ class Denied(Refused):
     def __init__(self, message: str, *, policies: tuple[str, ...], fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.policies = policies
+
+
+class Capped(Refused):
+    """A cap on what models may cost leaves no room for it; nothing was asked of a model."""
 
 
 class StateConflict(Refused):

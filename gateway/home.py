@@ -89,6 +89,11 @@ class Home:
         return self.path / "repositories.toml"
 
     @property
+    def models(self) -> Path:
+        """Settings of the models, one a tier, and the caps on what they may cost."""
+        return self.path / "models.toml"
+
+    @property
     def estate(self) -> Path:
         """The demo estate's files, in a demo home."""
         return self.path / "estate"

@@ -1,6 +1,7 @@
 """Run a tool for a person and keep the evidence. Reading needs neither the records nor PyIceberg."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol, cast
@@ -8,6 +9,7 @@ from typing import Protocol, cast
 from pydantic import JsonValue, ValidationError
 
 from finops.books import Books, Kind
+from finops.canonical import digest
 from finops.errors import ToolError, UnknownName
 from finops.evidence import Evidence, seal
 from finops.people import Principal, require
@@ -66,6 +68,15 @@ class Questions:
         if name not in TOOLS:
             raise UnknownName("tool", name, TOOLS)
         return TOOLS[name]
+
+    def key(self, name: str, arguments: Mapping[str, JsonValue]) -> str:
+        """Return what two calls share that ask the same: a digest of the tool and its input with every default filled in."""
+        typed: object = dict(arguments)
+        if name in TOOLS:
+            # One that does not fit is refused in `run`, each time in the same words.
+            with suppress(ValidationError):
+                typed = TOOLS[name].input.model_validate(arguments)
+        return digest([name, typed])
 
     def context(self) -> ToolContext:
         """Return what a tool sees in one call."""

@@ -11,7 +11,7 @@ from agent.deps import Asker, Deps
 from agent.known import day_words
 from agent.nodes.policy import loaded
 from agent.planners.contract import Exchange
-from agent.state import KEPT_EXCHANGES, Standing, State, Update, Work, plain, standing_of, work_of
+from agent.state import DROPPED_EXCHANGES, KEPT_EXCHANGES, Standing, State, Update, Work, plain, standing_of, work_of
 from agent.wording import proposal_words
 
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -28,9 +28,14 @@ def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
     text = "\n\n".join([work.text, *_known(work), *lines])
     _send(runtime, text)
-    calls = tuple(c.call for c in work.called if not c.error)
-    exchange = Exchange(question=work.asked or work.question, calls=calls, answer=text, known_on=work.known_on)
-    kept = [*(state.get("exchanges") or []), plain(exchange)][-KEPT_EXCHANGES:]
+    served = [c for c in work.called if not c.error and not c.repeat]
+    exchange = Exchange(
+        question=work.asked or work.question, calls=tuple(c.call for c in served), answer=text, known_on=work.known_on,
+        evidence=tuple(dict.fromkeys(c.evidence for c in served)),
+    )  # fmt: skip
+    kept = [*(state.get("exchanges") or []), plain(exchange)]
+    # Several at once: what a model was sent before stays the beginning of what it is sent next, which endpoints cache.
+    kept = kept[DROPPED_EXCHANGES:] if len(kept) >= KEPT_EXCHANGES + DROPPED_EXCHANGES else kept
     return {"work": plain(work.model_copy(update={"text": text, "done": True})), "exchanges": kept}
 
 

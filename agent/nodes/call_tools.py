@@ -11,7 +11,6 @@ from agent.deps import Asker, Deps, who
 from agent.planners.contract import ToolCall
 from agent.state import Called, State, Update, Work, plain, work_of
 from agent.turns import questions_of
-from finops.canonical import canonical
 from finops.errors import ToolError
 from finops.evidence import Evidence
 
@@ -23,6 +22,7 @@ _REFERENCES = ("operands", "evidence")
 def call_tools(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """Run each pending call. Raises what no planner can mend, such as `BadInput` where no bill is loaded."""
     work = work_of(state)
+    round_: list[Called] = []
     for call in work.pending:
         runtime.stream_writer(ToolStarted(call=call.id, tool=call.tool, input=call.input))
         started = deps.timer()
@@ -35,31 +35,31 @@ def call_tools(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
             )
         )  # fmt: skip
         work = work.model_copy(update={"called": (*work.called, called)})
-    return {"work": plain(work.model_copy(update={"pending": ()}))}
+        round_.append(called)
+    refused, repeats = work.refused + any(c.error for c in round_), work.repeats + 1
+    judged = {"refused": refused, "repeats": repeats if all(c.repeat for c in round_) else 0}
+    return {"work": plain(work.model_copy(update={"pending": (), **judged}))}
 
 
 def _call(deps: Deps, asker: Asker | None, work: Work, call: ToolCall) -> tuple[Called, Evidence | None]:
     arguments = with_ids(call.input, {c.alias: c.evidence for c in work.called if c.evidence})
-    first = next((c for c in work.called if _same(c, call)), None)
+    questions = questions_of(deps, work)
+    key = questions.key(call.tool, arguments)
+    first = next((c for c in work.called if c.key == key), None)
     if first:
-        again = first.model_copy(update={"call": call})
+        again = first.model_copy(update={"call": call, "repeat": True})
         return again, deps.questions.evidence.get(first.evidence) if first.evidence else None
     try:
-        questions = questions_of(deps, work)
         if work.known_on and questions.tool(call.tool).effect == "PROPOSE":
             raise ToolError(
                 "an action is proposed on the present state of the data only", fix="ask without `as known on`"
             )
         evidence = questions.run(who(deps, asker), call.tool, arguments)
     except ToolError as error:
-        return Called(call=call, error=str(error)), None
+        return Called(call=call, error=str(error), key=key), None
     known = {c.evidence: c.alias for c in work.called if c.evidence}
     alias = known.get(evidence.id, f"E{len(known) + 1}")
-    return Called(call=call, alias=alias, evidence=evidence.id), evidence
-
-
-def _same(called: Called, call: ToolCall) -> bool:
-    return called.call.tool == call.tool and canonical(called.call.input) == canonical(call.input)
+    return Called(call=call, alias=alias, evidence=evidence.id, key=key), evidence
 
 
 def with_ids(arguments: dict[str, JsonValue], ids: dict[str, str]) -> dict[str, JsonValue]:

@@ -1,23 +1,25 @@
 """Ask the planners for the next step, and judge a text before anybody sees it."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from uuid import uuid4
 
 from langgraph.runtime import Runtime
 
-from agent.answer import ModelCost
 from agent.answer import Planned as PlannedEvent
-from agent.deps import Asker, Deps
+from agent.deps import Asker, Deps, account_of
 from agent.grounding import Grounded, ground
 from agent.known import Known, known_on, past
 from agent.ladder import Climbed, climb
 from agent.planners.contract import Calls, Decline, Exchange, Say, Step, Turn
+from agent.shares import shared, together
 from agent.state import State, Update, Work, plain, work_of
 from agent.summary import summarise
 from agent.turns import evidence_of, questions_of, turn_of
-from finops.errors import BadInput, TollError
+from finops.errors import BadInput, Capped, TollError
 from finops.evidence import Evidence
 from gateway.questions import as_of
+
+_MOST_REPEATS, _MOST_REFUSED = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,21 @@ class _Planning:
         over = self._over(work)
         if over:
             return self._close(work, BadInput(over), over)
+        if stuck := self._stuck(work):
+            return self._pass_on(work, stuck)
         climbed = climb(self.deps.planners, work.rung, self.turn)
         work = _charge(work, climbed)
         if climbed.planned is None:
             return self._nobody(work, climbed.refusal or BadInput("no planner could answer; ask in other words"))
-        work = work.model_copy(
-            update={"rung": climbed.rung, "planner": self.deps.planners[climbed.rung].name, "complaints": ()}
-        )
+        if climbed.rung != work.rung:
+            work = work.model_copy(update={"rung": climbed.rung, "refused": 0, "repeats": 0})
+        work = work.model_copy(update={"planner": self.deps.planners[climbed.rung].name, "complaints": ()})
         return self._apply(work, climbed.planned.step)
 
     def _nobody(self, work: Work, refusal: TollError) -> Work:
-        """Every planner passed: on words that were withheld or a model gone down the evidence stands, else this is the refusal."""
+        """Every planner passed: on words withheld, a cap reached or a model gone down the evidence stands, else this is the refusal."""
+        if isinstance(refusal, Capped):
+            return self._close(work, refusal, f"what follows is the evidence found so far, since {refusal}")
         if self.turn.complaints:
             note = f"words of `{work.planner}` were withheld, since {self.turn.complaints[0]}"
             return self._close(work, BadInput(note, fix="ask in other words"), note)
@@ -53,6 +59,14 @@ class _Planning:
         return self._close(
             work, refusal, f"what follows is the evidence itself, since no planner put it into words: {refusal}"
         )
+
+    def _stuck(self, work: Work) -> str:
+        """Say why the planner in use is not asked again, empty where it is: it repeats itself, or a better one may get a call right."""
+        if work.repeats >= _MOST_REPEATS:
+            return f"`{work.planner}` went on making the calls it had made before and was stopped"
+        if work.refused >= _MOST_REFUSED and work.rung + 1 < len(self.deps.planners):
+            return f"calls of `{work.planner}` were refused {_MOST_REFUSED} times"
+        return ""
 
     def _over(self, work: Work) -> str:
         if work.steps >= self.deps.max_steps:
@@ -83,10 +97,17 @@ class _Planning:
     def _higher(self, work: Work, complaints: tuple[str, ...]) -> Work:
         """The text failed twice: let the next planner try, or show the evidence itself."""
         note = f"words of `{work.planner}` were withheld, since {complaints[0]}"
+        return self._pass_on(work, note)
+
+    def _pass_on(self, work: Work, note: str) -> Work:
+        """Leave the rest to the next planner where there is one, else show the evidence itself."""
         work = work.model_copy(update={"notes": (*work.notes, note)})
         if work.rung + 1 < len(self.deps.planners):
-            return work.model_copy(update={"rung": work.rung + 1, "repaired": False, "complaints": ()})
-        return self._close(work, BadInput(note, fix="ask in other words"), "what follows is the evidence itself")
+            afresh = {"rung": work.rung + 1, "repaired": False, "complaints": (), "refused": 0, "repeats": 0}
+            return work.model_copy(update=afresh)
+        refused = next((c.error for c in reversed(work.called) if c.error), "")
+        why = BadInput(f"{note}: {refused}") if refused else BadInput(note, fix="ask in other words")
+        return self._close(work, why, "what follows is the evidence itself")
 
     def _close(self, work: Work, refusal: TollError, note: str) -> Work:
         """End with the evidence gathered, or refuse where there is none."""
@@ -113,14 +134,11 @@ def _charge(work: Work, climbed: Climbed) -> Work:
         update={
             "steps": work.steps + 1,
             "tokens": work.tokens + sum(planned.tokens for planned in spent),
-            "cost": _together(work.cost, *(planned.cost for planned in spent)),
+            "cost": together(work.cost, *(planned.cost for planned in spent)),
+            "shares": shared(work.shares, spent),
             "notes": tuple(dict.fromkeys((*work.notes, *climbed.notes))),
         }
     )
-
-
-def _together(*costs: ModelCost) -> ModelCost:
-    return ModelCost(value=sum((cost.value for cost in costs), Decimal(0)), priced=all(cost.priced for cost in costs))
 
 
 def _begun(deps: Deps, state: State, work: Work) -> Work:
@@ -140,8 +158,12 @@ def _begun(deps: Deps, state: State, work: Work) -> Work:
 
 def plan(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """Choose the next calls or the answer. Raises `BadInput` for a question nobody understands, `Unavailable` for a model down."""
-    before = _begun(deps, state, work_of(state))
-    planning = _Planning(deps, turn_of(deps, state, before), evidence_of(deps, before))
+    work = work_of(state)
+    # Under a name of its own: what was asked in vain before counts for this question no more.
+    work = work if work.id else work.model_copy(update={"id": uuid4().hex})
+    before = _begun(deps, state, work)
+    turn = turn_of(deps, state, before, account_of(deps, runtime.context, before.id))
+    planning = _Planning(deps, turn, evidence_of(deps, before))
     work = planning.step(before)
     if work.pending or (work.text and not before.planner):
         runtime.stream_writer(PlannedEvent(planner=work.planner, understood=work.understood))

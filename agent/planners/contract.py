@@ -7,9 +7,11 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, JsonValue
 
 from agent.answer import ModelCost
+from finops.errors import Unavailable
 from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import Frozen
+from finops.spend import Account
 from tools.contract import Tool
 
 
@@ -28,6 +30,8 @@ class ToolOutcome(Frozen):
     alias: str = ""
     evidence: Evidence | None = None
     error: str = ""
+    repeat: bool = False
+    """Whether it was answered from an earlier call of the turn, and nothing ran."""
 
 
 class Exchange(Frozen):
@@ -36,6 +40,8 @@ class Exchange(Frozen):
     question: str
     calls: tuple[ToolCall, ...]
     answer: str
+    evidence: tuple[str, ...] = ()
+    """Ids of the evidence behind the answer, in the order it was found."""
     known_on: str = ""
     """ISO day of the earlier state of the data it was about; empty for the present one."""
 
@@ -54,6 +60,8 @@ class Turn:
     """Why the last `Say` was not accepted by grounding; at most one repair is asked for."""
     virtual: tuple[DimensionInfo, ...] = ()
     """The virtual dimensions (`virtual:team`) of the allocation in force, with the values its rules name."""
+    account: Account | None = None
+    """Who a model's call is booked on; no part of what a model is shown."""
 
 
 class Calls(Frozen):
@@ -87,10 +95,20 @@ class Planned(Frozen):
     step: Step
     tokens: int = 0
     cost: ModelCost = ModelCost()
+    notes: tuple[str, ...] = ()
+    """What a reader must know of how it came to be."""
+
+
+class EndpointFailed(Unavailable):
+    """An endpoint that does not serve, with what was asked of it before it failed."""
+
+    def __init__(self, message: str, *, fix: str = "", tokens: int = 0, cost: ModelCost | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.tokens, self.cost = tokens, cost or ModelCost()
 
 
 class Planner(Protocol):
-    """Chooses the next step of a turn. Raises `Unavailable` where its endpoint does not serve."""
+    """Chooses the next step of a turn. Raises `Unavailable` where its endpoint does not serve, `Capped` where a cap is in the way."""
 
     @property
     def name(self) -> str:

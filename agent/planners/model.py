@@ -3,6 +3,7 @@
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -10,16 +11,19 @@ from typing import Self
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from agent.answer import ModelCost
-from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, Turn
+from agent.planners.contract import Calls, Decline, EndpointFailed, Planned, Say, Step, ToolCall, Turn
+from agent.planners.guard import Guard
 from agent.planners.model_chat import Chat
 from agent.planners.model_failure import FOREIGN, Failure, explain
 from agent.planners.model_http import client
 from agent.planners.model_messages import call_id, messages
-from agent.planners.model_price import price, together
-from agent.planners.model_prompt import EMPTY, NOTHING, tool_schemas
+from agent.planners.model_price import together
+from agent.planners.model_prompt import EMPTY, FINISH, NOTHING, tool_schemas
 from agent.planners.model_references import inwards_of, known_aliases
 from agent.planners.model_reply import MOST_CALLS, MOST_TEXT, Reply, arguments_of, assemble
 from agent.planners.model_settings import ModelSettings
+from agent.planners.model_till import Till
+from finops.errors import Capped, Unavailable
 from finops.ports import Clock
 
 __all__ = ["LONGEST_WAIT", "ModelPlanner", "ModelSettings"]
@@ -33,13 +37,19 @@ def _utc_now() -> datetime:
 
 
 class ModelPlanner:
-    """A planner on one endpoint and model. `plan` raises `Unavailable` where the endpoint does not serve."""
+    """A planner on one endpoint and model. `plan` raises `Unavailable` where the endpoint does not serve, `Capped` by the guard."""
 
     def __init__(
-        self, settings: ModelSettings, *, clock: Clock = _utc_now, sleep: Callable[[float], None] = time.sleep
+        self,
+        settings: ModelSettings,
+        *,
+        clock: Clock = _utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        guard: Callable[[], Guard] | None = None,
     ) -> None:
-        self._settings, self._clock, self._sleep = settings, clock, sleep
-        http = client(loopback=settings.loopback)
+        self._settings, self._sleep = settings, sleep
+        self._till = Till(settings, clock, guard)
+        http = client(loopback=settings.loopback, azure_key=settings.api_key if settings.azure_api_version else "")
         self._chat = Chat.to(settings, http)
         # Connections are kept between steps; a planner that is dropped closes them.
         self._finalizer = weakref.finalize(self, http.close)
@@ -63,22 +73,16 @@ class ModelPlanner:
 
     def plan(self, turn: Turn) -> Planned:
         """Choose the next step; a model that says nothing is asked once more, then the turn is declined."""
-        asked, deadline = messages(turn), time.monotonic() + self._settings.timeout
-        tools = tool_schemas(turn.tools)
-        replies = [self._ask(asked, tools, deadline)]
-        step = self._step(replies[0], turn)
+        asked = messages(turn)
+        asking = _Asking(self._chat, self._till, self._settings, self._sleep, turn, tool_schemas(turn.tools))
+        step = self._step(asking.ask(asked), turn)
         if step is None:
-            asked = [*asked, AIMessage(NOTHING), HumanMessage(EMPTY)]
-            replies.append(self._ask(asked, tools, deadline))
-            step = self._step(replies[1], turn)
+            step = self._step(asking.ask([*asked, AIMessage(NOTHING), HumanMessage(EMPTY)]), turn)
+        fix = f"ask again, or choose another model with {self._settings.named('model')}"
         return Planned(
-            step=step or self._decline("gave no answer", "ask again, or choose another model with TOLL_MODEL"),
-            tokens=sum(reply.spent.tokens for reply in replies),
-            cost=together([self._price(reply) for reply in replies]),
-        )
-
-    def _price(self, reply: Reply) -> ModelCost:
-        return price(reply.spent, model=self.name, base_url=self._settings.base_url, at=self._clock())
+            step=step or self._decline("gave no answer", fix),
+            tokens=asking.tokens, cost=together(asking.costs), notes=tuple(dict.fromkeys(asking.notes)),
+        )  # fmt: skip
 
     def _step(self, reply: Reply, turn: Turn) -> Step | None:
         if reply.too_long:
@@ -87,7 +91,8 @@ class ModelPlanner:
             return _calls(reply, turn)
         if reply.ended == "length":
             return self._decline(
-                "was cut off at its length limit", "ask a narrower question, or raise TOLL_MODEL_MAX_TOKENS"
+                "was cut off at its length limit",
+                f"ask a narrower question, or raise {self._settings.named('max_tokens')}",
             )
         if reply.ended == "content_filter":
             return self._decline("was stopped by its provider's content filter", "put the question in other words")
@@ -96,25 +101,72 @@ class ModelPlanner:
     def _decline(self, what: str, fix: str) -> Decline:
         return Decline(reason=f"the model `{self.name}` {what}; {fix}")
 
-    def _ask(self, asked: list[BaseMessage], tools: list[dict[str, object]], deadline: float) -> Reply:
-        attempt = 0
+
+@dataclass(slots=True)
+class _Asking:
+    """One step's requests: each set aside before it is sent and booked after, tried again where that can help."""
+
+    chat: Chat
+    till: Till
+    settings: ModelSettings
+    sleep: Callable[[float], None]
+    turn: Turn
+    tools: list[dict[str, object]]
+    tokens: int = 0
+    costs: list[ModelCost] = field(default_factory=list[ModelCost])
+    notes: list[str] = field(default_factory=list[str])
+    deadline: float = 0
+
+    def ask(self, asked: list[BaseMessage]) -> Reply:
+        """Return the reply. Raises `EndpointFailed` with what was spent on the way, `Capped`."""
+        self.deadline = self.deadline or time.monotonic() + self.settings.timeout
+        attempt, failed = 0, None
         while True:
-            result = self._attempt(asked, tools, deadline)
+            try:
+                result = self._attempt(asked)
+            except Capped as capped:
+                # A retry that no cap carries: what failed before is what the person is told.
+                if failed is None:
+                    raise
+                raise self._raised(failed.error, also=str(capped)) from None
             if isinstance(result, Reply):
                 return result
             wait = 0.5 * 2**attempt if result.wait is None else result.wait
-            last = attempt >= self._settings.retries or not result.again
-            if last or wait > LONGEST_WAIT or time.monotonic() + wait >= deadline:
+            last = attempt >= self.settings.retries or not result.again
+            if last or wait > LONGEST_WAIT or time.monotonic() + wait >= self.deadline:
                 # Raised outside any handler: the SDK's own exception, which holds the request, is not its context.
-                raise result.error
-            self._sleep(wait)
-            attempt += 1
+                raise self._raised(result.error)
+            self.sleep(wait)
+            attempt, failed = attempt + 1, result
 
-    def _attempt(self, asked: list[BaseMessage], tools: list[dict[str, object]], deadline: float) -> Reply | Failure:
+    def _attempt(self, asked: list[BaseMessage]) -> Reply | Failure:
+        seconds = max(self.deadline - time.monotonic(), 0.1)
+        finish = HumanMessage(FINISH)
+        size = self.chat.size([*asked, finish], self.tools)
+        ticket = self.till.open(self.turn.account, size, seconds)
+        # With nothing found yet there is nothing to finish with: it may call tools, and what they find is shown as it is.
+        told = bool(ticket.near and self.turn.outcomes)
+        sent = [*asked, finish] if told else asked
         try:
-            return assemble(self._chat.pieces(asked, tools, seconds=max(deadline - time.monotonic(), 0.1)))
+            reply = assemble(self.chat.pieces(sent, self.tools, seconds=seconds))
         except FOREIGN as raised:
-            return explain(raised, self._settings)
+            failure = explain(raised, self.settings)
+        else:
+            cost, note = self.till.served(ticket, reply.spent)
+            self.tokens += reply.spent.tokens
+            self.costs.append(cost)
+            self.notes += [note] if note else []
+            self.notes += [f"`{self.settings.model}` was told to finish, since {ticket.near}"] if told else []
+            return reply
+        self.till.failed(ticket, unserved=failure.unserved)
+        if not failure.unserved:
+            # Something was asked and may be charged: what the answer says it cost is a lower bound.
+            self.costs.append(ModelCost(priced=False))
+        return failure
+
+    def _raised(self, error: Unavailable, *, also: str = "") -> EndpointFailed:
+        message = f"{error.message}, and it is not asked again: {also}" if also else error.message
+        return EndpointFailed(message, fix="" if also else error.fix, tokens=self.tokens, cost=together(self.costs))
 
 
 def _calls(reply: Reply, turn: Turn) -> Calls:

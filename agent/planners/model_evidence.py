@@ -6,12 +6,17 @@ from agent.planners.model_reply import NOT_JSON
 from agent.planners.model_shown import MOST_FIGURES, as_data, cut, digits, fitted, ranked
 from finops.evidence import Evidence
 
+_AGAIN = "you made this call before and have its result; answer, or call something else"
+
 
 def outcome_text(outcome: ToolOutcome, outcomes: tuple[ToolOutcome, ...]) -> str:
     """Return the tool message for one call."""
     aliases = known_aliases(outcomes)
     if outcome.evidence is None:
-        return outwards(as_data({"error": cut(_error(outcome))}), aliases)
+        again = {"note": _AGAIN} if outcome.repeat else {}
+        return outwards(as_data({"error": cut(_error(outcome)), **again}), aliases)
+    if outcome.repeat:
+        return as_data({"evidence": outcome.alias, "note": _AGAIN})
     return outwards(as_data({"evidence": outcome.alias, **_summary(outcome.evidence)}), aliases)
 
 

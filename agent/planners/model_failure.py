@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import httpx2
@@ -25,9 +25,6 @@ FOREIGN = (
     AttributeError,
     IndexError,
 )
-_PROTOCOL_FIX = (
-    "check that OPENAI_BASE_URL names an OpenAI-compatible endpoint (usually ending in /v1), or set TOLL_MODEL_STREAM=0"
-)
 
 
 class BrokenOff(ValueError):
@@ -41,10 +38,27 @@ class Failure:
     error: Unavailable
     again: bool
     wait: float | None = None
+    unserved: bool = False
+    """Whether no model can have answered, so that nothing is charged; where nobody knows, it is not."""
 
 
 def explain(raised: Exception, settings: ModelSettings) -> Failure:
-    """Say what `raised` means for the person who asked."""
+    """Say what `raised` means for the person who asked, and whether anything can have been charged."""
+    return replace(_explained(raised, settings), unserved=_unserved(raised))
+
+
+def _unserved(raised: Exception) -> bool:
+    """Tell whether no model can have answered: nothing was connected to, or the request was refused as it stood.
+
+    A failing server (5xx) or one that gave up (408, 499) may have asked a model and charged for it.
+    """
+    if isinstance(raised, openai.APIStatusError):
+        return raised.status_code < 500 and raised.status_code not in (408, 499)
+    never = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+    return any(isinstance(cause, never) for cause in _causes(raised))
+
+
+def _explained(raised: Exception, settings: ModelSettings) -> Failure:
     endpoint = f"the model endpoint `{settings.host}`"
     if isinstance(raised, ContextOverflowError):
         return _final(
@@ -55,17 +69,22 @@ def explain(raised: Exception, settings: ModelSettings) -> Failure:
     for cause in _causes(raised):
         if isinstance(cause, openai.APITimeoutError | httpx2.TimeoutException):
             return _final(
-                f"{endpoint} did not answer within {settings.timeout:g} s", "try again, or raise TOLL_MODEL_TIMEOUT"
+                f"{endpoint} did not answer within {settings.timeout:g} s",
+                f"try again, or raise {settings.named('timeout')}",
             )
         if isinstance(cause, TooLong):
             return _final(f"{endpoint} sent more than an answer can be, reading was ended", "try another model")
         if isinstance(cause, httpx2.ConnectError):
-            return _passing(f"{endpoint} cannot be reached", "start it, or check OPENAI_BASE_URL")
+            return _passing(f"{endpoint} cannot be reached", f"start it, or check {settings.named('base_url')}")
     if isinstance(raised, BrokenOff | openai.APIConnectionError | httpx2.TransportError | httpx2.StreamError):
         return _passing(f"{endpoint} broke off in the middle of an answer", "try again")
     if type(raised) is openai.APIError:
         return _passing(f"{endpoint} failed while it answered{_said(raised, settings)}", "try again later")
-    return _passing(f"{endpoint} did not answer in the chat-completions protocol", _PROTOCOL_FIX)
+    return _passing(
+        f"{endpoint} did not answer in the chat-completions protocol",
+        f"check that {settings.named('base_url')} names an OpenAI-compatible endpoint (usually ending in /v1), or set "
+        f"{settings.named('stream')}",
+    )
 
 
 def _causes(raised: BaseException) -> Iterator[BaseException]:
@@ -78,9 +97,12 @@ def _causes(raised: BaseException) -> Iterator[BaseException]:
 def _status(raised: openai.APIStatusError, endpoint: str, settings: ModelSettings) -> Failure:
     code, said = raised.status_code, _said(raised, settings)
     if code in (401, 403):
-        return _final(f"{endpoint} refused the key ({code})", "check OPENAI_API_KEY")
+        return _final(f"{endpoint} refused the key ({code})", f"check {settings.named('api_key_env')}")
     if code == 404:
-        return _final(f"{endpoint} knows no model `{settings.model}` (404)", "check TOLL_MODEL and OPENAI_BASE_URL")
+        return _final(
+            f"{endpoint} knows no model `{settings.model}` (404)",
+            f"check {settings.named('model')} and {settings.named('base_url')}",
+        )
     if code == 429 and "insufficient_quota" in str(raised.code):
         return _final(
             f"{endpoint} says the account's quota is used up (429)", "raise it there, or choose another endpoint"
@@ -97,10 +119,11 @@ def _status(raised: openai.APIStatusError, endpoint: str, settings: ModelSetting
     if code < 400:
         return _final(
             f"{endpoint} redirects elsewhere ({code}), which is not followed",
-            "set OPENAI_BASE_URL to the final address",
+            f"set {settings.named('base_url')} to the final address",
         )
     return _final(
-        f"{endpoint} refused the request ({code}){said}", "check TOLL_MODEL; TOLL_MODEL_STREAM=0 asks for less"
+        f"{endpoint} refused the request ({code}){said}",
+        f"check {settings.named('model')}; {settings.named('stream')} asks for less",
     )
 
 

@@ -44,10 +44,18 @@ def _bound(response: httpx2.Response) -> None:
         response.stream = _Bounded(response.stream, request, request.extensions[_STARTED] + limit)
 
 
-def client(*, loopback: bool) -> httpx2.Client:
-    """Return a client that asks only the address it is given: a redirect could carry the bill elsewhere."""
+def client(*, loopback: bool, azure_key: str = "") -> httpx2.Client:
+    """Return a client that asks only the address it is given: a redirect could carry the bill elsewhere.
+
+    With `azure_key` the key goes where Azure's dated API wants it: as a bearer it would be taken for a token of Entra's.
+    """
+
+    def to_azure(request: httpx2.Request) -> None:
+        request.headers.pop("authorization", None)
+        request.headers["api-key"] = azure_key
+
     return DefaultHttpxClient(
         follow_redirects=False,
         trust_env=not loopback,
-        event_hooks={"request": [_start], "response": [_bound]},
+        event_hooks={"request": [_start, to_azure] if azure_key else [_start], "response": [_bound]},
     )

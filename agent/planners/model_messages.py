@@ -9,31 +9,45 @@ from langchain_core.messages.tool import ToolCall as WireCall
 
 from agent.planners.contract import Exchange, ToolCall, ToolOutcome, Turn
 from agent.planners.model_evidence import outcome_text
-from agent.planners.model_prompt import SYSTEM, WITHHELD, data_summary, repair
+from agent.planners.model_history import earlier_lines, whole_from
+from agent.planners.model_prompt import PARTS, SYSTEM, WITHHELD, data_summary, repair
 from agent.planners.model_references import known_aliases, outwards
 from agent.planners.model_shown import as_data, cut
 
-MOST_HISTORY = 8
 MOST_QUESTION = 8_000
+# A question longer than this, or with several question marks, is answered in parts.
+LONG_QUESTION = 300
 _EARLIER = as_data({"note": "result of an earlier question, no longer at hand; call again where a figure is needed"})
 
 
 def messages(turn: Turn) -> list[BaseMessage]:
-    """Return all a model is sent for this turn, in order."""
+    """Return all a model is sent for this turn, in order.
+
+    INVARIANT: the system message, and what the data holds after it, are the same bytes for every question over one state of the
+    data; what is particular to a question comes after them.
+    """
     opening = data_summary(turn.data, turn.as_of)
+    whole = whole_from(len(turn.history))
+    if whole:
+        opening += f"\n\n{earlier_lines(turn.history[:whole])}"
     result: list[BaseMessage] = [SystemMessage(SYSTEM)]
-    for number, exchange in enumerate(turn.history[-MOST_HISTORY:]):
+    for number, exchange in enumerate(turn.history[whole:], start=whole):
         result += _earlier(exchange, number, opening)
         opening = ""
-    result.append(_asked(turn.question, opening))
+    result.append(_asked(turn.question, opening, PARTS if in_parts(turn.question) else ""))
     result += _called(turn.outcomes)
     if turn.complaints:
         result += [AIMessage(WITHHELD), HumanMessage(repair(turn.complaints))]
     return result
 
 
-def _asked(question: str, opening: str) -> HumanMessage:
-    question = cut(question, MOST_QUESTION)
+def in_parts(question: str) -> bool:
+    """Tell whether a question asks for several things: then the calls for all of them are wanted first."""
+    return len(question) > LONG_QUESTION or question.count("?") > 1
+
+
+def _asked(question: str, opening: str, closing: str = "") -> HumanMessage:
+    question = cut(question, MOST_QUESTION) + (f"\n\n{closing}" if closing else "")
     return HumanMessage(f"{opening}\n\nQUESTION: {question}" if opening else question)
 
 

@@ -80,6 +80,18 @@ def repair(complaints: tuple[str, ...]) -> str:
     )
 
 
+PARTS = (
+    "(This question has several parts. First return the typed calls for all of its parts together, in parallel, where they do not "
+    "need each other's results; answer every part once their results are there.)"
+)
+"""What follows a long question."""
+
+FINISH = (
+    "This is your last step: answer the question now, from the tool results above alone, and say in words what is missing. "
+    "Call no tool."
+)
+"""What is said last where the caps carry no further step."""
+
 EMPTY = "Your last reply was empty. Call a tool, or answer in words."
 """What is said once to a model that said nothing."""
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall
 from langchain_core.messages.tool import ToolCall as ParsedCall
@@ -12,8 +13,10 @@ from langchain_core.messages.tool import ToolCallChunk
 from langchain_core.outputs import ChatGeneration
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from agent.planners.model_chat import USAGE
 from agent.planners.model_failure import BrokenOff
 from agent.planners.model_price import Spent
+from agent.planners.model_usage import spent_of
 
 MOST_TEXT = 20_000
 MOST_ARGUMENTS = 100_000
@@ -80,12 +83,10 @@ def _add(reply: Reply, generation: ChatGeneration) -> None:
         return
     reply.text += piece.content if isinstance(piece.content, str) else ""
     reply.ended = str((generation.generation_info or {}).get("finish_reason") or reply.ended)
-    if piece.usage_metadata is not None:
+    usage = (generation.generation_info or {}).get(USAGE)
+    if isinstance(usage, dict):
         # The last count stands: the protocol sends one, and endpoints that send several send running totals.
-        counted = piece.usage_metadata
-        read = max(counted["input_tokens"], 0)
-        cached = max(counted.get("input_token_details", {}).get("cache_read", 0), 0)
-        reply.spent = Spent(read, min(cached, read), max(counted["output_tokens"], 0), counted=True)
+        reply.spent = spent_of(cast("dict[str, object]", usage))
     if isinstance(piece, AIMessageChunk):
         for part in piece.tool_call_chunks:
             _add_part(reply.calls, part)

@@ -141,6 +141,7 @@ def _invite(home: Home) -> None:
     for question in FIRST_QUESTIONS:
         say(f"  {question}")
     say(f"In another terminal: export TOLL_HOME={home.path}")
+    say("A model for what the rules do not understand: docs/models.md; `toll spend` shows what it took and its caps.")
     say(
         f"It is {home.demo_day.read_text(encoding='utf-8')} in the demo; `toll demo advance 30d` moves it on. Ctrl-C stops."
     )

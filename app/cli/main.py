@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "proposals": ("app.cli.proposals", "List, judge, execute and undo proposed actions."),
     "exempt": ("app.cli.exempt", "Leave a resource alone until a date."),
     "savings": ("app.cli.savings", "Show what executed actions really saved."),
+    "spend": ("app.cli.spend", "Show what models took today, and the caps."),
     "policy": ("app.cli.policy", "Check, test, explain and back-test the rules."),
     "audit": ("app.cli.audit", "Prove the audit log whole; print or export it."),
     "evidence": ("app.cli.evidence", "Show the evidence behind a figure, or replay it."),

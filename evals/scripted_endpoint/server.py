@@ -1,6 +1,7 @@
 """The server: one thread a connection, steps served in the order requests arrive."""
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -16,6 +17,8 @@ from pydantic import JsonValue
 from evals.scripted_endpoint.steps import Fault, Garbage, Reply, Script, Step
 from evals.scripted_endpoint.wire import completion, events
 
+_AZURE = re.compile(r"/openai/deployments/[^/]+/chat/completions")
+
 
 def closed_base_url() -> str:
     """Return the address of an endpoint that is down: a loopback port where nothing listens."""
@@ -27,7 +30,8 @@ def closed_base_url() -> str:
 class ScriptedEndpoint:
     """Serves a script on a loopback port while the context lasts. A script that has run out answers 500 and says so.
 
-    `requests` holds the bodies received, `headers` their headers in lower case, `left` the number of steps not yet served.
+    `requests` holds the bodies received, `headers` their headers in lower case, `paths` where they went, `left` the
+    number of steps not yet served.
     """
 
     def __init__(self, script: Script, *, port: int = 0) -> None:
@@ -36,6 +40,7 @@ class ScriptedEndpoint:
         self._stop = threading.Event()
         self.requests: list[dict[str, JsonValue]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.endpoint = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -116,10 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != "/v1/chat/completions":
+        path, _, query = self.path.partition("?")
+        # Azure's dated API has the deployment in the path and its version after it.
+        if path != "/v1/chat/completions" and not (_AZURE.fullmatch(path) and query.startswith("api-version=")):
             self._send(404, _error("no such path", None))
             return
         body = cast(dict[str, JsonValue], json.loads(raw))
+        self.server.endpoint.paths.append(self.path)
         number, step = self.server.endpoint.take(body, {key.lower(): value for key, value in self.headers.items()})
         if isinstance(step, Reply):
             self._reply(step, number, body)

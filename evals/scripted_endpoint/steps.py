@@ -35,6 +35,9 @@ class Reply(Frozen):
     text: str | None = None
     calls: tuple[Call, ...] = ()
     usage: TokenUsage | None = TokenUsage()
+    raw_usage: dict[str, JsonValue] | None = Field(
+        default=None, description="sent as it is in place of `usage`: each kind of endpoint counts in its own way"
+    )
     ends: str | None = Field(default=None, description="finish_reason; None for the one that fits")
     extra: dict[str, JsonValue] = Field(
         default_factory=dict[str, JsonValue], description="fields no protocol knows, put into each object"

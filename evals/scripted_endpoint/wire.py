@@ -17,12 +17,12 @@ def completion(reply: Reply, *, number: int, model: str) -> dict[str, object]:
         message["tool_calls"] = [_call(call, number, index) for index, call in enumerate(reply.calls)]
     choice: dict[str, object] = {"index": 0, "message": message, "finish_reason": _ends(reply), "logprobs": None}
     body = _envelope(reply, number, model, "chat.completion") | {"choices": [choice | reply.extra]}
-    return body | ({"usage": _usage(reply.usage)} if reply.usage else {})
+    return body | _counted(reply)
 
 
 def events(reply: Reply, *, number: int, model: str, with_usage: bool) -> Iterator[dict[str, object]]:
     """Yield the reply as chat.completion.chunk objects; the caller ends the stream with [DONE]."""
-    running = {"usage": _usage(reply.usage)} if reply.usage and reply.running_usage else {}
+    running = _counted(reply) if reply.running_usage else {}
     envelope = _envelope(reply, number, model, "chat.completion.chunk") | running
     yield envelope | {"choices": [_choice({"role": "assistant", "content": ""}, reply)]}
     for piece in _cut(reply.text or ""):
@@ -32,8 +32,8 @@ def events(reply: Reply, *, number: int, model: str, with_usage: bool) -> Iterat
             part["index"] = 0 if reply.same_index else index
             yield envelope | {"choices": [_choice({"tool_calls": [part]}, reply)]}
     yield envelope | {"choices": [_choice({}, reply) | {"finish_reason": _ends(reply)}]}
-    if reply.usage and with_usage:
-        yield envelope | {"choices": [], "usage": _usage(reply.usage)}
+    if with_usage and (counted := _counted(reply)):
+        yield envelope | {"choices": [], **counted}
 
 
 def _envelope(reply: Reply, number: int, model: str, kind: str) -> dict[str, object]:
@@ -69,6 +69,12 @@ def _arguments(call: Call) -> str:
 
 def _ends(reply: Reply) -> str:
     return reply.ends or ("tool_calls" if reply.calls else "stop")
+
+
+def _counted(reply: Reply) -> dict[str, object]:
+    if reply.raw_usage is not None:
+        return {"usage": reply.raw_usage}
+    return {"usage": _usage(reply.usage)} if reply.usage else {}
 
 
 def _usage(usage: TokenUsage) -> dict[str, object]:

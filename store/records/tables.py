@@ -119,6 +119,37 @@ class MessageRow(SQLModel, table=True):
     body: str
 
 
+class ModelCallRow(SQLModel, table=True):
+    """One attempt at a model: `reserved`, then `settled`, `released` or, where nobody knows what it took, `presumed` at its worst.
+
+    `tokens` and `pico_usd` (10^-12 USD) are what counts against the caps now, `worst_*` what was reserved; `priced` is 0 where the
+    model has no price. Not guarded: a counter that is written at each attempt, and grants nothing (docs/adr/0009).
+    """
+
+    __tablename__: ClassVar[str] = "model_call"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    at: str
+    day: str = Field(index=True)
+    until: str
+    state: str
+    person: str
+    conversation: str = Field(index=True)
+    question: str = Field(index=True)
+    model: str
+    endpoint: str
+    tokens: int = Field(sa_type=BigInteger)
+    pico_usd: int = Field(sa_type=BigInteger)
+    worst_tokens: int = Field(sa_type=BigInteger)
+    worst_pico_usd: int = Field(sa_type=BigInteger)
+    priced: int
+    read: int = Field(sa_type=BigInteger)
+    cached: int = Field(sa_type=BigInteger)
+    cache_written: int = Field(sa_type=BigInteger)
+    written: int = Field(sa_type=BigInteger)
+    reasoning: int = Field(sa_type=BigInteger)
+
+
 class AuditEvent(SQLModel, table=True):
     """One entry of the log. `hash` covers every other column, `previous` among them."""
 

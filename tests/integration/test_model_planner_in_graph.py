@@ -184,11 +184,45 @@ def test_model_serves_what_the_rules_decline(questions: Questions) -> None:
 
 
 def test_model_that_never_ends_is_stopped(stage: Callable[..., Stage]) -> None:
-    calls = [Reply(calls=(BY_PROVIDER,))] * 20
-    played = stage(*calls, max_steps=4)
+    def more(number: int) -> Reply:
+        return Reply(calls=(Call(name="cost_query", arguments={**_GROUPED, "top": number}),))
+
+    played = stage(*(more(number) for number in range(1, 21)), max_steps=4)
     answer = played.ask()
     assert len(played.endpoint.requests) == 4
     assert any("no answer within 4 steps" in note for note in answer.notes)
+
+
+def test_model_that_goes_on_repeating_is_told_and_then_stopped(stage: Callable[..., Stage]) -> None:
+    played = stage(*[Reply(calls=(BY_PROVIDER,))] * 20)
+    answer = played.ask()
+    assert len(played.endpoint.requests) == 3
+    first, again = played.tool_messages()
+    assert first["evidence"] == again["evidence"] == "E1"
+    assert again["note"] == "you made this call before and have its result; answer, or call something else"
+    assert "result" not in again
+    assert "AWS" in {f.name for f in answer.figures}
+    assert any("was stopped" in note for note in answer.notes)
+
+
+def test_call_with_extra_fields_goes_back_to_the_model(stage: Callable[..., Stage]) -> None:
+    extra = Call(name="cost_query", arguments={**_GROUPED, "approved": True})
+    played = stage(Reply(calls=(extra,)), Reply(calls=(BY_PROVIDER,)), Reply(text="AWS cost {{E1.AWS}}."))
+    assert [f.name for f in played.ask().figures] == ["AWS"]
+    assert "`approved`" in played.tool_messages()[0]["error"]
+
+
+def test_answer_in_another_language_is_bound_like_any_other(stage: Callable[..., Stage]) -> None:
+    said = Reply(text="Im September 2024 kostete AWS {{E1.AWS}}.")
+    answer = stage(Reply(calls=(BY_PROVIDER,)), said).ask()
+    assert [f.name for f in answer.figures] == ["AWS"]
+
+
+def test_unbound_figure_in_another_language_is_withheld(stage: Callable[..., Stage]) -> None:
+    lie = Reply(text="AWS 花费了 99.12 美元")
+    answer = stage(Reply(calls=(BY_PROVIDER,)), lie, lie).ask()
+    assert "99.12" not in answer.answer
+    assert any("withheld" in note for note in answer.notes)
 
 
 def test_token_cap_stops_a_model_that_spends(stage: Callable[..., Stage]) -> None:

@@ -10,6 +10,7 @@ from agent.planners.contract import Exchange, ToolCall, ToolOutcome, Turn
 from finops.evidence import Evidence, Figure, seal
 from finops.ports import DimensionInfo, TableInfo
 from finops.relational import Question, Rows
+from finops.spend import Account
 from tools.registry import TOOLS
 
 SEPTEMBER = TableInfo(
@@ -61,9 +62,10 @@ def turn(
     history: tuple[Exchange, ...] = (),
     complaints: tuple[str, ...] = (),
     lake: DescribedLake | None = None,
+    account: Account | None = None,
 ) -> Turn:
     """Return a turn over a described lake with every tool there is."""
     return Turn(
         question=question, history=history, outcomes=outcomes, data=lake or DescribedLake(), as_of=date(2024, 10, 1),
-        tools=tuple(TOOLS.values()), complaints=complaints,
+        tools=tuple(TOOLS.values()), complaints=complaints, account=account,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from agent.deps import Deps
 from agent.planners.contract import Calls, Decline, Say, Turn
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
-from finops.errors import BadInput, Unavailable
+from finops.errors import BadInput, Capped, Unavailable
 from tests.unit.agent.estate import (
     PERSON,
     FakeProposals,
@@ -130,10 +130,95 @@ def test_a_planner_that_never_ends_is_stopped_and_the_evidence_shown() -> None:
 
 
 def test_a_planner_that_never_ends_without_evidence_is_refused() -> None:
-    planner = ScriptedPlanner(calls(("drop_table", {})))
+    def again(turn: Turn) -> Calls:
+        return calls((f"drop_table_{len(turn.outcomes)}", {}))
+
+    planner = ScriptedPlanner(again)
     with pytest.raises(BadInput, match="no answer within 8 steps"):
         assistant(planner).ask(PERSON, QUESTION)
     assert len(planner.turns) == 8
+
+
+def test_a_planner_that_repeats_itself_is_stopped_with_what_was_found() -> None:
+    planner = ScriptedPlanner(ask_providers())
+    answer = assistant(planner).ask(PERSON, QUESTION)
+    assert len(planner.turns) == 3
+    assert [outcome.repeat for outcome in planner.turns[2].outcomes] == [False, True]
+    assert "USD 24.250" in answer.answer
+    assert "`scripted` went on making the calls it had made before and was stopped" in answer.notes
+
+
+def test_a_planner_that_repeats_a_refused_call_is_stopped_with_the_refusal() -> None:
+    planner = ScriptedPlanner(calls(("drop_table", {})))
+    with pytest.raises(BadInput, match=r"went on making the calls .* was stopped: unknown tool `drop_table`"):
+        assistant(planner).ask(PERSON, QUESTION)
+    assert len(planner.turns) == 3
+
+
+def test_a_repetition_with_something_new_beside_it_is_no_loop() -> None:
+    def more(turn: Turn) -> Calls:
+        new: dict[str, JsonValue] = {"period": "2024-09", "top": len(turn.outcomes) + 1, "group_by": ["ServiceName"]}
+        return calls(("cost_query", {"period": "2024-09"}), ("cost_query", new))
+
+    planner = ScriptedPlanner(more)
+    answer = assistant(planner, max_steps=5).ask(PERSON, QUESTION)
+    assert len(planner.turns) == 5
+    assert any("no answer within 5 steps" in note for note in answer.notes)
+
+
+def test_the_same_call_with_its_defaults_written_out_is_the_same() -> None:
+    spelled = calls(("cost_query", {"period": "2024-09", "group_by": ["ProviderName"], "metric": "BilledCost"}))
+    planner = ScriptedPlanner(calls(("cost_query", {"group_by": ["ProviderName"], "period": "2024-09"})), spelled, GOOD)
+    assistant(planner).ask(PERSON, QUESTION)
+    assert [outcome.repeat for outcome in planner.turns[2].outcomes] == [False, True]
+
+
+def test_calls_refused_in_two_rounds_go_to_the_next_planner_with_all_that_was_found() -> None:
+    bad = calls(("cost_query", {"metric": "Cost"}))
+    worse = calls(
+        ("cost_query", {"metric": "Kost"}), ("cost_query", {"period": "2024-09", "group_by": ["ProviderName"]})
+    )
+    small, large = ScriptedPlanner(bad, worse, GOOD, name="small"), ScriptedPlanner(GOOD, name="large")
+    answer = assistant(small, large).ask(PERSON, QUESTION)
+    assert (answer.planner, len(small.turns), len(large.turns)) == ("large", 2, 1)
+    assert [outcome.alias for outcome in large.turns[0].outcomes] == ["", "", "E1"]
+    assert "calls of `small` were refused 2 times" in answer.notes
+
+
+def test_one_refused_round_is_left_to_the_planner_to_mend() -> None:
+    small = ScriptedPlanner(calls(("cost_query", {"metric": "Cost"})), ask_providers(), GOOD, name="small")
+    answer = assistant(small, ScriptedPlanner(GOOD, name="large")).ask(PERSON, QUESTION)
+    assert answer.planner == "small"
+
+
+def test_a_planner_that_repeats_itself_leaves_the_rest_to_the_next() -> None:
+    small, large = ScriptedPlanner(ask_providers(), name="small"), ScriptedPlanner(GOOD, name="large")
+    answer = assistant(small, large).ask(PERSON, QUESTION)
+    assert (answer.planner, len(small.turns)) == ("large", 3)
+
+
+def test_who_was_asked_and_what_each_cost_is_noted() -> None:
+    small = ScriptedPlanner(Decline(reason="the model `small` was cut off; ask less"), name="small")
+    large = ScriptedPlanner(ask_providers(), GOOD, name="large")
+    answer = assistant(small, large).ask(PERSON, QUESTION)
+    assert "the model `small` was cut off; ask less" in answer.notes
+    (note,) = (note for note in answer.notes if note.startswith("models asked"))
+    assert note == "models asked: `small` 10 tokens, USD 0.001, `large` (answered) 20 tokens, USD 0.002"
+
+
+def test_a_cap_leaves_what_was_found_and_says_so() -> None:
+    capped = Capped("the cap of 5 tokens for this question leaves no room", fix="raise `caps.question.tokens`")
+    large = ScriptedPlanner(GOOD, name="large")
+    answer = assistant(ScriptedPlanner(ask_providers(), capped, name="small"), large).ask(PERSON, QUESTION)
+    assert "USD 24.250" in answer.answer
+    assert any(note.endswith("leaves no room; raise `caps.question.tokens`") for note in answer.notes)
+    assert large.turns == []
+
+
+def test_a_cap_before_anything_was_found_is_the_refusal() -> None:
+    capped = Capped("the cap of 5 tokens for this question leaves no room", fix="raise `caps.question.tokens`")
+    with pytest.raises(Capped, match="leaves no room; raise"):
+        assistant(RulesPlanner(), ScriptedPlanner(capped, name="small")).ask(PERSON, "colourless green ideas sleep")
 
 
 def test_a_decline_passes_the_question_up_the_ladder() -> None:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 
+from agent.planners.model_chat import USAGE
 from agent.planners.model_failure import BrokenOff
 from agent.planners.model_reply import MOST_TEXT, NOT_JSON, RawCall, Reply, arguments_of, assemble
 
@@ -26,13 +26,8 @@ def part(index: int, *, id_: str | None = None, name: str | None = None, args: s
 
 
 def counted(read: int, written: int, cached: int = 0) -> ChatGenerationChunk:
-    usage = UsageMetadata(
-        input_tokens=read,
-        output_tokens=written,
-        total_tokens=read + written,
-        input_token_details={"cache_read": cached},
-    )
-    return ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=usage))
+    usage = {"prompt_tokens": read, "completion_tokens": written, "prompt_tokens_details": {"cached_tokens": cached}}
+    return ChatGenerationChunk(message=AIMessageChunk(content=""), generation_info={USAGE: usage})
 
 
 def put_together(*pieces: ChatGeneration) -> Reply:
