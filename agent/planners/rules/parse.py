@@ -270,7 +270,8 @@ class _Parser:
         only: list[Measure] = ["rows"] if listing and not about_cost else []
         if quantity:
             # Beside what it cost, where both are asked for.
-            metrics = [*metrics, *(["BilledCost"] if about_cost and not metrics else []), "ConsumedQuantity"]
+            cost: list[Measure] = ["BilledCost"] if about_cost and not metrics else []
+            metrics = [*metrics, *cost, "ConsumedQuantity"]
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
             intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,

@@ -62,6 +62,7 @@ def test_paraphrases_are_told_in_percent() -> None:
     assert report.paraphrases == Paraphrases(
         questions=4, accuracy=Decimal("50.0"), asked_back=Decimal("25.0"), wrong=Decimal("25.0")
     )
+    assert report.paraphrases is not None
     assert report.paraphrases.sentence == "4 paraphrases: 50.0 % right, 25.0 % asked back, 25.0 % wrong"
 
 
