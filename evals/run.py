@@ -5,7 +5,9 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
@@ -15,13 +17,14 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import CORRECT, Score
 
 from evals.acting_figures import SEQUENCES, ActingFigures, measure
-from evals.case import Case
+from evals.case import Case, needs_cloud
 from evals.harness import Harness, skipped_of
 from evals.homes import Tell
 from evals.report import CaseResult, Report, report_of
 from evals.suite import ALL, chosen, load
 from evals.tasks import suite_task
-from finops.errors import BadInput, CheckFailed
+from finops.errors import BadInput, CheckFailed, TollError
+from gateway.process import set_up
 
 PLANNERS = ("rules", "openai")
 MOST_EPOCHS = 100
@@ -60,29 +63,79 @@ def run(
     tried = (0 if suite == ALL else SEQUENCES) if sequences is None else sequences
     started = time.perf_counter()
     loaded = _loaded(chosen(suite), only)
-    folder = _log_folder(log_dir)
-    with Harness(tell, without_spark=without_spark or suite == ALL, planner=planner) as harness:
-        lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
-        for reason in dict.fromkeys(lacking.values()):
-            tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
-        tasks = list(_tasks(loaded, lacking, harness))
-        results = results_of(tasks, folder, epochs) if tasks else []
-        if harness.faults:
-            raise harness.faults[0]
-        unmet = tuple(harness.unmet)
+    wanted = Wanted(
+        only=tuple(only), planner=planner, epochs=epochs, without_spark=without_spark or suite == ALL, folder=_log_folder(log_dir)
+    )  # fmt: skip
+    found = _at_once(loaded, wanted, tell) if suite == ALL and not only else [_found(tuple(loaded), wanted, tell)]
+    results = [one for name in loaded for part in found for one in part.results if one.suite == name]
+    lacking = {case for part in found for case in part.lacking}
     acting = (
-        _acting(tried, tell)
-        if "actions" in loaded and not only and not lacking.keys() & _ids(loaded["actions"])
-        else None
+        _acting(tried, tell) if "actions" in loaded and not only and not lacking & _ids(loaded["actions"]) else None
     )
     for result in results:
         if not result.passed:
             tell(f"failed {result.id}: {'; '.join(result.reasons)}")
-    tell(f"log: inspect view --log-dir {folder}")
-    unmet += acting.unmet if acting else ()
-    seconds = time.perf_counter() - started
-    found = report_of(suite, results, tuple(lacking), unmet, seconds=seconds, planner=planner)
-    return found.model_copy(update={"acting": acting})
+    tell(f"log: inspect view --log-dir {wanted.folder}")
+    unmet = tuple(what for part in found for what in part.unmet) + (acting.unmet if acting else ())
+    skipped = tuple(case.id for cases in loaded.values() for case in cases if case.id in lacking)
+    report = report_of(suite, results, skipped, unmet, seconds=time.perf_counter() - started, planner=planner)
+    return report.model_copy(update={"acting": acting})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How suites are to be played, whichever process plays them."""
+
+    only: tuple[str, ...]
+    planner: str
+    epochs: int
+    without_spark: bool
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of suites; `lacking` are cases that cannot be played here."""
+
+    results: tuple[CaseResult, ...]
+    lacking: tuple[str, ...]
+    unmet: tuple[str, ...]
+
+
+def _at_once(loaded: dict[str, tuple[Case, ...]], wanted: Wanted, tell: Tell) -> list[Found]:
+    """Play what needs the demo cloud in this process and the rest in another: one interpreter uses one core."""
+    acting = tuple(name for name, cases in loaded.items() if any(map(needs_cloud, cases)))
+    others = tuple(name for name in loaded if name not in acting)
+    # A process that is not forked: this one has threads, and databases that are open.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        elsewhere = pool.submit(played_elsewhere, others, wanted)
+        here = _found(acting, wanted, tell)
+        there = elsewhere.result()
+    if isinstance(there, str):
+        raise CheckFailed(f"the other half of the suites ended early: {there}", fix="see what it said above")
+    return [here, there]
+
+
+def played_elsewhere(names: tuple[str, ...], wanted: Wanted) -> Found | str:
+    """Play suites in a process of their own; an error comes back as its sentence."""
+    set_up()
+    try:
+        return _found(names, wanted, to_stderr)
+    except TollError as error:
+        return str(error)
+
+
+def _found(names: tuple[str, ...], wanted: Wanted, tell: Tell) -> Found:
+    loaded = _loaded(names, wanted.only)
+    with Harness(tell, without_spark=wanted.without_spark, planner=wanted.planner) as harness:
+        lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
+        for reason in dict.fromkeys(lacking.values()):
+            tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
+        tasks = list(_tasks(loaded, lacking, harness))
+        results = results_of(tasks, wanted.folder, wanted.epochs) if tasks else []
+        if harness.faults:
+            raise harness.faults[0]
+        return Found(tuple(results), tuple(lacking), tuple(harness.unmet))
 
 
 def _ids(cases: Sequence[Case]) -> set[str]:
