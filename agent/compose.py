@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib import import_module
@@ -13,17 +14,11 @@ from typing import cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agent.deps import Deps, Proposals
-from agent.planners.contract import Planner
-from agent.planners.guard import Guard
-from agent.planners.model_rung import ModelRung
-from agent.planners.model_settings import ModelSettings
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
-from finops.model_tiers import Models
 from gateway.clock import clock_of
 from gateway.compose import open_questions
 from gateway.home import Home
-from gateway.models_file import load_models
 from gateway.questions import Questions
 
 # Switches of LangChain's own that send what is asked to its makers, or refuse to run at all.
@@ -36,24 +31,12 @@ _TELEMETRY = (
 )
 
 
-def tiers(home: Home, models: Models) -> tuple[ModelSettings, ...]:
-    """Return the models in the order they are asked: the one the environment names, else those of the settings file."""
-    named = ModelSettings.from_environment(home.environment)
-    if named is not None:
-        return (named,)
-    found = (("small", models.small), ("large", models.large))
-    return tuple(ModelSettings.of_tier(name, tier, home.environment) for name, tier in found if tier is not None)
-
-
-def planners(home: Home, models: Models | None = None) -> tuple[Planner, ...]:
-    """Return the rules planner, and after it the models that are configured, none of which is put together before it is asked."""
-
-    @cache
-    def guard() -> Guard:
-        opened = cast("Callable[[Home], Guard]", import_module("gateway.spend_guard").open_guard)
-        return opened(home)
-
-    return RulesPlanner(), *(ModelRung(one, guard) for one in tiers(home, models or load_models(home)))
+def with_models(home: Home, deps: Deps) -> Deps:
+    """Return `deps` with the planners of the models that are configured after those it has. Raises `BadInput` on their settings."""
+    if not home.environment.get("TOLL_MODEL") and not home.models.exists():
+        return deps
+    found = import_module("agent.tiers").configured(home)
+    return replace(deps, planners=(*deps.planners, *found.planners), max_tokens=found.max_tokens)
 
 
 def deps_of(home: Home, questions: Questions) -> Deps:
@@ -68,16 +51,11 @@ def deps_of(home: Home, questions: Questions) -> Deps:
     def known(day: date) -> Questions:
         return open_questions(home, as_of=day)
 
-    clock, models = clock_of(home), load_models(home)
-    return Deps(
-        questions,
-        planners(home, models),
-        time.perf_counter,
-        proposals,
-        today=lambda: clock().date(),
-        questions_as_of=known,
-        max_tokens=models.caps.question.tokens,
-    )
+    clock = clock_of(home)
+    deps = Deps(
+        questions, (RulesPlanner(),), time.perf_counter, proposals, today=lambda: clock().date(), questions_as_of=known
+    )  # fmt: skip
+    return with_models(home, deps)
 
 
 @contextmanager

@@ -1,41 +1,7 @@
-"""What models may cost: caps, who a call is booked on, and what one call took. Amounts in USD, exact."""
+"""Who a model's call is booked on, and what one call took. Plain tuples: a question that needs no model pays for no more."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, NamedTuple
-
-from pydantic import Field
-
-from finops.query import Frozen
-
-Scope = Literal["question", "conversation", "person_day", "day"]
-Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6, allow_inf_nan=False)]
-MOST_TOKENS = 1_000_000_000_000
-
-
-class Cap(Frozen):
-    """The most that one scope may take; 0 lets no model be called."""
-
-    tokens: Annotated[int, Field(ge=0, le=MOST_TOKENS, description="read and written together")]
-    usd: Annotated[Usd, Field(description="at list price; a model without a price is held by `tokens` alone")]
-
-
-class Caps(Frozen):
-    """The four caps. Each holds by itself, whoever asks at the same time."""
-
-    question: Cap = Cap(tokens=200_000, usd=Decimal(1))
-    conversation: Cap = Cap(tokens=2_000_000, usd=Decimal(5))
-    person_day: Annotated[Cap, Field(description="one person on one day, UTC")] = Cap(tokens=5_000_000, usd=Decimal(10))
-    day: Annotated[Cap, Field(description="everybody on one day, UTC")] = Cap(tokens=20_000_000, usd=Decimal(50))
-
-    def of(self, scope: Scope) -> Cap:
-        """Return the cap of one scope."""
-        found: dict[Scope, Cap] = {
-            "question": self.question,
-            "conversation": self.conversation,
-            "person_day": self.person_day,
-            "day": self.day,
-        }
-        return found[scope]
+from typing import NamedTuple
 
 
 class Account(NamedTuple):

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from finops.errors import Capped
 from finops.money import plain, trimmed
-from finops.spend import Account, Attempt, Cap, Caps, Reservation, Scope, Tokens
+from finops.spend import Account, Attempt, Reservation, Tokens
+from finops.spend_caps import Cap, Caps, Scope
 from gateway.clock import clock_of
 from gateway.home import Home
 from gateway.models_file import load_models

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from finops.people import Principal, require
 from finops.query import Frozen
-from finops.spend import Caps
+from finops.spend_caps import Caps
 from gateway.clock import clock_of
 from gateway.home import Home
 from gateway.models_file import load_models

@@ -10,7 +10,7 @@ from app.cli.person import present_person
 from app.cli.table import print_table
 from finops.errors import BadInput
 from finops.money import plain, trimmed
-from finops.spend import Cap
+from finops.spend_caps import Cap
 from gateway.home import Home
 from gateway.spend_report import ModelSpend, Sum, spend_of_day
 

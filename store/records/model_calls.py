@@ -13,7 +13,8 @@ from sqlmodel import Session, asc, col, func, select
 
 from finops.errors import BadInput, UnknownName
 from finops.money import EXACT
-from finops.spend import Account, Attempt, Scope, Tokens
+from finops.spend import Account, Attempt, Tokens
+from finops.spend_caps import Scope
 from store.records.guard import stamp
 from store.records.tables import ModelCallRow
 

@@ -194,7 +194,7 @@ def test_a_mistake_in_the_settings_is_one_sentence_with_the_fix(tmp_path: Path, 
 
 
 def test_the_environment_takes_the_place_of_both_tiers(tmp_path: Path) -> None:
-    from agent.compose import tiers
+    from agent.tiers import tiers
     from gateway.models_file import load_models
 
     home = Home.open({"TOLL_HOME": str(tmp_path), "TOLL_MODEL": "m", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})

@@ -17,7 +17,8 @@ from agent.planners.contract import Calls, Decline, Planned, Say, Turn
 from agent.planners.model import ModelPlanner, ModelSettings
 from evals.scripted_endpoint import Call, Fault, Garbage, Reply, Script, ScriptedEndpoint, TokenUsage, closed_base_url
 from finops.errors import Capped, TollError, Unauthenticated, Unavailable
-from finops.spend import Account, Cap, Caps, Reservation, Tokens
+from finops.spend import Account, Reservation, Tokens
+from finops.spend_caps import Cap, Caps
 from gateway.home import Home
 from gateway.spend_guard import SpendGuard
 from store.records import Records, model_calls

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from evals.postgres_server import PostgresServer
-from finops.spend import Cap, Caps
+from finops.spend_caps import Cap, Caps
 from gateway.spend_guard import SpendGuard
 from store.records import Records
 from tests.unit.gateway.fakes import FakeClock

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from finops.errors import Capped
-from finops.spend import Account, Attempt, Cap, Caps, Reservation, Tokens
+from finops.spend import Account, Attempt, Reservation, Tokens
+from finops.spend_caps import Cap, Caps
 from gateway.spend_guard import SpendGuard
 from store.records import Records, model_calls
 from tests.unit.gateway.fakes import FakeClock
