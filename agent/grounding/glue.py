@@ -26,11 +26,17 @@ _MONTHLY = re.compile(r"\s?(?:per\s+month|a\s+month|each\s+month|monthly|/\s?mon
 
 def glued(text: str, span: Span, figure: Figure) -> Iterator[str]:
     """Yield why the characters around a reference that was written out change what it says."""
-    before, after = text[: span[0]], text[span[1] :]
+    before = text[: span[0]]
     if _SIGN.search(before) or _DIGIT_BEFORE.search(before):
         yield "has a sign or a number glued before it; write the reference alone"
     if _MONEY_BEFORE.search(before):
         yield "has another currency before it; a reference brings its own unit"
+    yield from glued_after(text, span, figure)
+
+
+def glued_after(text: str, span: Span, figure: Figure) -> Iterator[str]:
+    """Yield why the characters after a figure, written out or linked, change what it says."""
+    after = text[span[1] :]
     if _JOINED.match(after) or _SCALE.match(after):
         yield "has a scale or a unit after it; a reference brings its own"
     if _RATE.match(after) and " per " not in figure.unit and not (_MONTHLY.match(after) and _of_a_month(figure)):

@@ -1,15 +1,17 @@
 """Bind every number of a text to a figure of the evidence, or complain. Pure: text and evidence in, text and bindings out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 from agent.answer import BoundFigure
 from agent.grounding.claims import claims
 from agent.grounding.dates import Mention, known_days, mentions
 from agent.grounding.glue import glued
+from agent.grounding.link import link
 from agent.grounding.literals import (
     Literal,
     asked_counts,
@@ -19,19 +21,15 @@ from agent.grounding.literals import (
     stray_digits,
 )
 from agent.grounding.names import Span, name_spans, names_of
+from agent.grounding.quantities import quantities
+from agent.grounding.reader import Reader
 from agent.grounding.references import Bound, write_out
-from agent.grounding.render import is_money, rounded
 from agent.grounding.statements import Page, mismatches
 from agent.grounding.words import number_words
-from finops.evidence import Evidence, Figure
+from finops.evidence import Evidence
 from finops.money import plain
 
 _ALIAS = re.compile(r"\bE[0-9]+\b(?!\.)")
-_LESS = re.compile(
-    r"\b(fell|fallen|falls?|dropp?(?:ed|s)?|down|decreas\w*|declin\w*|less|lower|reduc\w*|sav\w+|shrank|cheaper)\b",
-    re.I,
-)
-_COUNTS = ("count", "ratio")
 NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -60,20 +58,40 @@ def ground(
             f"`{said}` (`{item.figure.name}`) {why}" for why in glued(written, (item.start, item.end), item.figure)
         )
     reading = _read(written, bound, evidence, question, as_of)
-    page = Page(written, reading.page.blank, reading.page.dates, vocabulary)
+    page = Page(written, reading.page.blank, reading.page.dates, vocabulary, tuple(evidence.values()))
     for number in reading.numbers:
-        match _link(number, page, evidence):
+        match link(number, page, evidence):
             case Bound() as found:
                 bound.append(found)
             case str() as complaint:
                 complaints.append(complaint)
-    for item in sorted(bound, key=lambda b: b.start):
+    bound.sort(key=lambda b: b.start)
+    for item in bound:
         said = written[item.start : item.end]
         reasons = mismatches(page, (item.start, item.end), item.figure, item.evidence)
         complaints.extend(f"`{said}` (`{item.figure.name}`) {reason}" for reason in reasons)
-    complaints.extend(_leftovers(reading))
-    figures = tuple(_figure(written, item) for item in sorted(bound, key=lambda b: b.start))
-    return Grounded(written, figures, tuple(dict.fromkeys(complaints)))
+    complaints.extend(_set_against_itself(page, bound))
+    judged = quantities(Reader(page, page.items, bound))
+    complaints.extend(judged.complaints)
+    complaints.extend(_leftovers(reading, judged.read))
+    return Grounded(written, tuple(_figure(written, item) for item in bound), tuple(dict.fromkeys(complaints)))
+
+
+_AGAINST = re.compile(r"\b(?:against|versus|vs|than|of|compared (?:with|to))\b", re.IGNORECASE)
+_OF = re.compile(r"\b(?:out )?of\s+(?:the\s+)?$", re.IGNORECASE)
+
+
+def _set_against_itself(page: Page, bound: list[Bound]) -> Iterator[str]:
+    """Two figures of which one is held against the other are two."""
+    for one, other in pairwise(bound):
+        between = page.blank[one.end : other.start]
+        same = one.figure.name == other.figure.name and one.evidence.id == other.evidence.id
+        if (
+            same
+            and page.sentence(one.start) == page.sentence(other.start)
+            and (_AGAINST.search(between) or _OF.search(page.blank[: one.start]))
+        ):
+            yield f"`{page.text[one.start : one.end]}` (`{one.figure.name}`) is set against itself"
 
 
 def _figure(text: str, item: Bound) -> BoundFigure:
@@ -109,48 +127,9 @@ def _read(text: str, bound: list[Bound], evidence: Mapping[str, Evidence], quest
     return _Reading(Page(text, blank, tuple(dates), NO_WORDS), tuple(literals(blank)), strange)
 
 
-def _candidates(
-    number: Literal, evidence: Mapping[str, Evidence], *, falling: bool
-) -> Iterator[tuple[Figure, Evidence]]:
-    seen: set[tuple[object, ...]] = set()
-    for _, item in sorted(evidence.items()):
-        for figure in item.figures:
-            identity = (figure.value, figure.unit, figure.subject, figure.period, figure.definition)
-            if identity not in seen and _unit_fits(number.unit, figure.unit) and _value_fits(number, figure, falling):
-                seen.add(identity)
-                yield figure, item
-
-
-def _unit_fits(said: str, unit: str) -> bool:
-    return said == unit or (not said and not is_money(unit) and unit in _COUNTS)
-
-
-def _value_fits(number: Literal, figure: Figure, falling: bool) -> bool:  # noqa: FBT001
-    shown = rounded(figure.value, number.places)
-    return number.value == shown or (falling and number.value == -shown)
-
-
-def _link(number: Literal, page: Page, evidence: Mapping[str, Evidence]) -> Bound | str:
-    start, end = page.sentence(number.start)
-    falling = bool(_LESS.search(page.blank[start:end]))
-    found = list(_candidates(number, evidence, falling=falling))
-    span = (number.start, number.end)
-    fitting = [(f, e) for f, e in found if not list(mismatches(page, span, f, e))]
-    said = number.text.strip()
-    if len(fitting) == 1:
-        return Bound(*span, *fitting[0])
-    if fitting:
-        return f"`{said}` could be any of {len(fitting)} figures; write it as a reference such as {{{{E1.total}}}}"
-    if found:
-        reason = next(iter(mismatches(page, span, *found[0])))
-        return f"`{said}` (`{found[0][0].name}`) {reason}"
-    unit = "" if number.unit else " without a unit beside it"
-    return f"`{said}`{unit} is no figure of the evidence; write figures as references such as {{{{E1.total}}}}"
-
-
-def _leftovers(reading: _Reading) -> Iterator[str]:
+def _leftovers(reading: _Reading, read: Iterable[Span]) -> Iterator[str]:
     page = reading.page
-    rest = masked(page.blank, [(n.start, n.end) for n in reading.numbers])
+    rest = masked(page.blank, [*read, *((n.start, n.end) for n in reading.numbers)])
     if stray := stray_digits(rest):
         yield f"`{''.join(stray)}` is a number in no form that can be checked; write figures as references"
     for word in number_words(rest):

@@ -76,6 +76,8 @@ def _literal(match: re.Match[str]) -> Literal:
 
 
 def _unit(before: str, after: str) -> str:
+    if before and after and SYMBOLS.get(before, before) != _unit("", after):
+        return f"{before} {after}"  # two units, which no figure has
     if after in ("%", "percent", "per cent"):
         return "%"
     if after in ("day", "days"):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import cast
 
 from agent.grounding.words import number_words
@@ -24,6 +25,8 @@ _UNIT_AFTER = re.compile(rf"\s*(%|percent|{_MONEY}|dollars?|euros?)")
 
 _NEXT_PART = re.compile(r"; (?=[\w:.,/-]+(?:=| is_not | contains | missing| present))")
 _IS = re.compile(r"[\w:.,/-]+=")
+# What `calculate` writes between the subjects of its operands.
+_NEXT_SUBJECT = re.compile(r", (?=(?:[\w:./-]+=|all(?:,|$)))")
 
 Span = tuple[int, int]
 
@@ -71,11 +74,15 @@ def names_of(evidence: Iterable[Evidence], question: str, text: str) -> frozense
     return frozenset(name for raw in found for name in (raw, shown(raw)) if name.lower() in lower and is_numeric(name))
 
 
+@lru_cache(maxsize=8192)
 def subject_parts(subject: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Read `ProviderName=AWS|Oracle; RegionId=us-east-1` into dimensions and their values; other operators are left out."""
-    pairs = [part.partition("=") for part in _NEXT_PART.split(subject) if _IS.match(part)]
-    # A value may itself hold `|`, so the whole counts as one too.
-    return tuple((dimension, tuple(dict.fromkeys((values, *values.split("|"))))) for dimension, _, values in pairs)
+    found: dict[str, dict[str, None]] = {}
+    for one in _NEXT_SUBJECT.split(subject):
+        for dimension, _, values in (part.partition("=") for part in _NEXT_PART.split(one) if _IS.match(part)):
+            # A value may itself hold `|`, so the whole counts as one too.
+            found.setdefault(dimension, {}).update(dict.fromkeys((values, *values.split("|"))))
+    return tuple((dimension, tuple(values)) for dimension, values in found.items())
 
 
 def subject_values(subject: str) -> tuple[str, ...]:

@@ -1,0 +1,102 @@
+"""Words that carry a quantity, as patterns. What each must hold to is in the checks beside this file."""
+
+# A pattern is read on one line.
+# ruff: noqa: E501
+import re
+
+NUMBERS = {
+    "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_NUM = "|".join(n for n in NUMBERS if n not in ("no",))
+HEDGE = (
+    r"(?:(?P<hedge>more than|over|above|well over|less than|under|below|nearly|almost|just under|close to|about|around|roughly|"
+    r"approximately|some|at least|at most|just over|slightly over|slightly more than|slightly less than)\s+)?"
+)
+MULTIPLES = {"doubl": 2, "tripl": 3, "trebl": 3, "quadrupl": 4, "quintupl": 5, "halv": 0.5}
+FOLDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+MULTIPLE = re.compile(
+    rf"\b{HEDGE}(?:(?P<verb>doubl|tripl|trebl|quadrupl|quintupl|halv)(?:ed|es|e|ing)\b|"
+    rf"(?:grew|rose|increased|up|jumped|climbed)\s+(?P<fold>{'|'.join(FOLDS)})fold\b|(?P<folds>{'|'.join(FOLDS)})fold\b)",
+    re.IGNORECASE,
+)
+TIMES = re.compile(
+    rf"\b{HEDGE}(?:(?P<twice>twice|double|thrice|half|(?:{'|'.join(n for n in FOLDS)}) times)\s+"
+    r"(?:as (?:much|high|expensive|large|big|dear|costly)(?: as)?|what|that of|the (?:cost|bill|spend|amount|level|size) of|its|the|of what))"
+    r"(?!\s+(?:bill|total)\b)",
+    re.IGNORECASE,
+)
+_WHOLE = r"\s+of\b"
+FRACTIONS = {
+    "half": 50, "a half": 50, "a third": 33.33, "one third": 33.33, "one-third": 33.33, "two thirds": 66.67, "two-thirds": 66.67,
+    "a quarter": 25, "one quarter": 25, "one-quarter": 25, "three quarters": 75, "three-quarters": 75, "a fifth": 20, "one fifth": 20,
+    "two fifths": 40, "a tenth": 10, "one tenth": 10,
+}  # fmt: skip
+FRACTION = re.compile(
+    rf"\b{HEDGE}(?P<fraction>{'|'.join(sorted(FRACTIONS, key=len, reverse=True))})(?:{_WHOLE}|\s+(?=(?:the|its|our|all)\b))",
+    re.IGNORECASE,
+)
+PORTION = re.compile(
+    r"\b(?P<portion>(?:the )?(?:vast )?(?:majority|bulk|lion's share)(?= of)|most of|(?:nearly|almost|practically|virtually) all(?: of)?|"
+    r"(?:almost|next to|practically|virtually) none(?: of)?|hardly any(?: of)?|a minority(?= of)|"
+    r"all of (?=(?:the|its|our) (?:bill|cost|spend|total)))\b",
+    re.IGNORECASE,
+)
+_AUX = r"(?:(?:has|have|had)\s+(?:\w+ly\s+)?)?"
+_ADV = r"(?:(?:sharply|slightly|only|also|strongly|clearly|again|even)\s+)?"
+DIRECTION = re.compile(
+    rf"(?<!largest )(?<!biggest )(?<!smallest )\b{_AUX}{_ADV}(?:(?P<up>(?:(?<=not )|(?<=n't ))(?:rise|grow|increase|climb)|rose|risen|rises|grew|grown|grows|increased|increases|climbed|jumped|soared|surged|went up|gone up|"
+    r"(?:is|was|were|are) up(?! to\b))|(?P<down>(?:(?<=not )|(?<=n't ))(?:fall|drop|decrease|decline)|fell|fallen|falls|dropped|decreased|decreases|declined|declines|shrank|sank|went down|"
+    r"gone down|(?:is|was|were|are) down(?! to\b)))\b",
+    re.IGNORECASE,
+)
+FLAT = re.compile(
+    r"\b(?:(?:(?:shows?|showed|saw|had|with) )?(?P<none>no change(?! can\b))|unchanged|(?:is|was|were|stayed|remained|held|kept|been|largely|flat|"
+    r"almost|nearly|practically)\s+(?:\w+ly\s+)?(?:flat|stable|steady|constant|the same)|(?:did not|didn't|has not|hasn't|hardly|barely|never)"
+    r"\s+(?:really\s+)?(?:change|changed|move|moved)|(?P<nothing>nothing changed))\b",
+    re.IGNORECASE,
+)
+THAN = re.compile(
+    r"\b(?:(?P<more>more|higher|greater|larger|bigger|dearer|costlier)|(?P<less>less|lower|cheaper|smaller|fewer))\b"
+    r"(?P<between>(?:\s+(?!than\b)[A-Za-z\x00']+){0,3})\s+than\b",
+    re.IGNORECASE,
+)
+RANK = re.compile(
+    r"\b(?:(?P<nth>second|third|fourth|fifth|2nd|3rd|4th)[ -])?(?:(?P<most>largest|biggest|highest|greatest|costliest|most expensive|dearest)|"
+    r"(?P<least>smallest|lowest|cheapest|least expensive))\b(?P<what>(?:[ -](?!by\b|first\b|of\b|in\b|and\b|was\b|is\b)[A-Za-z]+){0,3})|"
+    r"\b(?:cost|costs|spent|spends)\s+(?P<cost>the most|the least|most|least)\b(?! of)|"
+    r"\b(?P<moved>rose|grew|increased|climbed|fell|dropped|declined|decreased|saved|saves)\s+(?:the\s+)?(?:most|fastest|furthest)\b|"
+    r"\b(?P<leads>leads|led|tops|topped)\s+(?:the|all|in)\b",
+    re.IGNORECASE,
+)
+NOUNS = {
+    "provider": ("ProviderName",), "service": ("ServiceName",), "region": ("RegionId", "RegionName"),
+    "account": ("SubAccountId", "SubAccountName", "BillingAccountId"), "categor": ("ServiceCategory", "ChargeCategory"),
+    "resource": ("ResourceId",), "instance": ("ResourceId",), "machine": ("ResourceId",), "team": ("tag:team", "virtual:team"),
+    "recommendation": ("ResourceId",), "environment": ("tag:environment",),
+}  # fmt: skip
+_NOUN = (
+    r"(?:providers?|services?|regions?|(?:sub[- ]?)?accounts?|categor(?:y|ies)|resources?|instances?|machines?|teams?|environments?|"
+    r"recommendations?|anomal(?:y|ies)|incidents?|spikes?|unusual (?:days|spells)|of them|groups?)"
+)
+COUNT = re.compile(
+    rf"\b(?:(?P<only>only|just|exactly)\s+)?(?P<number>{_NUM}|no|both|all|every|each|none|neither)\b(?:\s+of\s+(?:the\s+)?(?P<whole>{_NUM})?|\s+the)?"
+    rf"\s*(?:(?:\w+\s+)?(?P<noun>{_NOUN}))",
+    re.IGNORECASE,
+)
+QUANTIFIER = re.compile(
+    r"\b(?:(?P<nothing>nothing)|(?P<others>the others?|the rest))\s+(?P<neg>(?:has not|have not|did not|didn't)\s+)?"
+    r"(?P<verb>rose|rise|fell|fall|changed?|grew|grow|risen|fallen|dropped|drop|increased?|decreased?)\b",
+    re.IGNORECASE,
+)
+ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
+NOT = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\bnor)\s+(?:\w+\s+)?$", re.IGNORECASE)
+MODAL = re.compile(
+    r"\b(?:would|could|may|might|can|will|should|must|if|to|expected to|likely to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+)
+BEFORE_WORDS = re.compile(
+    r"\s+(?:before|previously|earlier|it (?:had|did|was)|(?:in|during|for)?\s?(?:the )?(?:previous|last|prior|(?:month|quarter|year|week|day|period) before)|"
+    r"a (?:month|year|quarter|week) (?:before|earlier|ago)|it used to)\b",
+    re.IGNORECASE,
+)
+EXPECTED = re.compile(r"\s+(?:(?:was |is |usual(?:ly)? |normally )?expected|usual|normal)\b", re.IGNORECASE)
