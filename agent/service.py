@@ -21,6 +21,7 @@ from agent.graph import Graph, build_graph
 from agent.nodes.policy import loaded
 from agent.shares import shares_note
 from agent.state import InputState, State, Work, plain, standing_of
+from agent.threads import PROPOSAL, conversation_thread
 from finops.errors import BadInput, Unavailable
 from finops.evidence import Evidence
 from finops.people import Principal, require
@@ -29,8 +30,6 @@ from gateway.questions import as_of
 _RELATIVE = re.compile(r"\b(last|this|current|past|previous|today|yesterday|ago|recent|mtd|ytd)\b", re.IGNORECASE)
 _FRESH_DAYS = 3
 _LONGEST_QUESTION = 4000
-_PROPOSAL = "proposal:"
-_CONVERSATION = "conversation:"
 Part = tuple[Literal["custom", "values"], object]
 _END: Part = ("values", None)
 
@@ -101,17 +100,16 @@ class Assistant:
     def _own_thread(self, proposal_id: str) -> str:
         if self._checkpointer is None:
             raise Unavailable("a proposal's thread needs a checkpointer", fix="use `toll proposals`, which needs none")
-        return f"{_PROPOSAL}{proposal_id}"
+        return f"{PROPOSAL}{proposal_id}"
 
     def _thread(self, principal: Principal, conversation: str | None) -> str | None:
         if conversation is None:
             return None
-        if not conversation.strip() or conversation.startswith(_PROPOSAL):
+        if not conversation.strip() or conversation.startswith(PROPOSAL):
             raise BadInput(f"`{conversation}` is no conversation", fix="name it in words, not as a proposal's thread")
         if self._checkpointer is None:
             raise Unavailable("a conversation needs a checkpointer", fix="ask without one")
-        # INVARIANT: the person is part of the thread's name, so that nobody goes on in another's conversation.
-        return f"{_CONVERSATION}{principal.name}:{conversation}"
+        return conversation_thread(principal, conversation)
 
     def _graph(self, *, kept: bool) -> Graph:
         if kept not in self._graphs:

@@ -8,10 +8,12 @@ from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments
 
 from agent.answer import Answered, Event
+from app.exchanges import ask_and_keep
 from app.web.nodes import button, icon, node, notice
 from app.web.shell import Drawer, Rail, conversation_path, shell, top_bar
 from app.web.streaming import Pump
-from app.web.talks import kept, restored
+from app.web.talk_tools import TalkTools
+from app.web.talks import restored
 from app.web.turn_view import TurnView
 from app.web.viewer import Viewer, explain
 
@@ -31,8 +33,8 @@ async def chat_page(viewer: Viewer, conversation: str = "") -> None:
     """Build the page of one conversation, or of a new one."""
     with shell(viewer, active="chat", current=conversation) as rail:
         summary = await viewer.call(viewer.services.data)
-        top_bar("Ask about your spend", summary)
-        chat = Chat(viewer, conversation, rail)
+        tools = TalkTools(viewer, top_bar("Ask about your spend", summary))
+        chat = Chat(viewer, conversation, rail, tools)
     await rail.refresh()
     await chat.load()
 
@@ -40,13 +42,13 @@ async def chat_page(viewer: Viewer, conversation: str = "") -> None:
 class Chat:
     """One conversation on one page. One question runs at a time."""
 
-    def __init__(self, viewer: Viewer, conversation: str, rail: Rail) -> None:
+    def __init__(self, viewer: Viewer, conversation: str, rail: Rail, tools: TalkTools) -> None:
         self._viewer = viewer
         # Held here: who asks by a chip has that chip, and so its context, taken away.
         self._client = context.client
         self._known = bool(conversation)
         self._conversation = conversation or f"c-{secrets.token_hex(8)}"
-        self._rail = rail
+        self._rail, self._tools = rail, tools
         self._pump: Pump[Event] | None = None
         self._drawer = Drawer(viewer)
         self._log = node(
@@ -76,6 +78,7 @@ class Chat:
             with self._log:
                 notice(explain(error))
             return
+        self._tools.show(self._conversation)
         views: list[TurnView] = []
         for question, answer in talk:
             with self._log:
@@ -137,10 +140,10 @@ class Chat:
         """Runs in the question's own thread; the answer is kept there, whether or not anybody still looks."""
         services, person = self._viewer.services, self._viewer.principal
         self._viewer.sessions.person(self._viewer.token)
-        for event in services.assistant.stream(person, question, self._conversation):
-            if isinstance(event, Answered):
-                services.conversations.keep(person, self._conversation, kept(question, event.answer))
-            yield event
+        talks = services.conversations
+        yield from ask_and_keep(
+            services.assistant, talks, person, question, self._conversation, forget=talks.forget
+        )  # fmt: skip
 
     async def _follow(self, pump: Pump[Event], view: TurnView) -> None:
         answered = False
@@ -152,6 +155,7 @@ class Chat:
             address = conversation_path(self._conversation)
             self._client.run_javascript(f"history.replaceState(history.state, '', '{address}')")
             self._rail.current = self._conversation
+            self._tools.show(self._conversation)
             await self._rail.refresh()
         elif not answered:
             view.fail("Stopped; ask again when you like.")

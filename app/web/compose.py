@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from agent.answer import Event
 from agent.compose import open_assistant
+from agent.threads import delete_conversation, forget_conversation
 from app.web.services import AuditEvent, AuditView, DataSummary, Services
 from finops.actions import Approval, Execution, Proposal, State
 from finops.errors import Refused, Unauthenticated
@@ -34,6 +35,21 @@ class LiveAssistant:
         """Answer one question of a conversation."""
         with open_assistant(self.home, keep=True) as assistant:
             yield from assistant.stream(principal, question, conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConversations(Conversations):
+    """Conversations in the records, and what the graph keeps of them."""
+
+    home: Home
+
+    def delete(self, principal: Principal, conversation: str) -> int:
+        """Delete one of the person's own from checkpoints and records."""
+        return delete_conversation(self.home, Conversations(self.records), principal, conversation)
+
+    def forget(self, principal: Principal, conversation: str) -> None:
+        """Take out what the checkpoints hold of it."""
+        forget_conversation(self.home, principal, conversation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,7 @@ def services_of(home: Home) -> Services:
     return Services(
         assistant=LiveAssistant(home),
         proposals=LiveProposals(home),
-        conversations=Conversations(lambda: open_records(home)),
+        conversations=LiveConversations(lambda: open_records(home), home),
         evidence=evidence,
         replay=replay,
         login=lambda name, secret: login(home, name, secret),

@@ -1,33 +1,17 @@
 """A proposal as a card: action, target, cost, verdict, undo plan, where it stands, and what a person may do about it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC
 from decimal import Decimal
 from itertools import zip_longest
 
-from nicegui import ui
-
 from app.web import proposal_words as words
 from app.web.amounts import exactly, shown
+from app.web.asking import Question, Step, ask_before
 from app.web.nodes import button, link, node, notice, opens
 from app.web.prose_view import OpenEvidence, draw_words, evidence_path
 from app.web.viewer import Viewer, explain
 from finops.actions import Approval, ChangeCode, Execution, Proposal, effective, in_words
-
-Step = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a person is asked before a step is taken."""
-
-    title: str
-    body: str
-    field: str
-    confirm: str
-    kind: str = "primary"
-    needed: bool = False
 
 
 class ProposalCard:
@@ -170,7 +154,7 @@ class ProposalCard:
             elif words.may_run(proposal.state):
                 self._run_or_reject()
             elif words.may_undo(proposal) and self._viewer.may("undo"):
-                question = _Question("Undo this?", proposal.undo_plan, "", "Undo")
+                question = Question("Undo this?", proposal.undo_plan, "", "Undo")
                 button("Undo", lambda: self._ask(question, self._undo))
             if proposal.state in ("pending", "approved"):
                 node("span", words.expiry_words(proposal.expires, self._viewer.services.now()), "quiet")
@@ -187,7 +171,7 @@ class ProposalCard:
             node("span", f"Your role, {self._viewer.principal.role}, may not approve.", "quiet")
             return
         what = words.headline(self._proposal)
-        approve = _Question(
+        approve = Question(
             "Approve and run?",
             f"{what}. You approve exactly this, hash {self._proposal.hash[:12]}; anything else is refused.",
             "Reason (optional)", "Approve and run",
@@ -195,16 +179,16 @@ class ProposalCard:
         button("Approve…", lambda: self._ask(approve, self._approve), kind="primary")
         button("Reject…", lambda: self._ask(self._reject_question(), self._reject))
 
-    def _reject_question(self) -> _Question:
+    def _reject_question(self) -> Question:
         body = f"{words.headline(self._proposal)}. It cannot be approved afterwards."
-        return _Question("Reject this?", body, "Reason", "Reject", "danger", needed=True)
+        return Question("Reject this?", body, "Reason", "Reject", "danger", needed=True)
 
-    def _run_question(self, what: str) -> _Question:
-        return _Question(f"{what}?", f"{words.headline(self._proposal)}, as approved.", "", what)
+    def _run_question(self, what: str) -> Question:
+        return Question(f"{what}?", f"{words.headline(self._proposal)}, as approved.", "", what)
 
-    def _ask(self, question: _Question, step: Step) -> None:
+    def _ask(self, question: Question, step: Step) -> None:
         with self._root:
-            _ask(question, step)
+            ask_before(question, step)
 
     async def _take(self, *steps: Callable[[], object]) -> None:
         self._root.props["aria-busy"] = "true"
@@ -279,30 +263,3 @@ def _changes(execution: Execution) -> list[tuple[str, str]]:
     before, after = words.attributes(execution.before), words.attributes(execution.after)
     pairs = [(name, before.get(name), after.get(name)) for name in sorted({*before, *after}) if execution.after]
     return [(name.replace("_", " "), f"{old} → {new}") for name, old, new in pairs if old != new]
-
-
-def _ask(question: _Question, step: Step) -> None:
-    """Ask before a step: a dialog that holds the keyboard's focus until it is answered."""
-    with ui.dialog() as dialog, node("div", classes="ask", attributes={"role": "document"}):
-        node("h2", question.title)
-        node("p", question.body)
-        field = (
-            ui.input(question.field).props("outlined dense autofocus maxlength=2000").classes("ask-field")
-            if question.field
-            else None
-        )
-
-        async def confirm() -> None:
-            reason = str(field.value or "").strip() if field else ""
-            if question.needed and not reason and field:
-                field.props["error"] = True
-                field.props["error-message"] = "Say why in a few words."
-                return
-            dialog.close()
-            dialog.clear()
-            await step(reason)
-
-        with node("div", classes="ask-foot"):
-            button("Cancel", dialog.close)
-            button(question.confirm, confirm, kind=question.kind)
-    dialog.open()

@@ -1,5 +1,6 @@
 """Build and serve the web app: the door in front, sign-in routes, downloads, and NiceGUI's pages behind them."""
 
+import json
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from app.transcript import as_document, as_markdown
 from app.web.chat_page import chat_page
 from app.web.door import Door
 from app.web.grids import grid
@@ -143,6 +145,18 @@ def _download_routes(app: FastAPI, services: Services) -> None:
             return PlainTextResponse("This evidence holds no table; download its JSON.\n", 404)
         return _file(as_csv(found), f"{evidence.id}.csv", "text/csv; charset=utf-8")
 
+    async def conversation(request: Request, conversation_id: str, form: str) -> Response:
+        person, talks = cast(Principal, request.scope["toll.principal"]), services.conversations
+        try:
+            one = await run_in_threadpool(talks.get, person, conversation_id)
+            exchanges = await run_in_threadpool(talks.exchanges, person, conversation_id)
+        except TollError as error:
+            return PlainTextResponse(f"{sentence(error)}\n", 404)
+        if form == "json":
+            return _file(json.dumps(as_document(one, exchanges), indent=2), "conversation.json", "application/json")
+        return _file(as_markdown(one, exchanges), "conversation.md", "text/markdown; charset=utf-8")
+
+    app.add_api_route("/chat/{conversation_id}/conversation.{form}", conversation, methods=["GET"])
     app.add_api_route("/evidence/{evidence_id}/evidence.json", whole, methods=["GET"])
     app.add_api_route("/evidence/{evidence_id}/table.csv", table, methods=["GET"])
 

@@ -82,6 +82,18 @@ class Conversations(Protocol):
         """Keep one more exchange; the first one begins the conversation."""
         ...
 
+    def get(self, principal: Principal, conversation: str) -> Conversation:
+        """Return one of the person's own, or raise `UnknownName`."""
+        ...
+
+    def delete(self, principal: Principal, conversation: str) -> int:
+        """Delete one of the person's own for good, with what the graph keeps of it; return how many exchanges it had."""
+        ...
+
+    def forget(self, principal: Principal, conversation: str) -> None:
+        """Take out what the graph keeps of a conversation that was deleted."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:

@@ -1,4 +1,4 @@
-"""Keep an answer and bring it back: evidence and proposals are kept as ids, since they have their own place and fate."""
+"""Bring answers back that were kept: evidence and proposals are kept as ids, since they have their own place and fate."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
@@ -10,17 +10,8 @@ from app.web.services import Services
 from finops.errors import TollError
 from finops.evidence import Evidence
 from finops.people import Principal
-from gateway.conversations import Exchange
 
 T = TypeVar("T")
-
-
-def kept(question: str, answer: Answer) -> Exchange:
-    """Return an exchange as it is kept."""
-    body = cast("dict[str, JsonValue]", answer.model_dump(mode="json", exclude={"evidence", "proposals"}))
-    body["evidence"] = [item.id for item in answer.evidence]
-    body["proposals"] = [item.id for item in answer.proposals]
-    return Exchange(question=question, answer=body)
 
 
 def restored(services: Services, principal: Principal, conversation: str) -> Sequence[tuple[str, Answer]]:

@@ -10,7 +10,7 @@ from finops.canonical import canonical
 from finops.errors import CheckFailed
 from store.records.chain import Chain
 from store.records.faults import MOST_FAULTS, Fault, Head, Verification
-from store.records.guard import columns, row_digest, sound, subject_of
+from store.records.guard import GONE, columns, row_digest, sound, subject_of
 from store.records.tables import GUARDED, ApprovalRow, AuditEvent, AuditHead, ExecutionRow
 
 
@@ -96,7 +96,7 @@ def _rows(session: Session, vouched: dict[str, tuple[int, str | None]]) -> list[
             elif digest is not None and not (sound(row) and row_digest(row) == digest):
                 found.append(Fault(seq=seq, what="record", detail=f"`{subject_of(row)}` is not as this event left it"))
     for subject, (seq, digest) in vouched.items():
-        if digest is not None:
+        if digest not in (None, GONE):
             found.append(Fault(seq=seq, what="record", detail=f"`{subject}` is missing"))
     return found
 

@@ -19,6 +19,8 @@ CLOCKS_APART = timedelta(minutes=2)
 Row = TypeVar("Row", bound=Guarded)
 # Under what a session keeps the log's head and last event for as long as its one transaction holds the head locked.
 _HEAD, _LAST = "audit head", "last audit event"
+# What the log says instead of a digest of a row that was taken out: a row of that name that is there after all is a fault.
+GONE = "gone"
 
 
 def stamp(at: datetime) -> str:
@@ -125,6 +127,22 @@ def keep(
     session.flush()
     payload: dict[str, JsonValue] = {"record": row_digest(row), **(detail or {})}
     return append(session, at=at, actor=actor, kind=kind, subject=subject_of(row), payload=payload)
+
+
+def drop(
+    session: Session,
+    row: Guarded,
+    *,
+    at: datetime,
+    actor: str,
+    kind: str,
+    detail: Mapping[str, JsonValue] | None = None,
+) -> AuditEvent:
+    """Take a row out together with the event that says so; what the log said of it before stays."""
+    subject = subject_of(row)
+    session.delete(row)
+    session.flush()
+    return append(session, at=at, actor=actor, kind=kind, subject=subject, payload={"record": GONE, **(detail or {})})
 
 
 def intact(session: Session, row: Row) -> Row:

@@ -287,6 +287,16 @@ class FakeConversations:
         with self.lock:
             self.kept.setdefault((principal.name, conversation), []).append(exchange)
 
+    def get(self, principal: Principal, conversation: str) -> Conversation:
+        self.exchanges(principal, conversation)
+        return next(one for one in self.list(principal) if one.id == conversation)
+
+    def delete(self, principal: Principal, conversation: str) -> int:
+        return len(self.kept.pop((principal.name, conversation)))
+
+    def forget(self, principal: Principal, conversation: str) -> None:
+        del principal, conversation
+
 
 def fakes(*, local: bool) -> Services:
     """Return the whole small world."""

@@ -180,3 +180,22 @@ def test_the_theme_is_remembered(watched: Watched) -> None:
     expect(page.locator("body")).to_have_class(re.compile("body--dark"))
     watched.ask("What did each provider cost?")
     watched.shot("breakdown-dark")
+
+
+def test_a_conversation_is_taken_away_and_deleted_after_asking(acting: Watched) -> None:
+    acting.ask("What did each provider cost?")
+    page = acting.page
+    expect(page.get_by_role("link", name="Export as Markdown")).to_be_visible()
+    acting.shot("conversation-tools")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export as Markdown").click()
+    assert "| 18.00663861840 | USD | AWS | `ev-" in Path(download.value.path()).read_text(encoding="utf-8")
+    page.get_by_role("button", name="Delete conversation").click()
+    expect(page.locator(".ask")).to_contain_text("gone for good")
+    acting.shot("delete-conversation")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".talk")).to_have_count(1)
+    page.get_by_role("button", name="Delete conversation").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".chip").first).to_be_visible()
+    expect(page.locator(".talk")).to_have_count(0)

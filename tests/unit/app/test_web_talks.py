@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from agent.answer import Answer, BoundFigure
+from app.exchanges import kept
 from app.web.services import Services
-from app.web.talks import kept, restored
+from app.web.talks import restored
 from finops.actions import Proposal
 from finops.errors import UnknownName
 from finops.evidence import Evidence
