@@ -92,7 +92,7 @@ def _within(changed: Changed, found: Mapping[str, ToolOutcome], resources: Chang
         return
     name = quoted(str(changed.moved[0].group[changed.dimension]))
     yield ""
-    yield f"Within {name}, by resource:"
+    yield f"Within {name}, changes by resource:"
     for role, rows in sides(resources).items():
         summed = found.get(role)
         if len(rows) > 1 and summed is not None:
