@@ -97,7 +97,7 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
     found: list[Filter] = []
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, _MISSING)
-        tag = (scan.longest(at + length, vocabulary.tags) if length else None) or _lacked(scan, at, vocabulary)
+        tag = _lacked(scan, at, vocabulary) or (scan.longest(at + length, vocabulary.tags) if length else None)
         untagged = scan.has(at, ("untagged",))
         lead = (scan.phrase_before(at, NEGATIONS) or _negation_with_article(scan, at)) if untagged else 0
         if tag:
