@@ -120,7 +120,10 @@ class Assistant:
         parts = cast(
             "Iterator[Part]",
             graph.stream(
-                given, _config(self._deps, thread), context=Asker(principal), stream_mode=["custom", "values"]
+                given,
+                _config(self._deps, thread),
+                context=Asker(principal, thread is not None),
+                stream_mode=["custom", "values"],
             ),
         )
         context, quiet = copy_context(), tracing_context(enabled=False)
@@ -144,6 +147,7 @@ class Assistant:
             model_cost=work.cost,
             elapsed_ms=elapsed_ms,
             conversation=conversation,
+            fact=work.fact,
             notes=tuple(
                 dict.fromkeys(
                     (

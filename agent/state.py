@@ -4,7 +4,7 @@ from typing import TypedDict, cast
 
 from pydantic import JsonValue
 
-from agent.answer import BoundFigure, ModelCost
+from agent.answer import BoundFigure, ModelCost, PendingFact
 from agent.planners.contract import ToolCall
 from finops.query import Frozen
 
@@ -44,6 +44,9 @@ class Work(Frozen):
     tokens: int = 0
     cost: ModelCost = ModelCost()
     notes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Sentences on the standing facts that the answer rests on."""
+    fact: PendingFact | None = None
     done: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from agent.deps import Deps
+from agent.deps import Asker, Deps, who
 from agent.planners.contract import Exchange, ToolOutcome, Turn
 from agent.state import Called, State, Work
 from finops.allocation import SHARED, UNALLOCATED, VirtualDimension
@@ -10,6 +10,7 @@ from finops.errors import BadInput
 from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import VIRTUAL
+from finops.standing_facts import StandingFact
 from gateway.questions import Questions, as_of
 from tools.registry import TOOLS
 
@@ -31,7 +32,12 @@ def evidence_of(deps: Deps, work: Work) -> dict[str, Evidence]:
     return {c.alias: deps.questions.evidence.get(c.evidence) for c in work.called if c.evidence}
 
 
-def turn_of(deps: Deps, state: State, work: Work) -> Turn:
+def facts_of(deps: Deps, asker: Asker | None) -> tuple[StandingFact, ...]:
+    """Return the standing facts that hold for whoever asks."""
+    return deps.facts(who(deps, asker)) if deps.facts else ()
+
+
+def turn_of(deps: Deps, state: State, work: Work, facts: tuple[StandingFact, ...]) -> Turn:
     """Return everything the planner may look at."""
     evidence, questions = evidence_of(deps, work), questions_of(deps, work)
     return Turn(
@@ -43,6 +49,7 @@ def turn_of(deps: Deps, state: State, work: Work) -> Turn:
         tools=tuple(TOOLS.values()),
         complaints=work.complaints,
         virtual=virtual_of(questions),
+        facts=facts,
     )
 
 

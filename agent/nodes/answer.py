@@ -26,10 +26,16 @@ def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
         return {"standing": plain(Standing.model_validate({**plain(was), "text": text}))}
     work = work_of(state)
     lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
-    text = "\n\n".join([work.text, *_known(work), *lines])
+    text = "\n\n".join([work.text, *work.facts, *_known(work), *lines])
     _send(runtime, text)
     calls = tuple(c.call for c in work.called if not c.error)
-    exchange = Exchange(question=work.asked or work.question, calls=calls, answer=text, known_on=work.known_on)
+    exchange = Exchange(
+        question=work.asked or work.question,
+        calls=calls,
+        answer=text,
+        known_on=work.known_on,
+        fact=work.fact.id if work.fact else "",
+    )
     kept = [*(state.get("exchanges") or []), plain(exchange)][-KEPT_EXCHANGES:]
     return {"work": plain(work.model_copy(update={"text": text, "done": True})), "exchanges": kept}
 

@@ -10,6 +10,7 @@ from agent.answer import ModelCost
 from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import Frozen
+from finops.standing_facts import StandingFact
 from tools.contract import Tool
 
 
@@ -38,6 +39,8 @@ class Exchange(Frozen):
     answer: str
     known_on: str = ""
     """ISO day of the earlier state of the data it was about; empty for the present one."""
+    fact: str = ""
+    """Id of the fact the person was asked to confirm in it; empty where none was, or the next message answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Turn:
     """Why the last `Say` was not accepted by grounding; at most one repair is asked for."""
     virtual: tuple[DimensionInfo, ...] = ()
     """The virtual dimensions (`virtual:team`) of the allocation in force, with the values its rules name."""
+    facts: tuple[StandingFact, ...] = ()
+    """What the person told and confirmed: meanings and defaults, which a question's own words come before."""
 
 
 class Calls(Frozen):

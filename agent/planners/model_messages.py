@@ -19,7 +19,7 @@ _EARLIER = as_data({"note": "result of an earlier question, no longer at hand; c
 
 def messages(turn: Turn) -> list[BaseMessage]:
     """Return all a model is sent for this turn, in order."""
-    opening = data_summary(turn.data, turn.as_of)
+    opening = data_summary(turn.data, turn.as_of, turn.facts)
     result: list[BaseMessage] = [SystemMessage(SYSTEM)]
     for number, exchange in enumerate(turn.history[-MOST_HISTORY:]):
         result += _earlier(exchange, number, opening)

@@ -1,9 +1,11 @@
 """The words that go before a question: a constant part first, so that endpoints can cache it, then what the data holds."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from agent.planners.model_evidence import as_data, cut
 from finops.ports import DataHandle, TableInfo
+from finops.standing_facts import FiscalYear, StandingFact, in_words
 from tools.contract import Tool
 
 SYSTEM = """\
@@ -40,7 +42,7 @@ def tool_schemas(tools: tuple[Tool, ...]) -> list[dict[str, object]]:
     ]
 
 
-def data_summary(data: DataHandle, as_of: date) -> str:
+def data_summary(data: DataHandle, as_of: date, facts: Sequence[StandingFact] = ()) -> str:
     """Return what the lake holds as one line of JSON, marked as data."""
     shown = data.dimensions[:_MOST_DIMENSIONS]
     summary: dict[str, object] = {
@@ -51,7 +53,18 @@ def data_summary(data: DataHandle, as_of: date) -> str:
     }
     if len(data.dimensions) > len(shown):
         summary["dimensions_not_shown"] = len(data.dimensions) - len(shown)
-    return f"DATA (each dimension: number of distinct values, then some of them): {as_data(summary)}"
+    data_line = f"DATA (each dimension: number of distinct values, then some of them): {as_data(summary)}"
+    return f"{data_line}\n\n{_facts(facts, as_of)}" if facts else data_line
+
+
+def _facts(facts: Sequence[StandingFact], as_of: date) -> str:
+    """Return what the person confirmed, as meanings and defaults that only choose among typed calls."""
+    said = [in_words(one.fact) for one in facts]
+    for one in facts:
+        if isinstance(one.fact, FiscalYear):
+            year = one.fact.year(as_of.year)
+            said.append(f"FY{as_of.year % 100:02d} is {year.start.isoformat()}..{year.last_day.isoformat()}")
+    return f"FACTS the person confirmed (use them where the question does not say otherwise): {as_data(said)}"
 
 
 def _table(table: TableInfo | None) -> dict[str, object] | None:

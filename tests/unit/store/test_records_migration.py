@@ -27,6 +27,7 @@ def at_first_release(path: Path) -> Records:
     records = Records.open(f"sqlite:///{path / 'records.db'}", clock=FakeClock())
     with records.engine.connect() as connection:
         connection.exec_driver_sql("DROP TABLE exemption")
+        connection.exec_driver_sql("DROP TABLE standing_fact")
         connection.exec_driver_sql("DROP INDEX ix_execution_at")
         for index in ("action_hash", "resource", "reserved"):
             connection.exec_driver_sql(f"DROP INDEX ix_proposal_{index}")
