@@ -30,6 +30,14 @@ class ModelCost(Frozen):
     )
 
 
+class PendingFact(Frozen):
+    """A fact that the person is asked to confirm; `replaces` is what it contradicts, in words, empty where it does not."""
+
+    id: str
+    words: str
+    replaces: str = ""
+
+
 class Answer(Frozen):
     """Prose whose every figure is bound to evidence. `note` says what a reader must know of how it came to be."""
 
@@ -42,6 +50,7 @@ class Answer(Frozen):
     model_cost: ModelCost = ModelCost()
     elapsed_ms: int = 0
     conversation: str = ""
+    fact: PendingFact | None = Field(default=None, description="what the person is asked to confirm")
     notes: tuple[str, ...] = Field(default=(), description="fallbacks, withheld figures, caveats of the data")
 
 

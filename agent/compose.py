@@ -7,17 +7,18 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from agent.deps import Deps, Proposals
+from agent.deps import Deps, FactKeeper, Proposals
 from agent.planners.rules import RulesPlanner
 from agent.service import Assistant
 from gateway.clock import clock_of
 from gateway.compose import open_questions
+from gateway.facts_read import facts_of
 from gateway.home import Home
 from gateway.questions import Questions
 
@@ -51,9 +52,15 @@ def deps_of(home: Home, questions: Questions) -> Deps:
     def known(day: date) -> Questions:
         return open_questions(home, as_of=day)
 
+    @cache
+    def keeper() -> FactKeeper:
+        open_facts = cast("Callable[[Home], FactKeeper]", import_module("gateway.standing_facts").open_facts)
+        return open_facts(home)
+
     clock = clock_of(home)
     deps = Deps(
-        questions, (RulesPlanner(),), time.perf_counter, proposals, today=lambda: clock().date(), questions_as_of=known
+        questions, (RulesPlanner(),), time.perf_counter, proposals, today=lambda: clock().date(), questions_as_of=known,
+        facts=partial(facts_of, home), fact_keeper=keeper,
     )  # fmt: skip
     return with_models(home, deps)
 

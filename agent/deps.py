@@ -11,7 +11,24 @@ from finops.errors import Unauthenticated
 from finops.evidence import Evidence
 from finops.people import Principal
 from finops.spend import Account
+from finops.standing_facts import Fact, StandingFact
 from gateway.questions import Questions
+
+
+class FactKeeper(Protocol):
+    """The door to standing facts. It checks who acts; only what the person said and confirmed is ever kept."""
+
+    def state(self, principal: Principal, fact: Fact, said: str) -> StandingFact:
+        """Record what the person said, to be confirmed; what holds already is given back as it is."""
+        ...
+
+    def confirm(self, principal: Principal, fact_id: str) -> tuple[StandingFact, StandingFact | None]:
+        """Let it hold; returns the one it replaces too."""
+        ...
+
+    def drop(self, principal: Principal, fact_id: str) -> StandingFact:
+        """Drop what was not confirmed."""
+        ...
 
 
 class Proposals(Protocol):
@@ -49,6 +66,10 @@ class Deps:
     """The clock's day, to say where `last month` is counted from data that ends long before; answers never depend on it."""
     questions_as_of: Callable[[date], Questions] | None = None
     """The door to the data as it was known at the end of a day; raises `BadInput` before the first load."""
+    facts: Callable[[Principal], tuple[StandingFact, ...]] | None = None
+    """The standing facts that hold for a person, one about each thing; None where none are kept."""
+    fact_keeper: Callable[[], FactKeeper] | None = None
+    """Called when a person states a fact or confirms one, so that a plain question never loads the records."""
     principal: Principal | None = None
     """Who asks where a run does not say: LangGraph Studio on one's own machine. The service always says."""
 
@@ -60,6 +81,11 @@ class Asker:
     principal: Principal
     conversation: str = ""
     """The conversation it belongs to, empty where the question stands alone."""
+
+    @property
+    def in_conversation(self) -> bool:
+        """Whether what is said now can be gone on from."""
+        return bool(self.conversation)
 
 
 def account_of(deps: Deps, asker: Asker | None, question: str) -> Account | None:

@@ -18,6 +18,7 @@ Graph = CompiledStateGraph[State, Asker, InputState, State]
 def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     """Wire the nodes. A conversation runs plan, call_tools, propose, policy, answer; a proposal's thread policy to answer."""
     graph = StateGraph(State, context_schema=Asker, input_schema=InputState)
+    graph.add_node("remember", partial(nodes.remember, deps))
     graph.add_node("plan", partial(nodes.plan, deps))
     graph.add_node("call_tools", partial(nodes.call_tools, deps))
     graph.add_node("propose", partial(nodes.propose, deps))
@@ -28,6 +29,7 @@ def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[str] | None = None
     graph.add_node("answer", partial(nodes.answer, deps))
 
     graph.add_conditional_edges(START, routers.from_start)
+    graph.add_conditional_edges("remember", routers.after_remember)
     graph.add_conditional_edges("plan", routers.after_plan)
     graph.add_edge("call_tools", "plan")
     graph.add_edge("propose", "policy")

@@ -3,12 +3,21 @@
 from typing import Literal
 
 from agent.nodes.propose import drafts
+from agent.nodes.remember import asked_before
+from agent.standing.stated import stated
 from agent.state import State, standing_of, work_of
 
 
-def from_start(state: State) -> Literal["plan", "policy"]:
-    """A question is planned; a proposal's own thread begins with its verdict."""
-    return "policy" if state.get("proposal") else "plan"
+def from_start(state: State) -> Literal["remember", "plan", "policy"]:
+    """A question is planned; what states a fact, or comes right after one that did, is seen to first; a proposal begins with a verdict."""
+    if state.get("proposal"):
+        return "policy"
+    return "remember" if asked_before(state) or stated(state.get("question", "")) else "plan"
+
+
+def after_remember(state: State) -> Literal["answer", "plan"]:
+    """A statement, or a yes or no to one, is answered; anything else is planned."""
+    return "answer" if work_of(state).text else "plan"
 
 
 def after_plan(state: State) -> Literal["call_tools", "plan", "propose", "answer"]:

@@ -144,6 +144,7 @@ class Assistant:
             model_cost=work.cost,
             elapsed_ms=elapsed_ms,
             conversation=conversation,
+            fact=work.fact,
             notes=tuple(
                 dict.fromkeys(
                     (

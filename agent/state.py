@@ -4,7 +4,7 @@ from typing import TypedDict, cast
 
 from pydantic import JsonValue
 
-from agent.answer import BoundFigure, ModelCost
+from agent.answer import BoundFigure, ModelCost, PendingFact
 from agent.planners.contract import ToolCall
 from finops.query import Frozen
 
@@ -65,6 +65,9 @@ class Work(Frozen):
     shares: tuple[Share, ...] = ()
     """The same by planner, in the order they were asked first."""
     notes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Sentences on the standing facts that the answer rests on."""
+    fact: PendingFact | None = None
     done: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from agent.deps import Deps
+from agent.deps import Asker, Deps, who
 from agent.planners.contract import Exchange, ToolOutcome, Turn
 from agent.state import Called, State, Work
 from finops.allocation import SHARED, UNALLOCATED, VirtualDimension
@@ -11,6 +11,7 @@ from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import VIRTUAL
 from finops.spend import Account
+from finops.standing_facts import StandingFact
 from gateway.questions import Questions, as_of
 from tools.registry import TOOLS
 
@@ -32,7 +33,14 @@ def evidence_of(deps: Deps, work: Work) -> dict[str, Evidence]:
     return {c.alias: deps.questions.evidence.get(c.evidence) for c in work.called if c.evidence}
 
 
-def turn_of(deps: Deps, state: State, work: Work, account: Account | None = None) -> Turn:
+def facts_of(deps: Deps, asker: Asker | None) -> tuple[StandingFact, ...]:
+    """Return the standing facts that hold for whoever asks."""
+    return deps.facts(who(deps, asker)) if deps.facts else ()
+
+
+def turn_of(
+    deps: Deps, state: State, work: Work, facts: tuple[StandingFact, ...], account: Account | None = None
+) -> Turn:
     """Return everything the planner may look at."""
     evidence, questions = evidence_of(deps, work), questions_of(deps, work)
     return Turn(
@@ -45,6 +53,7 @@ def turn_of(deps: Deps, state: State, work: Work, account: Account | None = None
         complaints=work.complaints,
         virtual=virtual_of(questions),
         account=account,
+        facts=facts,
     )
 
 

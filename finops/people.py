@@ -7,12 +7,22 @@ from finops.query import Frozen
 
 Role = Literal["analyst", "approver", "admin"]
 Permission = Literal[
-    "ask", "propose", "approve", "reject", "execute", "undo", "ingest", "manage_people", "read_audit", "exempt"
+    "ask",
+    "propose",
+    "approve",
+    "reject",
+    "execute",
+    "undo",
+    "ingest",
+    "manage_people",
+    "read_audit",
+    "exempt",
+    "set_team_facts",
 ]
 
 _ANALYST: frozenset[Permission] = frozenset[Permission]({"ask", "propose", "read_audit"})
 _APPROVER: frozenset[Permission] = _ANALYST | frozenset[Permission]({"approve", "reject", "execute", "undo", "exempt"})
-_ADMIN: frozenset[Permission] = _APPROVER | frozenset[Permission]({"ingest", "manage_people"})
+_ADMIN: frozenset[Permission] = _APPROVER | frozenset[Permission]({"ingest", "manage_people", "set_team_facts"})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {"analyst": _ANALYST, "approver": _APPROVER, "admin": _ADMIN}
 
 

@@ -7,6 +7,7 @@ from agent.nodes.execute import execute
 from agent.nodes.plan import plan
 from agent.nodes.policy import policy
 from agent.nodes.propose import propose
+from agent.nodes.remember import remember
 from agent.nodes.verify import verify
 
-__all__ = ["answer", "approve", "call_tools", "execute", "plan", "policy", "propose", "verify"]
+__all__ = ["answer", "approve", "call_tools", "execute", "plan", "policy", "propose", "remember", "verify"]

@@ -26,12 +26,12 @@ def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
         return {"standing": plain(Standing.model_validate({**plain(was), "text": text}))}
     work = work_of(state)
     lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
-    text = "\n\n".join([work.text, *_known(work), *lines])
+    text = "\n\n".join([work.text, *work.facts, *_known(work), *lines])
     _send(runtime, text)
     served = [c for c in work.called if not c.error and not c.repeat]
     exchange = Exchange(
         question=work.asked or work.question, calls=tuple(c.call for c in served), answer=text, known_on=work.known_on,
-        evidence=tuple(dict.fromkeys(c.evidence for c in served)),
+        evidence=tuple(dict.fromkeys(c.evidence for c in served)), fact=work.fact.id if work.fact else "",
     )  # fmt: skip
     kept = [*(state.get("exchanges") or []), plain(exchange)]
     # Several at once: what a model was sent before stays the beginning of what it is sent next, which endpoints cache.

@@ -11,12 +11,16 @@ from agent.grounding import Grounded, ground
 from agent.known import Known, known_on, past
 from agent.ladder import Climbed, climb
 from agent.planners.contract import Calls, Decline, Exchange, Say, Step, Turn
+from agent.planners.rules.fiscal import ASK, is_fiscal_word, names_fiscal
+from agent.planners.rules.standing import only
 from agent.shares import shared, together
+from agent.standing.bearing import bearing
 from agent.state import State, Update, Work, plain, work_of
 from agent.summary import summarise
-from agent.turns import evidence_of, questions_of, turn_of
+from agent.turns import evidence_of, facts_of, questions_of, turn_of
 from finops.errors import BadInput, Capped, TollError
 from finops.evidence import Evidence
+from finops.standing_facts import FiscalYear, said_of
 from gateway.questions import as_of
 
 _MOST_REPEATS, _MOST_REFUSED = 2, 2
@@ -79,7 +83,11 @@ class _Planning:
         match step:
             case Calls(calls=calls, understood=understood):
                 kept = calls[: self.deps.max_calls_per_step]
-                return work.model_copy(update={"pending": kept, "understood": understood, "repaired": False})
+                said = map(said_of, bearing(self.turn.facts, self.turn.question, kept))
+                facts = tuple(dict.fromkeys((*work.facts, *said)))
+                return work.model_copy(
+                    update={"pending": kept, "understood": understood, "repaired": False, "facts": facts}
+                )
             case Say(text=text):
                 return self._say(work, text)
             case Decline(reason=reason):  # `climb` never returns one
@@ -156,13 +164,24 @@ def _begun(deps: Deps, state: State, work: Work) -> Work:
     return work.model_copy(update={"snapshot": questions_of(deps, work).data.snapshot})
 
 
+def _fiscal(turn: Turn) -> bool:
+    """Tell whether a question speaks of a fiscal year, and not of a value of the data that looks like one."""
+    if not names_fiscal(turn.question):
+        return False
+    values = (value.lower() for info in (*turn.data.dimensions, *turn.virtual) for value in info.values)
+    return names_fiscal(turn.question, frozenset(value for value in values if is_fiscal_word(value)))
+
+
 def plan(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
     """Choose the next calls or the answer. Raises `BadInput` for a question nobody understands, `Unavailable` for a model down."""
     work = work_of(state)
     # Under a name of its own: what was asked in vain before counts for this question no more.
     work = work if work.id else work.model_copy(update={"id": uuid4().hex})
     before = _begun(deps, state, work)
-    turn = turn_of(deps, state, before, account_of(deps, runtime.context, before.id))
+    facts = facts_of(deps, runtime.context)
+    turn = turn_of(deps, state, before, facts, account_of(deps, runtime.context, before.id))
+    if not before.steps and only(facts, FiscalYear) is None and _fiscal(turn):
+        raise ASK  # whichever planner would have read it: a guess would be a wrong figure
     planning = _Planning(deps, turn, evidence_of(deps, before))
     work = planning.step(before)
     if work.pending or (work.text and not before.planner):

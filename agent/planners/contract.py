@@ -12,6 +12,7 @@ from finops.evidence import Evidence
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import Frozen
 from finops.spend import Account
+from finops.standing_facts import StandingFact
 from tools.contract import Tool
 
 
@@ -44,6 +45,8 @@ class Exchange(Frozen):
     """Ids of the evidence behind the answer, in the order it was found."""
     known_on: str = ""
     """ISO day of the earlier state of the data it was about; empty for the present one."""
+    fact: str = ""
+    """Id of the fact the person was asked to confirm in it; empty where none was, or the next message answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Turn:
     """The virtual dimensions (`virtual:team`) of the allocation in force, with the values its rules name."""
     account: Account | None = None
     """Who a model's call is booked on; no part of what a model is shown."""
+    facts: tuple[StandingFact, ...] = ()
+    """What the person told and confirmed: meanings and defaults, which a question's own words come before."""
 
 
 class Calls(Frozen):

@@ -24,9 +24,9 @@ def messages(turn: Turn) -> list[BaseMessage]:
     """Return all a model is sent for this turn, in order.
 
     INVARIANT: the system message, and what the data holds after it, are the same bytes for every question over one state of the
-    data; what is particular to a question comes after them.
+    data and of the person's facts; what is particular to a question comes after them.
     """
-    opening = data_summary(turn.data, turn.as_of)
+    opening = data_summary(turn.data, turn.as_of, turn.facts)
     whole = whole_from(len(turn.history))
     if whole:
         opening += f"\n\n{earlier_lines(turn.history[:whole])}"

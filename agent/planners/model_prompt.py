@@ -1,9 +1,11 @@
 """The words that go before a question: a constant part first, so that endpoints can cache it, then what the data holds."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from agent.planners.model_shown import as_data, cut
 from finops.ports import DataHandle, TableInfo
+from finops.standing_facts import FiscalYear, StandingFact, in_words
 from tools.contract import Tool
 
 SYSTEM = """\
@@ -40,9 +42,10 @@ def tool_schemas(tools: tuple[Tool, ...]) -> list[dict[str, object]]:
     ]
 
 
-def data_summary(data: DataHandle, as_of: date) -> str:
+def data_summary(data: DataHandle, as_of: date, facts: Sequence[StandingFact] = ()) -> str:
     """Return what the lake holds as one line of JSON, marked as data."""
-    return f"DATA (each dimension: number of distinct values, then some of them): {as_data(data_facts(data, as_of))}"
+    line = f"DATA (each dimension: number of distinct values, then some of them): {as_data(data_facts(data, as_of))}"
+    return f"{line}\n\n{_facts(facts, as_of)}" if facts else line
 
 
 def data_facts(data: DataHandle, as_of: date) -> dict[str, object]:
@@ -57,6 +60,16 @@ def data_facts(data: DataHandle, as_of: date) -> dict[str, object]:
     if len(data.dimensions) > len(shown):
         summary["dimensions_not_shown"] = len(data.dimensions) - len(shown)
     return summary
+
+
+def _facts(facts: Sequence[StandingFact], as_of: date) -> str:
+    """Return what the person confirmed, as meanings and defaults that only choose among typed calls."""
+    said = [in_words(one.fact) for one in facts]
+    for one in facts:
+        if isinstance(one.fact, FiscalYear):
+            year = one.fact.year(as_of.year)
+            said.append(f"FY{as_of.year % 100:02d} is {year.start.isoformat()}..{year.last_day.isoformat()}")
+    return f"FACTS the person confirmed (use them where the question does not say otherwise): {as_data(said)}"
 
 
 def _table(table: TableInfo | None) -> dict[str, object] | None:

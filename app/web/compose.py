@@ -21,6 +21,7 @@ from gateway.home import Home
 from gateway.people import ensure_local_person, login, open_records, renew_local
 from gateway.policies import load_engine, load_freezes
 from gateway.session import authenticate
+from gateway.standing_facts import StandingFacts
 
 _LAST_EVENTS = 50
 
@@ -124,6 +125,7 @@ def services_of(home: Home) -> Services:
         assistant=LiveAssistant(home),
         proposals=LiveProposals(home),
         conversations=LiveConversations(lambda: open_records(home), home),
+        facts=StandingFacts(lambda: open_records(home)),
         evidence=evidence,
         replay=replay,
         login=lambda name, secret: login(home, name, secret),

@@ -9,6 +9,7 @@ from agent.answer import Event
 from finops.actions import Approval, Execution, Proposal, State
 from finops.evidence import Evidence
 from finops.people import Principal
+from finops.standing_facts import StandingFact
 from gateway.clock import utc_now
 from gateway.conversations import Conversation, Exchange
 
@@ -95,6 +96,22 @@ class Conversations(Protocol):
         ...
 
 
+class Facts(Protocol):
+    """A person's standing facts, as `gateway.standing_facts` has them."""
+
+    def list(self, principal: Principal) -> Sequence[StandingFact]:
+        """Return those that wait to be confirmed and those that hold."""
+        ...
+
+    def confirm(self, principal: Principal, fact_id: str) -> tuple[StandingFact, StandingFact | None]:
+        """Let one hold; returns the one it replaces too."""
+        ...
+
+    def drop(self, principal: Principal, fact_id: str) -> StandingFact:
+        """Drop one that was not confirmed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DataSummary:
     """What is loaded, in the words the page shows. `rows` 0 means nothing is."""
@@ -133,6 +150,7 @@ class Services:
     assistant: Assistant
     proposals: Proposals
     conversations: Conversations
+    facts: Facts
     evidence: Callable[[Principal, str], Evidence]
     replay: Callable[[Principal, str], bool]
     login: Callable[[str, str], str]

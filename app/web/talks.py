@@ -33,7 +33,13 @@ def _answer(services: Services, principal: Principal, body: dict[str, JsonValue]
         "proposals": _each(body.get("proposals"), services.proposals.get, lost),
     }
     answer = Answer.model_validate({**body, **found})
-    return answer.model_copy(update={"notes": (*answer.notes, *lost)})
+    fact = answer.fact if answer.fact and _waits(services, principal, answer.fact.id) else None
+    return answer.model_copy(update={"notes": (*answer.notes, *lost), "fact": fact})
+
+
+def _waits(services: Services, principal: Principal, fact_id: str) -> bool:
+    """Tell whether a fact still waits to be confirmed; there is no button for one that does not."""
+    return any(one.id == fact_id and one.state == "pending" for one in services.facts.list(principal))
 
 
 def _each(ids: JsonValue, read: Callable[[str], T], lost: list[str]) -> tuple[T, ...]:

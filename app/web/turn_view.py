@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from agent.answer import Answer, Answered, Event, Planned, Proposed, TextDelta, ToolFinished, ToolStarted
 from app.web.amounts import count, milliseconds, rounded, with_unit
 from app.web.exhibits import draw_exhibit, worth_showing
+from app.web.fact_view import FactView
 from app.web.nodes import link, node, notice, opens, pre
 from app.web.proposal_card import ProposalCard
 from app.web.prose import read
@@ -80,6 +81,9 @@ class TurnView:
                 draw_exhibit(item, self._on_open)
         for proposal in answer.proposals:
             self._card(proposal)
+        if answer.fact:
+            with self._after:
+                FactView(self._viewer, answer.fact)
         with self._after:
             _notes(answer.notes)
             node("footer", cost_words(answer), "turn-meta")

@@ -96,6 +96,24 @@ class ExemptionRow(SQLModel, table=True):
     lifted: str
 
 
+class StandingFactRow(SQLModel, table=True):
+    """What a person told of their company: `pending` or `confirmed`. `about` is what it is about, `body` the fact as canonical JSON."""
+
+    __tablename__: ClassVar[str] = "standing_fact"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.name", index=True)
+    scope: str
+    about: str
+    body: str
+    said: str
+    state: str
+    stated: str
+    confirmed: str
+    confirmed_by: str
+    replaces: str
+
+
 class ConversationRow(SQLModel, table=True):
     """One conversation of one person."""
 
@@ -175,9 +193,11 @@ class AuditHead(SQLModel, table=True):
     hash: str
 
 
-Guarded = PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ExemptionRow | ConversationRow | MessageRow
+Guarded = (
+    PersonRow | ProposalRow | ApprovalRow | ExecutionRow | ExemptionRow | StandingFactRow | ConversationRow | MessageRow
+)
 GUARDED: tuple[type[Guarded], ...] = (
-    PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ExemptionRow, ConversationRow, MessageRow,
+    PersonRow, ProposalRow, ApprovalRow, ExecutionRow, ExemptionRow, StandingFactRow, ConversationRow, MessageRow,
 )  # fmt: skip
 # Columns that came after the first release: where one holds what it began with, the row hashes as it did before.
 LATER: dict[str, dict[str, str | int]] = {

@@ -20,6 +20,7 @@ from agent.answer import (
     BoundFigure,
     Event,
     ModelCost,
+    PendingFact,
     Planned,
     Proposed,
     TextDelta,
@@ -46,10 +47,13 @@ from finops.errors import StateConflict, Unauthenticated, Unavailable, UnknownNa
 from finops.evidence import Evidence
 from finops.people import Principal, require
 from finops.ports import Observation
+from finops.standing_facts import FiscalYear, StandingFact
 from gateway.conversations import Conversation, Exchange
 from tests.e2e import fake_evidence as samples
 
 ATTACK = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+STATED = {"f-1": StandingFact(id="f-1", fact=FiscalYear(start_month=4), person="local",
+                              said="our fiscal year starts in April", stated=datetime(2024, 10, 1, tzinfo=UTC))}  # fmt: skip
 SECRETS = {"ada": "correct horse", "ben": "battery staple"}
 PEOPLE = {"ada": Principal(name="ada", role="approver"), "ben": Principal(name="ben", role="analyst"),
           "local": Principal(name="local", role="admin", local=True)}  # fmt: skip
@@ -203,6 +207,15 @@ class FakeAssistant:
             )
         if "bug" in lower:
             raise ZeroDivisionError("secret detail that no page may show")
+        if "starts in april" in lower:
+            text = "Shall I keep this for later answers: fiscal year starts in April?"
+            yield TextDelta(text=text)
+            yield Answered(
+                answer=Answer(
+                    answer=text, planner="rules", fact=PendingFact(id="f-1", words="fiscal year starts in April")
+                )
+            )
+            return
         proposed = tuple(self.proposals.known.values()) if "saving" in lower else ()
         found = self._find(lower)
         yield ToolStarted(call="c1", tool=found.tool, input=found.input)
@@ -298,6 +311,23 @@ class FakeConversations:
         del principal, conversation
 
 
+@dataclass
+class FakeFacts:
+    """One fact that can be stated, and what became of it."""
+
+    known: dict[str, StandingFact] = field(default_factory=dict[str, StandingFact])
+
+    def list(self, principal: Principal) -> Sequence[StandingFact]:
+        return [one for one in STATED.values() if one.id not in self.known] + list(self.known.values())
+
+    def confirm(self, principal: Principal, fact_id: str) -> tuple[StandingFact, StandingFact | None]:
+        self.known[fact_id] = STATED[fact_id].model_copy(update={"state": "confirmed", "confirmed": datetime.now(UTC)})
+        return self.known[fact_id], None
+
+    def drop(self, principal: Principal, fact_id: str) -> StandingFact:
+        return STATED[fact_id]
+
+
 def fakes(*, local: bool) -> Services:
     """Return the whole small world."""
     proposals = FakeProposals()
@@ -329,7 +359,7 @@ def fakes(*, local: bool) -> Services:
         )
 
     return Services(
-        assistant=assistant, proposals=proposals, conversations=FakeConversations(), evidence=evidence,
+        assistant=assistant, proposals=proposals, conversations=FakeConversations(), facts=FakeFacts(), evidence=evidence,
         replay=lambda principal, evidence_id: evidence(principal, evidence_id).tool != "propose_action",
         login=login, authenticate=authenticate, audit=audit,
         data=lambda: DataSummary(rows=200120, period="Sep 2023 to Sep 2024", sources=("AWS", "Azure", "OCI"),

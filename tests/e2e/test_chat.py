@@ -199,3 +199,15 @@ def test_a_conversation_is_taken_away_and_deleted_after_asking(acting: Watched) 
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator(".chip").first).to_be_visible()
     expect(page.locator(".talk")).to_have_count(0)
+
+
+def test_a_stated_fact_is_kept_by_a_button(acting: Watched) -> None:
+    acting.ask("Our fiscal year starts in April")
+    page = acting.page
+    expect(page.get_by_role("group", name="fiscal year starts in April")).to_be_visible()
+    acting.shot("stated-fact")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text("Kept: fiscal year starts in April.")).to_be_visible()
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.get_by_role("button", name="Keep", exact=True)).to_have_count(0)

@@ -22,11 +22,13 @@ from agent.planners.rules.say_cost import (
 )
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.say_why import say_composition, say_why
+from agent.planners.rules.standing import defaulted, only, unsure, with_facts
 from agent.planners.rules.times import Calendar
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.canonical import canonical
 from finops.ports import DimensionInfo
 from finops.query import CostQuery, Filter, Frozen
+from finops.standing_facts import FiscalYear, StandingFact
 from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
 from tools.cost_result import CostResult
@@ -43,7 +45,7 @@ class RulesPlanner:
     name = "rules"
 
     def __init__(self) -> None:
-        self._vocabularies: dict[tuple[str, tuple[DimensionInfo, ...]], Vocabulary] = {}
+        self._vocabularies: dict[tuple[str, tuple[DimensionInfo, ...], tuple[StandingFact, ...]], Vocabulary] = {}
 
     def plan(self, turn: Turn) -> Planned:
         """Choose the next step."""
@@ -63,27 +65,30 @@ class RulesPlanner:
         before = last_query(turn.history)
         year = before.period.start.year if before and before.period else None
         in_conversation = bool(turn.history)
-        reading = parse(
-            turn.question, self._vocabulary(turn),
-            Calendar(turn.as_of, year if in_conversation else None, before.period if before else None),
-            in_conversation=in_conversation,
+        if fault := unsure(turn.question, turn.facts):
+            return fault
+        vocabulary = self._vocabulary(turn)
+        calendar = Calendar(
+            turn.as_of, year if in_conversation else None, before.period if before else None,
+            only(turn.facts, FiscalYear), vocabulary.fiscal_names,
         )  # fmt: skip
+        reading = parse(turn.question, vocabulary, calendar, in_conversation=in_conversation)
         if isinstance(reading, Misread) or not is_followup(reading):
-            return reading
+            return defaulted(reading, turn.facts)
         if before is not None:
-            return merged(reading, before)
+            return defaulted(merged(reading, before), turn.facts)
         if (
             reading.continues
             or (in_conversation and reading.points and not reading.whole)
             or (reading.intent == "why" and reading.period is None)
         ):
             return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
-        return reading
+        return defaulted(reading, turn.facts)
 
     def _vocabulary(self, turn: Turn) -> Vocabulary:
-        key = (turn.data.snapshot, turn.virtual)
+        key = (turn.data.snapshot, turn.virtual, turn.facts)
         if key not in self._vocabularies:
-            self._vocabularies = {key: Vocabulary.of(turn.data, turn.virtual)}
+            self._vocabularies = {key: with_facts(Vocabulary.of(turn.data, turn.virtual), turn.facts)}
         return self._vocabularies[key]
 
 

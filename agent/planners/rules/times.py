@@ -6,9 +6,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from agent.grounding.dates import MONTHS, month_number
+from agent.planners.rules.fiscal import fiscal_at, is_fiscal_word, period_of
 from agent.planners.rules.scan import Scan
 from finops.errors import BadInput
 from finops.periods import Grain, Period, add_months
+from finops.standing_facts import FiscalYear
 
 _SHORT = {name[:3]: name for name in MONTHS} | {"sept": "september"}
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
@@ -57,6 +59,10 @@ class Calendar:
     year: int | None = None
     said: Period | None = None
     """The period of the question before, which `the previous month` goes on from in a conversation."""
+    fiscal: FiscalYear | None = None
+    """When the fiscal year starts, where that was told."""
+    names: frozenset[str] = frozenset()
+    """Values of the data that look like fiscal periods, such as a project called `fy26`."""
 
     def month_of(self, month: int, year: int | None) -> Period:
         """Return a month; without a year, the context's, else the latest one that has begun."""
@@ -136,7 +142,7 @@ def _inner(one: Time, other: Time) -> Time | None:
 
 
 def _at(scan: Scan, at: int, calendar: Calendar) -> Time | None:
-    for rule in (_range, _since, _to_date, _part_of_month, _relative, _point, _all):
+    for rule in (_range, _since, _fiscal, _to_date, _part_of_month, _relative, _point, _all):
         time = rule(scan, at, calendar)
         if time:
             return time
@@ -175,8 +181,8 @@ def _day(month: Period, day: int) -> Period:
 def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     """A day, month, quarter or year that is named."""
     word = scan.word(at)
-    if half := _half(scan, at, calendar):
-        return half
+    if named := _half(scan, at, calendar) or _fiscal(scan, at, calendar):
+        return named
     if _ISO.fullmatch(word):
         return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
     if re.fullmatch(r"q[1-4]", word):
@@ -228,6 +234,13 @@ def _cut_month(month: Period, days: int | None, *, last: bool, second: bool) -> 
         return Period(start=month.end - timedelta(days=days), end=month.end)
     start = month.start + timedelta(days=days if second else 0)
     return Period(start=start, end=start + timedelta(days=days))
+
+
+def _fiscal(scan: Scan, at: int, calendar: Calendar) -> Time | None:
+    named = fiscal_at(scan, at, calendar.names)
+    if named is None:
+        return None
+    return Time(at, named.end, period_of(named, calendar.fiscal, calendar.today, calendar.said))
 
 
 def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
@@ -307,7 +320,8 @@ def _range(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return None
     start = begin.period
     # `July to September 2023`: the first takes the year of the last where it names none itself.
-    if _year_at(scan, begin.end - 1) is None and not _ISO.fullmatch(scan.word(first)):
+    written = any(is_fiscal_word(scan.word(place)) and "y" in scan.word(place) for place in range(first, begin.end))
+    if _year_at(scan, begin.end - 1) is None and not _ISO.fullmatch(scan.word(first)) and not written:
         start = _in_year(start, last.period.start.year)
         if start.start > last.period.start:
             start = _in_year(start, last.period.start.year - 1)

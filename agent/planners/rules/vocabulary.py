@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from agent.planners.rules.fiscal import is_fiscal_word
 from agent.planners.rules.lexicon import DIMENSION_WORDS, PLURALS, PRIORITY, STOP, SYNONYMS, TYPED, plural
 from agent.planners.rules.scan import Scan, words
 from finops.ports import DataHandle, DimensionInfo
@@ -72,6 +73,11 @@ class Vocabulary:
         # A tag of that name says more than a word that only may mean a service.
         weak = {key: name for key, name in self.tags.items() if key in _WEAK}
         return {**self.tags, **DIMENSION_WORDS, **weak, **self.virtual, **explicit}
+
+    @cached_property
+    def fiscal_names(self) -> frozenset[str]:
+        """Return the values that look like fiscal periods: the data's own words come first."""
+        return frozenset(key[0] for key in self.values if len(key) == 1 and is_fiscal_word(key[0]))
 
     @cached_property
     def plurals(self) -> frozenset[tuple[str, ...]]:

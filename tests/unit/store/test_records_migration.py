@@ -28,6 +28,7 @@ def at_first_release(path: Path) -> Records:
     with records.engine.connect() as connection:
         connection.exec_driver_sql("DROP TABLE exemption")
         connection.exec_driver_sql("DROP TABLE model_call")
+        connection.exec_driver_sql("DROP TABLE standing_fact")
         connection.exec_driver_sql("DROP INDEX ix_execution_at")
         for index in ("action_hash", "resource", "reserved"):
             connection.exec_driver_sql(f"DROP INDEX ix_proposal_{index}")
