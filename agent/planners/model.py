@@ -16,10 +16,11 @@ from agent.planners.model_failure import FOREIGN, Failure, explain
 from agent.planners.model_http import client
 from agent.planners.model_messages import call_id, messages
 from agent.planners.model_price import price, together
-from agent.planners.model_prompt import EMPTY, NOTHING, tool_schemas
+from agent.planners.model_prompt import EMPTY, NOTHING
 from agent.planners.model_references import inwards_of, known_aliases
 from agent.planners.model_reply import MOST_CALLS, MOST_TEXT, Reply, arguments_of, assemble
 from agent.planners.model_settings import ModelSettings
+from agent.planners.model_tools import offered, tool_schemas
 from finops.ports import Clock
 
 __all__ = ["LONGEST_WAIT", "ModelPlanner", "ModelSettings"]
@@ -64,7 +65,7 @@ class ModelPlanner:
     def plan(self, turn: Turn) -> Planned:
         """Choose the next step; a model that says nothing is asked once more, then the turn is declined."""
         asked, deadline = messages(turn), time.monotonic() + self._settings.timeout
-        tools = tool_schemas(turn.tools)
+        tools = tool_schemas(offered(turn))
         replies = [self._ask(asked, tools, deadline)]
         step = self._step(replies[0], turn)
         if step is None:
