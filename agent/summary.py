@@ -18,10 +18,13 @@ def _of(alias: str, item: Evidence) -> Iterator[str]:
     periods = [figure.period for figure in item.figures[:_SHOWN] if figure.period]
     when = f", {periods[0].label()}" if periods and all(period == periods[0] for period in periods) else ""
     yield f"Result of {item.tool}{when}:"
-    yield from (_line(alias, figure) for figure in item.figures[:_SHOWN])
+    yield from (_line(alias, figure, dated=not when) for figure in item.figures[:_SHOWN])
     if len(item.figures) > _SHOWN:
         yield "- more stands in the evidence"
 
 
-def _line(alias: str, figure: Figure) -> str:
-    return f"- {quoted(figure.name)}: {{{{{alias}.{figure.name}}}}}"
+def _line(alias: str, figure: Figure, *, dated: bool) -> str:
+    about = [figure.definition.replace("_", " ")] if figure.definition else []
+    about += [figure.period.label()] if dated and figure.period else []
+    told = f" ({', '.join(about)})" if about else ""
+    return f"- {quoted(figure.name)}{told}: {{{{{alias}.{figure.name}}}}}"

@@ -183,9 +183,7 @@ class CostQuery(Frozen):
         "A/B, A-B, (A-B)/C; EffectiveSavingsRate, CommitmentSavingsRate, NegotiatedSavingsRate",
     )  # fmt: skip
     basis: Basis = Field(default="charge", description="what period and grain are of")
-    period: Period | None = Field(
-        default=None, description="start and end (end excluded) or text like 2024-09; none = all data"
-    )
+    period: Period | None = Field(default=None, description="none = all data")
     filters: tuple[Filter, ...] = Field(default=(), max_length=20)
     group_by: tuple[Dimension, ...] = Field(default=(), max_length=10)
     grain: Grain | None = Field(default=None, description="time bucket")

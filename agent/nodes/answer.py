@@ -7,14 +7,17 @@ from datetime import date
 from langgraph.runtime import Runtime
 
 from agent.answer import TextDelta
+from agent.basis import basis
 from agent.deps import Asker, Deps
 from agent.known import day_words
 from agent.nodes.policy import loaded
 from agent.planners.contract import Exchange
 from agent.state import DROPPED_EXCHANGES, KEPT_EXCHANGES, Standing, State, Update, Work, plain, standing_of, work_of
+from agent.turns import evidence_of
 from agent.wording import proposal_words
 
-_PIECE = re.compile(r"\S+\s*|\s+")
+# A few words each: a piece for every word costs more than all else of a turn.
+_PIECE = re.compile(r"(?:\S+\s*){1,8}|\s+")
 
 
 def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
@@ -26,7 +29,9 @@ def answer(deps: Deps, state: State, runtime: Runtime[Asker]) -> Update:
         return {"standing": plain(Standing.model_validate({**plain(was), "text": text}))}
     work = work_of(state)
     lines = [proposal_words(loaded(deps).get(proposal)) for proposal in work.proposals]
-    text = "\n\n".join([work.text, *work.facts, *_known(work), *lines])
+    # Beneath the text, whose figures are bound by their order.
+    rests_on = basis(work.text, evidence_of(deps, work).values())
+    text = "\n\n".join([work.text, *filter(None, [rests_on]), *work.facts, *_known(work), *lines])
     _send(runtime, text)
     served = [c for c in work.called if not c.error and not c.repeat]
     exchange = Exchange(
@@ -51,5 +56,5 @@ def _send(runtime: Runtime[Asker], text: str) -> None:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Cut a text into words with what follows them, so that the pieces join to the text."""
+    """Cut a text into a few words each with what follows them, so that the pieces join to the text."""
     return (match[0] for match in _PIECE.finditer(text))

@@ -18,11 +18,12 @@ from agent.planners.model_failure import FOREIGN, Failure, explain
 from agent.planners.model_http import client
 from agent.planners.model_messages import call_id, messages
 from agent.planners.model_price import together
-from agent.planners.model_prompt import EMPTY, FINISH, NOTHING, tool_schemas
+from agent.planners.model_prompt import EMPTY, FINISH, NOTHING
 from agent.planners.model_references import inwards_of, known_aliases
 from agent.planners.model_reply import MOST_CALLS, MOST_TEXT, Reply, arguments_of, assemble
 from agent.planners.model_settings import ModelSettings
 from agent.planners.model_till import Till
+from agent.planners.model_tools import offered, tool_schemas
 from finops.errors import Capped, Unavailable
 from finops.ports import Clock
 
@@ -74,7 +75,7 @@ class ModelPlanner:
     def plan(self, turn: Turn) -> Planned:
         """Choose the next step; a model that says nothing is asked once more, then the turn is declined."""
         asked = messages(turn)
-        asking = _Asking(self._chat, self._till, self._settings, self._sleep, turn, tool_schemas(turn.tools))
+        asking = _Asking(self._chat, self._till, self._settings, self._sleep, turn, tool_schemas(offered(turn)))
         step = self._step(asking.ask(asked), turn)
         if step is None:
             step = self._step(asking.ask([*asked, AIMessage(NOTHING), HumanMessage(EMPTY)]), turn)

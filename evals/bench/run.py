@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from evals.bench.actions import actions
+from evals.bench.agent import agent
 from evals.bench.lake import lake
 from evals.bench.policy import policy
 from evals.bench.report import Benchmark
@@ -14,8 +15,12 @@ ALL = "all"
 Tell = Callable[[str], None]
 Measured = Callable[[Settings, Tell], Benchmark]
 BENCHMARKS: Mapping[str, Measured] = {
-    "actions": actions, "lake": lake, "policy": lambda _settings, _tell: policy(), "startup": lambda _settings, _tell: startup(),
-}  # fmt: skip
+    "actions": actions,
+    "agent": agent,
+    "lake": lake,
+    "policy": lambda _settings, _tell: policy(),
+    "startup": lambda _settings, _tell: startup(),
+}
 
 
 def bench(

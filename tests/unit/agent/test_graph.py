@@ -29,6 +29,8 @@ RESIZE: dict[str, JsonValue] = {
     }
 }  # fmt: skip
 
+SAID = "AWS cost USD 24.250 in September 2024.\n\nBasis: billed cost (`BilledCost`), snapshot `fake-1`, complete for its days."
+
 
 def test_what_is_recommended_and_exempt_is_said() -> None:
     proposals = FakeProposals()
@@ -46,7 +48,7 @@ def test_events_come_in_order_and_the_answer_last() -> None:
     kinds = [type(event) for event in events if not isinstance(event, TextDelta)]
     assert kinds == [Planned, ToolStarted, ToolFinished, Answered]
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
-    assert text == "AWS cost USD 24.250 in September 2024."
+    assert text == SAID
     last = events[-1]
     assert isinstance(last, Answered)
     assert last.answer.answer == text
@@ -90,7 +92,7 @@ def test_an_invented_figure_is_repaired_once() -> None:
     planner = ScriptedPlanner(ask_providers(), Say(text="AWS cost USD 99.99."), GOOD)
     answer = assistant(planner).ask(PERSON, QUESTION)
     assert "`USD 99.99`" in planner.turns[2].complaints[0]
-    assert answer.answer == "AWS cost USD 24.250 in September 2024."
+    assert answer.answer == SAID
 
 
 def test_an_invented_figure_is_never_shown() -> None:
@@ -115,7 +117,7 @@ def test_words_that_fail_twice_are_left_to_the_next_planner() -> None:
     large = ScriptedPlanner(GOOD, name="large")
     answer = assistant(small, large).ask(PERSON, QUESTION)
     assert answer.planner == "large"
-    assert answer.answer == "AWS cost USD 24.250 in September 2024."
+    assert answer.answer == SAID
 
 
 def test_a_planner_that_never_ends_is_stopped_and_the_evidence_shown() -> None:

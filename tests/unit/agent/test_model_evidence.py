@@ -22,7 +22,7 @@ def shown(of: ToolOutcome) -> dict[str, Any]:
 
 
 def test_figures_stand_by_name_with_value_and_unit() -> None:
-    assert shown(outcome("a", "E1", evidence()))["figures"] == {"total": "21.5 USD", "AWS": "18.0066386184 USD"}
+    assert shown(outcome("a", "E1", evidence()))["figures"] == {"total": "21.5 USD", "AWS": "18.01 USD"}
 
 
 def test_alias_goes_out_and_the_evidence_id_does_not() -> None:

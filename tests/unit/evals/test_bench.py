@@ -44,7 +44,7 @@ def test_all_benchmarks_in_one_name_each_measure() -> None:
 
 def test_an_unknown_benchmark_is_bad_input() -> None:
     with pytest.raises(
-        BadInput, match="unknown benchmark `speed`; known are `actions`, `lake`, `policy`, `startup` and `all`"
+        BadInput, match="unknown benchmark `speed`; known are `actions`, `agent`, `lake`, `policy`, `startup` and `all`"
     ):
         bench("speed", lambda line: None)
 
