@@ -52,6 +52,9 @@ class TalkTools:
         try:
             await self._viewer.call(self._viewer.services.conversations.delete, self._viewer.principal, self._shown)
         except Exception as error:  # noqa: BLE001 - an entry point: the page says it in one sentence
-            ui.notify(explain(error), type="negative")
+            with self._root:
+                ui.notify(explain(error), type="negative")
             return
-        ui.navigate.to("/")
+        # The dialog that called this is gone by now, and its place on the page with it.
+        with self._root:
+            ui.navigate.to("/")
