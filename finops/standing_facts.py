@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from finops.periods import Period, add_months
 from finops.query import Frozen
@@ -17,6 +17,8 @@ _Value = Annotated[str, Field(min_length=1, max_length=200)]
 MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Built when a fact is first read: most questions have none.
+_LATE = ConfigDict(defer_build=True)
 _COSTS = {
     "BilledCost": "billed cost",
     "EffectiveCost": "amortised (effective) cost",
@@ -27,6 +29,8 @@ _COSTS = {
 
 class FiscalYear(Frozen):
     """The month the fiscal year starts in. It is called by the calendar year it ends in: FY26 ends in 2026."""
+
+    model_config = _LATE
 
     kind: Literal["fiscal_year"] = "fiscal_year"
     start_month: int = Field(ge=1, le=12)
@@ -40,6 +44,8 @@ class FiscalYear(Frozen):
 class AccountOwner(Frozen):
     """The team that owns an account, as the bill spells the account."""
 
+    model_config = _LATE
+
     kind: Literal["account_owner"] = "account_owner"
     dimension: Literal["SubAccountId", "SubAccountName"]
     account: _Value
@@ -48,6 +54,8 @@ class AccountOwner(Frozen):
 
 class Alias(Frozen):
     """A company's own word for values of one dimension; `word` in lower case."""
+
+    model_config = _LATE
 
     kind: Literal["alias"] = "alias"
     word: _Name
@@ -58,12 +66,16 @@ class Alias(Frozen):
 class CostDefinition(Frozen):
     """Which definition a plain `cost` means."""
 
+    model_config = _LATE
+
     kind: Literal["cost_definition"] = "cost_definition"
     metric: Literal["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"]
 
 
 class DefaultCurrency(Frozen):
     """The currency amounts are told in where none is named."""
+
+    model_config = _LATE
 
     kind: Literal["currency"] = "currency"
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -75,6 +87,8 @@ Scope = Literal["person", "team"]
 
 class StandingFact(Frozen):
     """A fact as the records have it. `replaces` is the id of the one it was shown to contradict."""
+
+    model_config = _LATE
 
     id: str
     fact: Fact

@@ -4,7 +4,7 @@ import pytest
 
 from finops.errors import BadInput, Forbidden, StateConflict, UnknownName
 from finops.people import Principal
-from finops.standing_facts import Alias, CostDefinition, Fact, FiscalYear, in_force
+from finops.standing_facts import Alias, CostDefinition, Fact, FiscalYear, StandingFact, in_force
 from gateway import standing_facts
 from gateway.standing_facts import StandingFacts
 from store.records import audit
@@ -122,11 +122,14 @@ def test_a_fact_of_everybody_is_replaced_only_by_name(stage: Stage, door: Standi
 
 
 def test_pending_facts_make_room_and_confirmed_ones_are_bounded(
-    door: StandingFacts, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, door: StandingFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing_facts, "MOST_PENDING", 2)
     monkeypatch.setattr(standing_facts, "MOST_CONFIRMED", 1)
-    said = [door.state(ANA, Alias(word=f"w{n}", dimension="RegionId", values=("a",)), "said") for n in range(4)]
+    said: list[StandingFact] = []
+    for number in range(4):
+        stage.clock.forward(hours=1)
+        said.append(door.state(ANA, Alias(word=f"w{number}", dimension="RegionId", values=("a",)), "said"))
     assert {one.id for one in door.list(ANA)} == {one.id for one in said[2:]}
     door.confirm(ANA, said[3].id)
     other = door.state(ANA, CostDefinition(metric="ListCost"), "said")
