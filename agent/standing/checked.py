@@ -143,7 +143,7 @@ def _free(word: str, vocabulary: Vocabulary, questions: Questions, values: tuple
     known = vocabulary.values.get(phrase, ())
     if any(one[0] == dimension and one[1] in values for one in known):
         return
-    read = parse(f"cost of {word}", vocabulary, Calendar(as_of(questions.data)), in_conversation=False)
+    read = parse(f"cost of {word}", vocabulary, Calendar(as_of(questions.data)), in_conversation=False, nicknames=False)
     if known or not isinstance(read, Misread):
         raise BadInput(f"`{word}` means something in questions already", fix="choose another word")
 

@@ -23,7 +23,9 @@ def last_query(history: tuple[Exchange, ...]) -> CostQuery | None:
 
 def is_followup(reading: Reading) -> bool:
     """Tell whether a question needs the one before: it begins with `and`, or says nothing of cost itself."""
-    return reading.intent in ("cost", "why") and (reading.continues or not reading.whole or _bare_why(reading))
+    return reading.intent in ("cost", "why") and (
+        reading.continues or reading.points or not reading.whole or _bare_why(reading)
+    )
 
 
 def _bare_why(reading: Reading) -> bool:

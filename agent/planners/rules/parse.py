@@ -55,14 +55,13 @@ from agent.planners.rules.parts import (
 from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_of
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
 from agent.planners.rules.scan import Scan, tokens
+from agent.planners.rules.settling import settled
 from agent.planners.rules.times import Calendar, Time, times
 from agent.planners.rules.unserved import unserved
 from agent.planners.rules.vocabulary import Vocabulary
 from agent.planners.rules.when import When, find_when
 from finops.errors import BadInput
-from finops.query import VIRTUAL, Filter, Measure
-
-_UNITS = ("ConsumedUnit", "PricingUnit")
+from finops.query import VIRTUAL, Measure
 
 
 @dataclass(slots=True)
@@ -219,7 +218,7 @@ class _Parser:
         reading = self._what(intent, when, limits)
         if isinstance(reading, Misread):
             return reading
-        continues = continues or (self.in_conversation and (pointed or self._any_word({"again", "same"})))
+        continues = continues or (self.in_conversation and self._any_word({"again", "same"}))
         return replace(
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
@@ -279,7 +278,7 @@ class _Parser:
             shown=shown_of(movers, rank, limits), share=share, total=total,
             whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
-        return _settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+        return settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
 
     def _drifts(self, intent: Intent, when: When) -> bool:
         """`is S3 going up?` names no period: it is told by all the months there are."""
@@ -342,49 +341,10 @@ class _Parser:
         return found
 
 
-def _settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...]) -> Reading | Misread:
-    """Resolve what only the whole question tells: shares of a value, values set beside each other."""
-    if (
-        reading.share
-        and reading.filters
-        and reading.group_by
-        and not frozenset(said).isdisjoint({"total", "overall", "everything"})
-    ):
-        return misread("it is not clear what the share is of", "`share of each category in September 2024`")
-    if reading.share and found.filters and not reading.group_by:
-        positive = [one for one in found.filters if one.op == "is"]
-        if len(found.filters) > 1 or len(positive) != 1:
-            return misread("it is not clear what the share is of", "`share of each provider in September 2024`")
-        return replace(reading, filters=(), group_by=(positive[0].dimension,))
-    if found.compared and not reading.group_by and not frozenset(said).isdisjoint(COMPARING):
-        reading = replace(reading, group_by=(found.compared,))
-    reading = replace(reading, filters=_without_idle(reading.filters))
-    several = [o.dimension for o in found.filters if o.op == "is" and len({v.casefold() for v in o.values}) > 1]
-    if len(several) == 1 and not reading.group_by and not reading.share:
-        # `AWS and Oracle`: each of them, and their total beneath.
-        reading = replace(reading, group_by=(several[0],))
-    if not reading.whole and reading.metric is None and any(o.dimension in _UNITS for o in reading.filters):
-        # `Anthropic tokens last month` asks how many, not what they cost.
-        reading = replace(reading, metric="ConsumedQuantity", whole=True)
-    if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
-        return replace(reading, group_by=("ResourceId",))
-    if ranks and not reading.group_by and not reading.continues and reading.whole:
-        return misread("it is not said what to rank", "`top 3 services in September 2024`")
-    return reading
-
-
-def _without_idle(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
-    """Drop what another filter says already: usage leaves out credits without being told to."""
-    wanted = {one.dimension: set(one.values) for one in filters if one.op == "is"}
-    return tuple(
-        one
-        for one in filters
-        if one.op != "is_not" or one.dimension not in wanted or wanted[one.dimension] & set(one.values)
-    )
-
-
-def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool) -> Reading | Misread:
-    """Read a question, or say in one sentence what was not understood."""
+def parse(
+    question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool, nicknames: bool = True
+) -> Reading | Misread:
+    """Read a question, or say in one sentence what was not understood; parts of names count as names with `nicknames`."""
     scan = Scan(everyday(tokens(question)))
     if not scan.tokens:
         return misread("the question is empty", "`What did each provider cost in September 2024?`")
@@ -393,7 +353,7 @@ def parse(question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conve
         return reading
     if why := unserved(Scan(scan.tokens)):
         return why
-    found = nicknamed(scan, vocabulary)
+    found = nicknamed(scan, vocabulary) if nicknames else None
     if found is None:
         return reading
     # A whole name that is nearly spelt right says more than a word of it.

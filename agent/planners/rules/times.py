@@ -3,13 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
 
 from agent.grounding.dates import MONTHS, month_number
 from agent.planners.rules.fiscal import fiscal_at, is_fiscal_word, period_of
 from agent.planners.rules.scan import Scan
 from finops.errors import BadInput
-from finops.periods import Grain, Period, add_months
+from finops.periods import Period, add_months
 from finops.standing_facts import FiscalYear
 
 _SHORT = {name[:3]: name for name in MONTHS} | {"sept": "september"}
@@ -20,7 +19,6 @@ _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LAST = ("last", "past", "previous", "latest")
 _TO = ("to", "until", "till", "through", "and", "-", "–", "→", "->")  # noqa: RUF001
 _MONTH_IS_A_WORD_TOO = ("may", "march", "mar")
-_GRAINS: dict[int, Grain] = {1: "month", 3: "quarter", 12: "year"}
 _PREPOSITIONS = (
     "in",
     "for",
@@ -105,40 +103,6 @@ def times(scan: Scan, calendar: Calendar) -> list[Time]:
             found.append(time)
         at = time.end if time else at + 1
     return found
-
-
-def side_by_side(periods: list[Time]) -> Grain | None:
-    """Make one period of three or more that follow each other, `Q1, Q2 and Q3 2026`, and return the unit it is told by.
-
-    What is named beside `so far` is the period; a year, quarter or month that has not ended ends with the data anyway.
-    """
-    named = [one for one in periods if one.period is not None]
-    if len(named) == 2 and (inner := _inner(named[0], named[1])):
-        named = [inner]
-    if len(named) == 1 and len(periods) > 1:
-        periods[:] = named
-    spans = [one.period for one in named if one.period is not None]
-    units = {span.whole_months for span in spans}
-    ordered = sorted(spans, key=lambda span: span.start)
-    joined = all(one.end == other.start for one, other in pairwise(ordered))
-    grain = _GRAINS.get(units.pop() or 0) if len(units) == 1 else None
-    if len(spans) < 3 or not joined or grain is None:
-        return None
-    periods[:] = [Time(named[0].start, named[-1].end, Period(start=ordered[0].start, end=ordered[-1].end))]
-    return grain
-
-
-def _inner(one: Time, other: Time) -> Time | None:
-    """Return the one that is within the other: `year to date 2026`, `the first half, January to June 2026`."""
-    for inside, around in ((one, other), (other, one)):
-        if (
-            inside.period
-            and around.period
-            and around.period.start <= inside.period.start
-            and inside.period.end <= around.period.end
-        ):
-            return inside if around.period.days > 31 else None
-    return None
 
 
 def _at(scan: Scan, at: int, calendar: Calendar) -> Time | None:

@@ -6,7 +6,8 @@ from agent.planners.rules.comparing import find_before, find_second
 from agent.planners.rules.parts import find_basis, find_billing_buckets, find_invoiced
 from agent.planners.rules.reading import Compare, Misread
 from agent.planners.rules.scan import Scan
-from agent.planners.rules.times import Calendar, Time, side_by_side, times
+from agent.planners.rules.spans import side_by_side
+from agent.planners.rules.times import Calendar, Time, times
 from finops.periods import Grain, Period
 from finops.query import Basis
 

@@ -37,7 +37,6 @@ class Known:
         self._texts: Array = pa.array([], TEXT)
         self._conditions = conditions
         self._moments: npt.NDArray[np.datetime64] | None = None
-        self._absent: Flags | None = None
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -66,14 +65,7 @@ class Known:
         self.values = pa.concat_arrays([self.values, found[0]])
         for kind, column in zip(self.flags, found[1:], strict=True):
             self.flags[kind] = np.concatenate([self.flags[kind], cast(Flags, column.to_numpy(zero_copy_only=False))])
-        self._moments = self._absent = None
-
-    @property
-    def absent(self) -> Flags:
-        """Which texts stand for no value."""
-        if self._absent is None:
-            self._absent = np.asarray(pc.is_null(self.values).to_numpy(zero_copy_only=False), bool)
-        return self._absent
+        self._moments = None
 
     @property
     def moments(self) -> npt.NDArray[np.datetime64]:

@@ -234,7 +234,8 @@ def _slice(column: Coded, name: str, start: int, end: int) -> Array:
     values, codes = column.known.values, column.codes[start:end]
     if COST_COLUMNS[name] != "VARCHAR":
         return values.take(pa.array(codes))
-    absent = column.known.absent
+    # Of these very values: the column may learn more texts meanwhile, for the batches to come.
+    absent = np.asarray(pc.is_null(values).to_numpy(zero_copy_only=False), bool)
     places = np.flatnonzero((np.bincount(codes, minlength=len(values)) > 0) & ~absent)
     lookup = np.zeros(len(values), np.int32)
     lookup[places] = np.arange(places.size, dtype=np.int32)
