@@ -35,6 +35,7 @@ class Page:
     _spoken: dict[tuple[str, frozenset[str]], list[tuple[int, str]]] = field(
         default_factory=dict[tuple[str, frozenset[str]], list[tuple[int, str]]], compare=False, repr=False
     )
+    _clauses: dict[Span, list[Span]] = field(default_factory=dict[Span, list[Span]], compare=False, repr=False)
     _groups: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]], compare=False, repr=False)
     _known: dict[str, Mapping[str, frozenset[str]]] = field(
         default_factory=dict[str, Mapping[str, frozenset[str]]], compare=False, repr=False
@@ -78,7 +79,10 @@ class Page:
 
     def clause(self, at: int) -> Span:
         """Return the part of the sentence around a position."""
-        parts = _parts(_CLAUSE_END, self.blank, self.sentence(at))
+        sentence = self.sentence(at)
+        if sentence not in self._clauses:
+            self._clauses[sentence] = _parts(_CLAUSE_END, self.blank, sentence)
+        parts = self._clauses[sentence]
         return parts[max(bisect_right(parts, (at, len(self.blank))) - 1, 0)]
 
     def sentences_before(self, sentence: Span) -> Iterator[Span]:

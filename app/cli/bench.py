@@ -19,7 +19,7 @@ def register(app: typer.Typer, name: str, line: str) -> None:
 def measure(
     name: Annotated[str, typer.Argument(help=f"{', '.join(BENCHMARKS)}, or {ALL}.")] = ALL,
     *,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of generated bills.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of generated bills and answers.")] = 1,
     share: Annotated[
         float, typer.Option("--share", min=0.0001, max=1, help="Share of the full size; goals are of the full size.")
     ] = 1.0,

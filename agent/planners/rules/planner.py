@@ -1,8 +1,9 @@
 """The rules planner: read the question, choose the calls, and word what came back; or say what was not understood."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
-from agent.planners.contract import Calls, Decline, Planned, Say, Step, ToolCall, ToolOutcome, Turn
+from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.followup import is_followup, last_query, merged
@@ -39,12 +40,17 @@ from tools.rightsize_contract import RightsizeInstances
 _MANY = 1000
 
 
+_Asked = tuple[str, tuple[Exchange, ...], date, str, tuple[DimensionInfo, ...], tuple[StandingFact, ...]]
+
+
 class RulesPlanner:
     """Understands a small language for certain, and declines everything else. Costs nothing and needs no network."""
 
     name = "rules"
 
     def __init__(self) -> None:
+        # A turn is planned once for its calls and once for its words: it is read the first time.
+        self._last: tuple[_Asked, Reading | Misread] | None = None
         self._vocabularies: dict[tuple[str, tuple[DimensionInfo, ...], tuple[StandingFact, ...]], Vocabulary] = {}
 
     def plan(self, turn: Turn) -> Planned:
@@ -56,7 +62,10 @@ class RulesPlanner:
             return Decline(reason="no bill is loaded; load one with `toll ingest PATH`, or try `toll demo`")
         if turn.complaints:
             return Decline(reason="the answer could not be put into checked words; try `toll tool run`")
-        reading = self._read(turn)
+        asked = (turn.question, turn.history, turn.as_of, turn.data.snapshot, turn.virtual, turn.facts)
+        last = self._last
+        reading = last[1] if last and last[0] == asked else self._read(turn)
+        self._last = (asked, reading)
         if isinstance(reading, Misread):
             return Decline(reason=reading.reason)
         return _Answering(turn, reading).step()

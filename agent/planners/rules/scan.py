@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 _TOKEN = re.compile(r"\"[^\"]+\"|“[^”]+”|`[^`]+`|[^\s\"“”`]+")
@@ -33,6 +34,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=16384)
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text as tokens hold them."""
     return tuple(token.text for token in tokens(text.replace('"', " ").replace("`", " ")))
@@ -55,6 +57,8 @@ class Scan:
 
     def has(self, at: int, phrase: tuple[str, ...]) -> bool:
         """Tell whether a phrase stands at a place, none of it understood yet."""
+        if phrase and self.word(at) != phrase[0]:
+            return False
         return all(self.word(at + n) == word and self.free(at + n) for n, word in enumerate(phrase))
 
     def free(self, at: int) -> bool:
