@@ -270,7 +270,8 @@ class _Parser:
         if quantity:
             # Beside what it cost, where both are asked for.
             cost: list[Measure] = ["BilledCost"] if about_cost and not metrics else []
-            metrics = [*metrics, *cost, "ConsumedQuantity"]
+            both: list[Measure] = [*metrics, *cost, "ConsumedQuantity"]
+            metrics = both
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
             intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
