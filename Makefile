@@ -34,8 +34,10 @@ format: $(STAMP) ## rewrite the code in house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-eval: $(STAMP) ## run the offline eval suite: no key, no network
+eval: $(STAMP) ## run the offline eval suite, hostile sequences, crashes and Spark too: no key, no network
 	@$(BIN)/toll eval
+	@$(BIN)/toll eval actions
+	@$(BIN)/toll eval cost-data
 
 bench: $(STAMP) ## run every benchmark, each with its baseline
 	@$(BIN)/toll bench

@@ -23,7 +23,8 @@ class QuestionCase(Frozen):
     ask: Words = Field(min_length=1)
     truth: Sql = Field(
         description="SQL over the view `bill` (and the demo's `instance`, `anomaly_day`) of the raw files: columns value, unit, "
-        "label (words on the figure's line, or null) and must (whether it has to be stated); the last two may be left out"
+        "label (words on the figure's line, or null), must (whether it has to be stated) and within (percent it may be off); the "
+        "last three may be left out"
     )
     within: Decimal = Field(default=Decimal(0), ge=0, le=25, description="percent a figure may be off, for estimates")
     complete: bool = Field(default=True, description="whether a figure that the truth does not hold is wrong")

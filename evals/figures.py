@@ -57,7 +57,7 @@ def _lines(text: str, answer: Answer) -> list[str]:
 
 def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -> bool:
     off = abs(Decimal(figure.value) - row.value)
-    if figure.unit != row.unit or off * 100 > within * abs(row.value):
+    if figure.unit != row.unit or off * 100 > max(within, row.within) * abs(row.value):
         return False
     return not row.label or any(row.label.lower() in line for line in _lines(figure.text, answer))
 

@@ -28,6 +28,8 @@ class TrueFigure(Frozen):
     unit: str
     label: str = ""
     must: bool = True
+    within: Decimal = Decimal(0)
+    """Percent it may be off by itself, where only it is an estimate."""
 
 
 class RawFiles:
@@ -62,7 +64,7 @@ class RawFiles:
             rows: list[tuple[object, ...]] = self._connection.execute(sql).fetchall()
         except duckdb.Error as error:
             raise BadInput(f"truth `{sql}` does not run: {str(error).splitlines()[0]}", fix="mend the case") from error
-        if not rows or any(not 2 <= len(row) <= 4 or row[0] is None or not row[1] for row in rows):
+        if not rows or any(not 2 <= len(row) <= 5 or row[0] is None or not row[1] for row in rows):
             raise BadInput(f"truth `{sql}` finds no value and unit", fix="select value and unit, for at least one row")
         return tuple(_figure(*row) for row in rows)
 
@@ -93,5 +95,7 @@ class RawFiles:
         self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
-def _figure(value: object, unit: object, label: object = None, must: object = True) -> TrueFigure:  # noqa: FBT002 - a column
-    return TrueFigure(value=Decimal(str(value)), unit=str(unit), label=str(label or ""), must=bool(must))
+def _figure(value: object, unit: object, label: object = None, must: object = True, within: object = 0) -> TrueFigure:  # noqa: FBT002 - a column
+    return TrueFigure(
+        value=Decimal(str(value)), unit=str(unit), label=str(label or ""), must=bool(must), within=Decimal(str(within))
+    )

@@ -1,7 +1,5 @@
 """Serve any number of clients over streamable HTTP, on this machine unless another address is asked for."""
 
-import os
-import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -12,10 +10,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from app.listening import listen
 from app.mcp.desk import Context
 from app.mcp.door import PERSON, Door
 from app.mcp.server import build
-from finops.errors import Unauthenticated, Unavailable
+from finops.errors import Unauthenticated
 from finops.people import Principal
 from gateway.home import Home
 from gateway.session import authenticate
@@ -32,7 +31,7 @@ def serve_http(
 ) -> None:
     """Serve until interrupted; `announce` is told the address. Raises `Unavailable` where the port is taken."""
     # Listening before it is announced: who connects at once waits instead of being refused.
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         taken = int(listener.getsockname()[1])
         app = application(home, host=host, port=taken, allowed_hosts=allowed_hosts)
         announce(f"http://{_named(host)}:{taken}{PATH}")
@@ -68,12 +67,3 @@ def _person(context: Context) -> Principal:
 
 def _named(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise Unavailable(
-            f"port `{port}` of `{host}` cannot be had: {os.strerror(error.errno or 0)}", fix="give another with --port"
-        ) from error

@@ -1,8 +1,6 @@
 """Build and serve the web app: the door in front, sign-in routes, downloads, and NiceGUI's pages behind them."""
 
 import json
-import os
-import socket
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from app.listening import listen
 from app.transcript import as_document, as_markdown
 from app.web.chat_page import chat_page
 from app.web.door import Door
@@ -25,7 +24,7 @@ from app.web.services import Services
 from app.web.sessions import LinkExchange, Links, Sessions, Throttle, form, login_page, sentence, signed_out
 from app.web.table import as_csv
 from app.web.viewer import Viewer
-from finops.errors import TollError, Unavailable
+from finops.errors import TollError
 from finops.people import Principal
 
 _STATIC = Path(__file__).parent / "static"
@@ -47,22 +46,13 @@ def serve(
     where the port is taken.
     """
     # Listening before it is announced: whoever opens the address at once waits instead of being refused.
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         app = build(services, host=host, port=port, announce=announce, allowed_hosts=allowed_hosts)
         config = uvicorn.Config(
             app, log_level="warning", ws="wsproto", server_header=False, timeout_graceful_shutdown=3
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise Unavailable(
-            f"port `{port}` of `{host}` cannot be had: {os.strerror(error.errno or 0)}", fix="give another with --port"
-        ) from error
 
 
 def build(

@@ -5,7 +5,7 @@ from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Measure
 
-_UNITS = ("ConsumedUnit", "PricingUnit")
+UNITS = ("ConsumedUnit", "PricingUnit")
 
 
 def find_metrics(scan: Scan) -> list[Measure]:
@@ -57,7 +57,7 @@ def find_quantity(scan: Scan, vocabulary: Vocabulary) -> bool:
     """Find and take `how many` before a unit: the unit is then a filter, and what is asked for is how much of it."""
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, COUNTS)
-        if length and any(name in _UNITS for name, _ in vocabulary.values.get((scan.word(at + length),), ())):
+        if length and any(name in UNITS for name, _ in vocabulary.values.get((scan.word(at + length),), ())):
             scan.take(at, at + length)
             return True
     return False

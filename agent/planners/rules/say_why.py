@@ -48,7 +48,8 @@ def say_why(
     for other in by[1:]:
         changed = Changed.of(other)
         if changed is not None:
-            lines += ["", *_largest(changed, other.alias)]
+            heading = f"Largest changes by {dimension_words(changed.dimension)}:"
+            lines += ["", *_ranked(changed, other.alias, heading)]
     lines += _within(first, found, resources)
     lines += _unusual(anomalies)
     lines += [
@@ -60,22 +61,16 @@ def say_why(
 
 def _causes(changed: Changed, alias: str, left: ToolOutcome | None) -> Iterator[str]:
     by = dimension_words(changed.dimension)
-    if not changed.moved:
-        yield f"By {by}, nothing changed."
-        return
-    yield f"Causes by {by}, largest first; they add up to the total change:"
-    for row in changed.moved[:LISTED]:
-        yield f"- {_moved(row, changed, alias)}"
+    yield from _ranked(changed, alias, f"Causes by {by}, largest first; they add up to the total change:")
     if left is not None:
         yield f"- all other {plural(by)} together: {_ref(left.alias, 'result')}"
 
 
-def _largest(changed: Changed, alias: str) -> Iterator[str]:
-    by = dimension_words(changed.dimension)
+def _ranked(changed: Changed, alias: str, heading: str) -> Iterator[str]:
     if not changed.moved:
-        yield f"By {by}, nothing changed."
+        yield f"By {dimension_words(changed.dimension)}, nothing changed."
         return
-    yield f"Largest changes by {by}:"
+    yield heading
     for row in changed.moved[:LISTED]:
         yield f"- {_moved(row, changed, alias)}"
 

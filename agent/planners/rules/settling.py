@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from agent.planners.rules.filters import Found
 from agent.planners.rules.lexicon import COMPARING
+from agent.planners.rules.measures import UNITS
 from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Misread, Reading
 from finops.query import Filter
-
-_UNITS = ("ConsumedUnit", "PricingUnit")
 
 
 def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...]) -> Reading | Misread:
@@ -32,7 +31,7 @@ def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...
     if len(several) == 1 and not reading.group_by and not reading.share:
         # `AWS and Oracle`: each of them, and their total beneath.
         reading = replace(reading, group_by=(several[0],))
-    if not reading.whole and reading.metric is None and any(o.dimension in _UNITS for o in reading.filters):
+    if not reading.whole and reading.metric is None and any(o.dimension in UNITS for o in reading.filters):
         # `Anthropic tokens last month` asks how many, not what they cost.
         reading = replace(reading, metric="ConsumedQuantity", whole=True)
     if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):

@@ -48,6 +48,14 @@ def test_the_report_counts_cases_that_passed_in_every_epoch() -> None:
     assert (second.pass_k, second.wrong_figures) == ((Decimal("0.5"), Decimal(0)), 0)
 
 
+def test_the_keys_of_the_report_are_the_contract() -> None:
+    keys = report_of("s", [], (), seconds=0).model_dump(mode="json").keys()
+    assert list(keys) == [
+        "suite", "cases", "passed", "failed", "wrong_figures", "seconds", "skipped", "unmet", "acting", "planner", "epochs", "suites",
+        "paraphrases", "plays", "beside_accepted",
+    ]  # fmt: skip
+
+
 def test_pass_power_is_the_chance_of_so_many_in_a_row() -> None:
     assert [pass_power(3, 5, k) for k in (1, 2, 3, 4)] == [Decimal("0.6"), Decimal("0.3"), Decimal("0.1"), Decimal(0)]
 
