@@ -18,7 +18,7 @@ DOWN = (
 )
 MORE = r"(?:more|higher|dearer|greater|larger|bigger|above|beyond|over|up)"
 LESS = r"(?:less|lower|cheaper|smaller|fewer|below|under|down)"
-NEUTRAL = r"(?:percent_change|chang(?:e[sd]?|ing)|difference|differs?|moved?|movement|deviat\w+)"
+NEUTRAL = r"(?:percent_change|chang(?:e[sd]?|ing)|difference|differs?|moved?|movement|deviat\w+|off)"
 CHANGE_WORDS = re.compile(rf"\b(?:{UP}|{DOWN}|{MORE}|{LESS}|{NEUTRAL})\b", re.IGNORECASE)
 DIRECTED = re.compile(
     rf"\b(?:(?P<up>{UP}|more|higher|dearer)|(?P<down>{DOWN}|less|lower|cheaper|sav(?:e[sd]?|ings?))|(?P<flat>{NEUTRAL}))\b",

@@ -161,7 +161,7 @@ def test_a_cap_reached_on_the_way_ends_in_the_evidence_and_the_setting_to_raise(
 
 def test_a_conversation_has_a_cap_over_its_questions(play: Callable[..., Stage]) -> None:
     heavy = Reply(text="A haiku.", usage=TokenUsage(prompt=45_000, completion=10))
-    stage = play((heavy, heavy), caps="[caps.conversation]\ntokens = 60_000\nusd = 5\n")
+    stage = play((heavy, heavy), caps="[caps.conversation]\ntokens = 46_000\nusd = 5\n")
     stage.ask(conversation="c1")
     with pytest.raises(Capped, match="for this conversation"):
         stage.ask(conversation="c1")
