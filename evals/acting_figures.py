@@ -9,7 +9,7 @@ from evals.crashes import Crashed, crash_everywhere
 from evals.estate.cloud import start_cloud
 from evals.estate.fleet import original_world
 from evals.estate.world import save
-from evals.homes import END, SEED, Tell
+from evals.estates import END, SEED, Tell
 from evals.hostile_sequences import Tried, try_sequences
 from finops.query import Frozen
 

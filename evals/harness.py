@@ -36,8 +36,10 @@ from evals.case import (
 from evals.cloud_view import CloudView
 from evals.dear import MACHINES, tags_of
 from evals.estate.cloud import require_demo_extra, start_cloud
+from evals.estate.request_log import FILE as REQUESTS
 from evals.estate.world import World, save
-from evals.homes import LoadedEstate, People, Tell, case_home, load_dear, load_estate, missing, noon
+from evals.estates import LoadedEstate, Tell, load_dear, load_estate, missing
+from evals.homes import People, case_home, noon
 from evals.played import Seen
 from evals.scripted_endpoint import ScriptedEndpoint
 from evals.spark_cluster import INSTALL_SPARK, spark_cluster, spark_missing
@@ -75,10 +77,14 @@ class Ready:
 class Harness:
     """Estates, people and the demo cloud of one run, in a folder that goes with it."""
 
-    def __init__(self, tell: Tell, *, without_spark: bool = False, planner: str = "rules") -> None:
+    def __init__(
+        self, tell: Tell, *, without_spark: bool = False, planner: str = "rules", shared: Path | None = None
+    ) -> None:
+        """`shared` is where estates are loaded that other processes play on too; without one they go with this run."""
         self._tell = tell
         self._planner = planner
         self._without_spark = without_spark
+        self._shared = shared
         self._stack = ExitStack()
         self._estates: dict[Estate, LoadedEstate] = {}
         self._cloud: tuple[CloudView, str] | None = None
@@ -120,7 +126,7 @@ class Harness:
         different: dict[Estate, None] = dict.fromkeys(wanted)
         for estate in different:
             if estate != "dear" and estate not in self._estates:
-                self._keep(estate, load_estate(estate, self._folder / estate, self._tell))
+                self._keep(estate, load_estate(estate, (self._shared or self._folder) / estate, self._tell))
         if any(map(needs_cloud, cases)) and self._cloud is None:
             self._start_cloud(dear="dear" in wanted)
         if any(isinstance(case, UseCase) for case in cases) and not self._engines and not self.unmet:
@@ -174,7 +180,8 @@ class Harness:
         folder.mkdir(parents=True)
         save(folder, self.world)
         cloud = stack.enter_context(start_cloud(folder))
-        return CloudView(cloud.endpoint, self.world.region, self.world.account), cloud.endpoint
+        view = CloudView(cloud.endpoint, self.world.region, self.world.account, requests=folder / REQUESTS)
+        return view, cloud.endpoint
 
     @contextmanager
     def stage(self, case: Case) -> Generator[Stage]:

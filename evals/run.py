@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -18,8 +18,8 @@ from inspect_ai.scorer import CORRECT, Score
 
 from evals.acting_figures import SEQUENCES, ActingFigures, measure
 from evals.case import Case, needs_cloud
+from evals.estates import Tell
 from evals.harness import Harness, skipped_of
-from evals.homes import Tell
 from evals.report import CaseResult, Report, report_of
 from evals.suite import ALL, chosen, load
 from evals.tasks import suite_task
@@ -91,6 +91,8 @@ class Wanted:
     epochs: int
     without_spark: bool
     folder: Path
+    estates: Path | None = None
+    """Where estates are loaded that several processes play on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,11 @@ def _at_once(loaded: dict[str, tuple[Case, ...]], wanted: Wanted, tell: Tell) ->
     acting = tuple(name for name, cases in loaded.items() if any(map(needs_cloud, cases)))
     others = tuple(name for name in loaded if name not in acting)
     # A process that is not forked: this one has threads, and databases that are open.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with (
+        TemporaryDirectory(prefix="toll-eval-estates-") as estates,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+    ):
+        wanted = replace(wanted, estates=Path(estates))
         elsewhere = pool.submit(played_elsewhere, others, wanted)
         here = _found(acting, wanted, tell)
         there = elsewhere.result()
@@ -127,7 +133,7 @@ def played_elsewhere(names: tuple[str, ...], wanted: Wanted) -> Found | str:
 
 def _found(names: tuple[str, ...], wanted: Wanted, tell: Tell) -> Found:
     loaded = _loaded(names, wanted.only)
-    with Harness(tell, without_spark=wanted.without_spark, planner=wanted.planner) as harness:
+    with Harness(tell, without_spark=wanted.without_spark, planner=wanted.planner, shared=wanted.estates) as harness:
         lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
         for reason in dict.fromkeys(lacking.values()):
             tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
@@ -192,7 +198,7 @@ def results_of(tasks: list[Task], folder: Path, epochs: int = 1) -> list[CaseRes
 def _inspected(tasks: list[Task], folder: Path, epochs: int) -> list[EvalLog]:
     return inspect_eval(
         tasks, model=None, display="none", log_dir=str(folder), max_samples=_AT_ONCE, max_tasks=1, fail_on_error=False,
-        log_level="error", ctl_server=False, score_display=False, epochs=epochs,
+        log_level="error", ctl_server=False, score_display=False, epochs=epochs, log_realtime=False,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ may see is what the engine hands in.
 """
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -52,7 +52,13 @@ def engine_of(folder: Traversable) -> Engine:
         raise BadInput(
             f"the policy folder `{folder}` holds no `.cedar` file", fix="put one there, or unset `TOLL_POLICIES`"
         )
-    return Engine(rules, schema_text())
+    return _engine(tuple(sorted(rules.items())), schema_text())
+
+
+# A process that opens many doors (a web app, an eval) has one set of rules. An engine is immutable and follows from its texts alone.
+@lru_cache(maxsize=4)
+def _engine(rules: tuple[tuple[str, str], ...], schema: str) -> Engine:
+    return Engine(dict(rules), schema)
 
 
 def load_freezes(home: Home) -> tuple[Freeze, ...]:

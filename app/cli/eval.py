@@ -8,7 +8,7 @@ import typer
 from app.cli.output import Json, emit_json, note, say
 from evals.accepted import accept, compared
 from evals.acting_figures import SEQUENCES
-from evals.homes import SAMPLE
+from evals.estates import SAMPLE
 from evals.report import Report, SuiteFigures
 from evals.report_page import page
 from evals.run import PLANNERS, run

@@ -10,7 +10,7 @@ from evals.bench.agent_scenes import scenes
 from evals.bench.agent_tokens import token_rows
 from evals.bench.report import Benchmark
 from evals.bench.settings import Settings
-from evals.homes import load_estate, missing
+from evals.estates import load_estate, missing
 from gateway.compose import open_questions
 from gateway.home import Home
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from evals.bench.report import Benchmark, below_row, ratio_row
 from evals.bench.timing import in_turn, run_once
 from evals.estate.make import make_estate
-from evals.homes import END, SAMPLE, SEED
+from evals.estates import END, SAMPLE, SEED
 
 _HELP_SECONDS = 0.4
 _ASK_RATIO = 2.0

@@ -355,7 +355,7 @@ def test_a_question_is_asked_as_of_a_day(sample: Toll) -> None:
 
 
 def test_an_eval_that_could_check_nothing_says_so(toll: Toll, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("evals.homes.SAMPLE", tmp_path / "none.csv")
+    monkeypatch.setattr("evals.estates.SAMPLE", tmp_path / "none.csv")
     monkeypatch.setattr("app.cli.eval.SAMPLE", tmp_path / "none.csv")
     out = toll("eval", "cost-sample").out
     assert f"nothing was checked: what the cases need is not on this machine; the bill belongs in {tmp_path}" in out

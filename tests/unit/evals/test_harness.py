@@ -101,9 +101,9 @@ def test_a_missing_sample_is_skipped_with_the_reason(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sample = QUESTION.model_copy(update={"estate": "sample"})
-    monkeypatch.setattr("evals.homes.SAMPLE", tmp_path / "absent.csv")
+    monkeypatch.setattr("evals.estates.SAMPLE", tmp_path / "absent.csv")
     assert "is not beside this checkout" in skipped_of(harness, [QUESTION, sample])["total"]
-    monkeypatch.setattr("evals.homes.SAMPLE", Path(__file__))
+    monkeypatch.setattr("evals.estates.SAMPLE", Path(__file__))
     assert skipped_of(harness, [QUESTION, sample]) == {}
 
 
