@@ -13,6 +13,7 @@ from finops.query import VIRTUAL
 from finops.spend import Account
 from finops.standing_facts import StandingFact
 from gateway.questions import Questions, as_of
+from tools.contract import Tool
 from tools.registry import TOOLS
 
 
@@ -49,12 +50,18 @@ def turn_of(
         outcomes=tuple(_outcome(called, evidence) for called in work.called),
         data=questions.data,
         as_of=as_of(questions.data),
-        tools=tuple(TOOLS.values()),
+        tools=tools_of(questions),
         complaints=work.complaints,
         virtual=virtual_of(questions),
         account=account,
         facts=facts,
     )
+
+
+def tools_of(questions: Questions) -> tuple[Tool, ...]:
+    """Return the tools there are; where nobody recorded a note, none to read them with."""
+    noted = bool(questions.shelf.mark(frozenset({"notes"})))
+    return tuple(tool for tool in TOOLS.values() if noted or tool.name != "list_notes")
 
 
 def virtual_of(questions: Questions) -> tuple[DimensionInfo, ...]:

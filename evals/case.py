@@ -1,5 +1,6 @@
 """What an eval case is. A case without a check does not load."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -9,9 +10,19 @@ from evals.action_case import ActionCase, Actor, Amount, Estate, Id, Step, Words
 from evals.scripted_endpoint.steps import Scripted
 from evals.use_cases import Mend, sql_of
 from finops.actions import Outcome
+from finops.notes import NoteKind
 from finops.query import Frozen
 
 Sql = Annotated[str, Field(min_length=10)]
+
+
+class Recorded(Frozen):
+    """A note of what happened, as a person records it."""
+
+    day: date
+    kind: NoteKind
+    text: str
+    scope: dict[str, str] = Field(default_factory=dict)
 
 
 class QuestionCase(Frozen):
@@ -30,6 +41,7 @@ class QuestionCase(Frozen):
     complete: bool = Field(default=True, description="whether a figure that the truth does not hold is wrong")
     says: Words = Field(default=(), description="words the answer must hold")
     never: Words = Field(default=(), description="words it must not hold")
+    notes: tuple[Recorded, ...] = Field(default=(), description="notes that an analyst records before")
 
 
 class RefusalCase(Frozen):
@@ -128,8 +140,8 @@ class UseCase(Frozen):
 
 
 __all__ = [
-    "ActionCase", "Actor", "AdversaryCase", "Amount", "Case", "Estate", "Id", "Paraphrase", "QuestionCase", "RefusalCase", "Step",
-    "UseCase", "Words", "estate_of", "needs_cloud",
+    "ActionCase", "Actor", "AdversaryCase", "Amount", "Case", "Estate", "Id", "Paraphrase", "QuestionCase", "Recorded", "RefusalCase",
+    "Step", "UseCase", "Words", "estate_of", "needs_cloud",
 ]  # fmt: skip
 Case = Annotated[
     QuestionCase | RefusalCase | ActionCase | AdversaryCase | UseCase | Paraphrase, Field(discriminator="kind")

@@ -53,6 +53,7 @@ from finops.errors import BadInput, TollError
 from gateway.acting import open_proposals
 from gateway.compose import open_questions
 from gateway.home import Home
+from gateway.notes import Notes, Wording
 from gateway.proposals import Proposals
 from store.lake.engines.spark import close_spark
 
@@ -208,6 +209,9 @@ class Harness:
             settings["AWS_ENDPOINT_URL"] = cloud[1]
         team = not (isinstance(case, ActionCase) and case.people == "local")
         home = case_home(loaded, self._people, folder, team=team, settings=settings)
+        if isinstance(case, QuestionCase) and case.notes:
+            said = [Wording(one.day, one.text, one.kind, scope=one.scope) for one in case.notes]
+            Notes(home).add(self._people.who("analyst"), said)
         stage = self._opened(case, home, noon(loaded.end), stack)
         stage.endpoint = endpoint
         stage.engines = {

@@ -1,4 +1,4 @@
-"""The books a company keeps beside its bills: allocation rules and exchange rates, as they were loaded from a file."""
+"""The books a company keeps beside its bills: allocation rules, exchange rates, and notes of what happened."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -6,10 +6,13 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from finops.allocation import Allocation
+from finops.notes import Note
 from finops.query import Frozen
 from finops.rates import Rates
 
-Kind = Literal["allocation", "rates"]
+Kind = Literal["allocation", "rates", "notes"]
+LoadedKind = Literal["allocation", "rates"]
+"""The books that are loaded from a file, each in place of the one before; notes are added one by one."""
 
 
 class AllocationBook(Frozen):
@@ -37,6 +40,10 @@ def _none() -> None:
     return None
 
 
+def _no_notes() -> tuple[Note, ...]:
+    return ()
+
+
 class Books:
     """The books of one call, each opened when first asked for. `used` says which were: the call's result depends on them."""
 
@@ -44,10 +51,12 @@ class Books:
         self,
         allocation: Callable[[], AllocationBook | None] = _none,
         rates: Callable[[], RateBook | None] = _none,
+        notes: Callable[[], tuple[Note, ...]] = _no_notes,
     ) -> None:
-        self._open_allocation, self._open_rates = allocation, rates
+        self._open_allocation, self._open_rates, self._open_notes = allocation, rates, notes
         self._allocation: AllocationBook | None = None
         self._rates: RateBook | None = None
+        self._notes: tuple[Note, ...] = ()
         self._used: set[Kind] = set()
 
     @property
@@ -81,10 +90,21 @@ class Books:
             self._used.add("rates")
         return self._rates
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes that stand, in the order in which they were recorded."""
+        if "notes" not in self._used:
+            self._notes = self._open_notes()
+            self._used.add("notes")
+        return self._notes
 
-def books_of(*, allocation: Allocation | None = None, rates: Rates | None = None, file: str = "") -> Books:
+
+def books_of(
+    *, allocation: Allocation | None = None, rates: Rates | None = None, file: str = "", notes: tuple[Note, ...] = ()
+) -> Books:
     """Return books that are at hand already."""
     return Books(
         lambda: AllocationBook(file=file, content=allocation) if allocation else None,
         lambda: RateBook(file=file, content=rates) if rates else None,
+        lambda: notes,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from finops.books import AllocationBook, Kind, RateBook
+from finops.books import AllocationBook, LoadedKind, RateBook
 from finops.errors import BadFile
 from finops.people import Principal, require
 from finops.query import Frozen
@@ -25,7 +25,7 @@ from store.records.guard import append
 class Loaded(Frozen):
     """What a load did. `changed` is false where this book was in force already."""
 
-    kind: Kind
+    kind: LoadedKind
     file: str
     book: str = Field(description="the book's digest")
     before: str = Field(default="", description="digest of the book it took the place of")
@@ -43,7 +43,7 @@ class BookEvent(Frozen):
 
 def read_allocation(path: Path) -> AllocationBook:
     """Return the rules in a YAML file. Raises `BadFile` with the line and the fix."""
-    return AllocationBook(file=path.name, content=parse_allocation(path.name, _text(path)))
+    return AllocationBook(file=path.name, content=parse_allocation(path.name, text_of_file(path)))
 
 
 def read_rates(
@@ -56,7 +56,7 @@ def read_rates(
 ) -> RateBook:
     """Return the rates in a CSV file with what is declared of them. Raises `BadFile` with the line and the fix."""
     content = parse_rates(
-        path.name, _text(path), max_age_days=max_age_days, inverse=inverse, through=through, basis=basis
+        path.name, text_of_file(path), max_age_days=max_age_days, inverse=inverse, through=through, basis=basis
     )
     return RateBook(file=path.name, content=content)
 
@@ -86,7 +86,7 @@ def load_book(home: Home, principal: Principal, book: AllocationBook | RateBook)
     return done
 
 
-def book_history(home: Home, principal: Principal, kind: Kind) -> tuple[BookEvent, ...]:
+def book_history(home: Home, principal: Principal, kind: LoadedKind) -> tuple[BookEvent, ...]:
     """Return every load of this kind of book, the newest first."""
     require(principal, "read_audit")
     records = Records.open(home.database_url)
@@ -99,11 +99,12 @@ def _event(at: str, actor: str, payload: Mapping[str, object]) -> BookEvent:
     return BookEvent(at=datetime.fromisoformat(at), person=actor, file=str(payload["file"]), book=str(payload["book"]))
 
 
-def _kind(kind: Kind) -> str:
+def _kind(kind: LoadedKind) -> str:
     return f"{kind}.load"
 
 
-def _text(path: Path) -> str:
+def text_of_file(path: Path) -> str:
+    """Return the text of a file people keep beside their bills. Raises `BadFile` where it cannot be read."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadFile(f"`{path}` is larger than {MOST_BYTES // 1024**2} MiB", fix="give a smaller file")

@@ -1,6 +1,7 @@
-"""The books of a home as files: allocation rules and exchange rates, each kept for good under its digest. Reading them is light.
+"""The books of a home as files: allocation rules and exchange rates, each kept for good under its digest, and the log of notes. Light.
 
-`TOLL_HOME/books/<digest>.json` is a book, `books/allocation` and `books/rates` name the ones in force. `gateway.bookkeeping` loads them.
+`TOLL_HOME/books/<digest>.json` is a book, `books/allocation` and `books/rates` name the ones in force. `gateway.bookkeeping` loads
+them; `gateway.notes` records notes, whose state is named by the head of their chain.
 """
 
 import hashlib
@@ -14,14 +15,17 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from finops.books import AllocationBook, Books, Kind, RateBook
+from finops.books import AllocationBook, Books, Kind, LoadedKind, RateBook
 from finops.canonical import canonical
 from finops.errors import CheckFailed, UnknownName
+from finops.notes import Note
+from gateway import notes_log
 from gateway.home import Home
 
-KINDS: tuple[Kind, ...] = ("allocation", "rates")
-_LETTER: dict[Kind, str] = {"allocation": "a", "rates": "r"}
-_MARK = re.compile(r"[ar][0-9a-f]{12}")
+_LOADED: tuple[LoadedKind, ...] = ("allocation", "rates")
+KINDS: tuple[Kind, ...] = (*_LOADED, "notes")
+_LETTER: dict[Kind, str] = {"allocation": "a", "rates": "r", "notes": "n"}
+_MARK = re.compile(r"[arn][0-9a-f]{12}")
 _SHORT = 12
 Book = TypeVar("Book", AllocationBook, RateBook)
 
@@ -45,7 +49,7 @@ class BookShelf:
 
     def books(self) -> Books:
         """Return them, none opened yet. Opening raises `CheckFailed` where a file was changed, `UnknownName` where it is gone."""
-        return Books(self.allocation, self.rates)
+        return Books(self.allocation, self.rates, self.notes)
 
     def mark(self, used: frozenset[Kind]) -> str:
         """Return what the snapshot's id ends in where these books were used."""
@@ -61,7 +65,12 @@ class BookShelf:
         text = self._text("rates")
         return None if text is None else _parsed(RateBook, text)
 
-    def _text(self, kind: Kind) -> str | None:
+    def notes(self) -> tuple[Note, ...]:
+        """Return the notes that stand, none where none were recorded."""
+        head = self.present.get("notes")
+        return notes_log.notes_at(self.folder, head) if head else ()
+
+    def _text(self, kind: LoadedKind) -> str | None:
         digest = self.present.get(kind)
         if digest is None:
             return None
@@ -86,10 +95,12 @@ def _parsed(kind: type[Book], text: str) -> Book:
 def open_shelf(home: Home) -> BookShelf:
     """Return the books in force. Raises `CheckFailed` where a pointer was changed."""
     present: dict[Kind, str] = {}
-    for kind in KINDS:
+    for kind in _LOADED:
         digest = _named(home, kind)
         if digest is not None:
             present[kind] = digest
+    if head := notes_log.head_of(home.books):
+        present["notes"] = head
     return BookShelf(home.books, present)
 
 
@@ -102,7 +113,7 @@ def shelf_of(home: Home, marks: str) -> BookShelf:
     return BookShelf(home.books, {by_letter[part[0]]: part[1:] for part in parts})
 
 
-def _named(home: Home, kind: Kind) -> str | None:
+def _named(home: Home, kind: LoadedKind) -> str | None:
     try:
         digest = _pointer(home, kind).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -120,12 +131,12 @@ def keep(home: Home, text: str) -> str:
     return digest
 
 
-def put_in_force(home: Home, kind: Kind, digest: str) -> None:
+def put_in_force(home: Home, kind: LoadedKind, digest: str) -> None:
     """Name the book that questions use from now on."""
     _write(_pointer(home, kind), digest + "\n")
 
 
-def _pointer(home: Home, kind: Kind) -> Path:
+def _pointer(home: Home, kind: LoadedKind) -> Path:
     return home.books / kind
 
 

@@ -6,6 +6,7 @@ from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
 from tools.contract import Tool
 from tools.dimensions_contract import ListDimensions
+from tools.notes_contract import ListNotes
 from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
 from tools.savings_contract import MeasureSaving
@@ -58,6 +59,13 @@ _ALL = (
         "not reported.",
         DetectAnomalies,
         "tools.detect_anomalies:detect_anomalies",
+    ),
+    Tool(
+        "list_notes",
+        "READ",
+        "Deploys, launches and other things people recorded as having happened; no proof of a cause.",
+        ListNotes,
+        "tools.list_notes:list_notes",
     ),
     Tool(
         "measure_saving",

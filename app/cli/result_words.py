@@ -9,6 +9,7 @@ from finops.evidence import Evidence
 from finops.periods import Period
 from finops.rates import Used
 from tools.dimensions_contract import DimensionsResult
+from tools.notes_contract import NotesResult
 
 
 def about_lines(evidence: Evidence) -> Iterator[str]:
@@ -54,6 +55,18 @@ def dimension_lines(result: DimensionsResult) -> Iterator[str]:
     listed = len(result.values) or len(result.dimensions)
     if result.matches > listed:
         yield f"{result.matches - listed} more; give a larger `limit`, or a `search` such as `tag:`"
+
+
+def note_lines(result: NotesResult) -> Iterator[str]:
+    """Yield the notes, a line each."""
+    for one in result.notes:
+        days = one.day.isoformat() if one.day == one.last_day else f"{one.day} to {one.last_day}"
+        concerns = ", ".join(f"{name}={value}" for name, value in one.scope.items()) or "everything"
+        yield f"{days}  {one.kind}  {one.text}  ({concerns}; by {one.person})"
+    if not result.notes:
+        yield "no notes for these days; record one with `toll notes add`"
+    elif result.matches > len(result.notes):
+        yield f"{result.matches - len(result.notes)} older ones; give a shorter period"
 
 
 def _listed(result: Mapping[str, JsonValue], name: str) -> list[JsonValue]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 from app.cli.known_on import AsOf, as_of
 from app.cli.output import Json, emit_json, say
 from app.cli.person import present_person
-from app.cli.result_words import about_lines, dimension_lines, remark_lines
+from app.cli.result_words import about_lines, dimension_lines, note_lines, remark_lines
 from app.cli.tool_fields import fields_of, nested_in, summary
 from finops.errors import BadInput
 from finops.people import Principal
@@ -19,6 +19,7 @@ from gateway.compose import open_questions
 from gateway.home import Home
 from gateway.questions import Questions
 from tools.dimensions_contract import DimensionsResult
+from tools.notes_contract import NotesResult
 from tools.registry import TOOLS
 
 group = typer.Typer(no_args_is_help=True)
@@ -118,6 +119,9 @@ def run_tool(
         say(line)
     if evidence.tool == "list_dimensions":
         for line in dimension_lines(DimensionsResult.model_validate(evidence.result)):
+            say(line)
+    elif evidence.tool == "list_notes":
+        for line in note_lines(NotesResult.model_validate(evidence.result)):
             say(line)
     else:
         for figure in evidence.figures:

@@ -23,6 +23,7 @@ TITLES = {
     "calculate": "Calculate",
     "rightsize_instances": "Right-size instances",
     "detect_anomalies": "Detect anomalies",
+    "list_notes": "List notes",
     "measure_saving": "Measure a saving",
     "propose_action": "Propose an action",
 }

@@ -9,6 +9,7 @@ from app.web.amounts import exact_digits, rounded
 from app.web.table import Cell, Column, Grid
 from tools.allocation_result import AllocationResult, TargetRow
 from tools.anomaly_contract import AnomaliesResult, Incident
+from tools.notes_contract import NoteRow, NotesResult
 from tools.rightsize_contract import Recommendation, RightsizeResult
 
 Row = tuple[Cell, ...]
@@ -103,8 +104,35 @@ def _parts(row: TargetRow, share: Decimal | None) -> Row:
     return (*amounts, Cell("" if share is None else rounded(share)), Cell(row.unit))
 
 
+def _notes_grid(result: Mapping[str, JsonValue]) -> Grid | None:
+    try:
+        notes = NotesResult.model_validate(result).notes
+    except ValidationError:
+        return None
+    columns = (
+        Column("First day"),
+        Column("Last day"),
+        Column("Kind"),
+        Column("Note"),
+        Column("Concerns"),
+        Column("By"),
+    )
+    rows = tuple(
+        tuple(
+            map(Cell, (one.day.isoformat(), one.last_day.isoformat(), one.kind, one.text, _concerns(one), one.person))
+        )
+        for one in notes
+    )
+    return Grid(columns, rows) if rows else None
+
+
+def _concerns(note: NoteRow) -> str:
+    return ", ".join(f"{name}={value}" for name, value in note.scope.items()) or "everything"
+
+
 GRIDS: dict[str, Callable[[Mapping[str, JsonValue]], Grid | None]] = {
     "rightsize_instances": _rightsize_grid,
     "detect_anomalies": _anomaly_grid,
     "allocate_costs": _allocation_grid,
+    "list_notes": _notes_grid,
 }

@@ -15,6 +15,7 @@ _TITLES = {
     "calculate": "Calculation",
     "rightsize_instances": "Right-sizing of instances",
     "detect_anomalies": "Anomalies",
+    "list_notes": "Notes that people recorded",
     "propose_action": "Proposed action",
 }
 

@@ -1,4 +1,4 @@
-"""Rules and rates at the command line: what a script sees."""
+"""Rules, rates and notes at the command line: what a script sees."""
 
 import json
 import sys
@@ -111,3 +111,36 @@ def test_a_declaration_that_makes_no_sense_is_bad_input(toll: Toll, rates: str, 
     assert done.code == 2
     assert "toll rates show" not in done.err
     assert toll("rates", "show").code == 2
+
+
+def test_notes_are_recorded_listed_read_by_the_tool_and_taken_back(toll: Toll, tmp_path: Path) -> None:
+    made = toll(
+        "notes", "add", "2026-10-12", "checkout v2", "--kind", "deploy", "--where", "tag:team=search", "--json"
+    ).json
+    (note,) = made["recorded"]
+    assert toll("notes", "add", "2026-10-12", "checkout v2", "--kind", "deploy", "--where", "tag:team=search").out == (
+        "nothing changed: recorded already\n"
+    )
+    file = tmp_path / "notes.csv"
+    file.write_text("Day,Text\n2026-10-13,other\n", encoding="utf-8")
+    assert toll("notes", "load", str(file)).out == "recorded 1 notes of notes.csv; 0 were there already\n"
+    assert [one["text"] for one in toll("notes", "--json").json["notes"]] == ["checkout v2", "other"]
+    assert "taken" not in toll("notes", "withdraw", note["id"]).err
+    assert [one["text"] for one in toll("notes", "--json").json["notes"]] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("2026-9-1", "x"), "`2026-9-1` is no day"),
+        (("2026-09-01", "x", "--kind", "party"), "`party` is no kind of note"),
+        (("2026-09-01", "x", "--where", "EC2"), "`EC2` is no dimension and value"),
+        (("2026-09-01", "x", "--where", "A=1", "--where", "A=2"), "`A` is given twice"),
+        (("2026-09-01", " "), "words on one line"),
+        (("2026-09-01", "x", "--until", "2026-08-01"), "before it begins"),
+    ],
+)
+def test_a_note_that_cannot_be_is_one_sentence(toll: Toll, words: tuple[str, ...], said: str) -> None:
+    done = toll("notes", "add", *words)
+    assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1)
+    assert toll("notes", "--json").json["notes"] == []

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent.planners.contract import ToolOutcome, Turn
 from agent.planners.rules.say_cost import moved_rows
 from finops.evidence import Evidence
+from finops.periods import FIRST_DAY, Period
 from finops.query import CostQuery, Filter, Frozen
 from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
 from tools.cost_result import CostResult, CostRow
+from tools.notes_contract import ListNotes
 
 LISTED = 5
 # `calculate` takes so many operands at most.
@@ -55,14 +58,24 @@ class Changed:
         return f"{self.evidence.id}#{figure}"
 
 
-def around(queries: Sequence[CostQuery]) -> list[Asked]:
-    """Return the first calls: the change by each dimension, and unusual days of the same period."""
+def around(queries: Sequence[CostQuery], turn: Turn) -> list[Asked]:
+    """Return the first calls: the change by each dimension, unusual days of the same period, and what people recorded of it."""
     first = queries[0]
+    noted = notes_around(first, turn)
     unusual = DetectAnomalies(period=first.period, filters=first.filters)
     return [
         *(Asked(f"by {number}", "cost_query", one) for number, one in enumerate(queries)),
         *([Asked("anomalies", "detect_anomalies", unusual)] if first.compare else []),
+        *([Asked("notes", "list_notes", noted)] if noted else []),
     ]
+
+
+def notes_around(query: CostQuery, turn: Turn) -> ListNotes | None:
+    """Return the call for what people recorded of the period and as long before it; None where nobody recorded anything."""
+    if query.period is None or all(tool.name != "list_notes" for tool in turn.tools):
+        return None
+    window = Period(start=max(FIRST_DAY, query.period.start - timedelta(days=query.period.days)), end=query.period.end)
+    return ListNotes(period=window)
 
 
 def into(changed: Changed, turn: Turn) -> list[Asked]:

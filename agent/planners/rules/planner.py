@@ -191,7 +191,7 @@ class _Answering:
         queries = why_queries(self.reading, self.turn)
         if isinstance(queries, Misread):
             return Decline(reason=queries.reason)
-        asked = around(queries)
+        asked = around(queries, self.turn)
         found = self._each(asked, understood="what changed, and where")
         if not isinstance(found, dict):
             return found
@@ -199,10 +199,11 @@ class _Answering:
         if lacking := next((text for text in map(not_enough, by) if text), ""):
             return Say(text=lacking)
         if queries[0].compare is None:
-            return Say(text=say_composition(by))
+            return Say(text=say_composition(by, found.get("notes")))
+        beside = {role: one for role, one in found.items() if role in ("anomalies", "notes")}
         changed = Changed.of(by[0])
         if changed is None:
-            return Say(text=say_why(by, {}, None, found.get("anomalies")))
+            return Say(text=say_why(by, beside, None))
         deeper = self._each(into(changed, self.turn), understood="what moved most, from inside")
         if not isinstance(deeper, dict):
             return deeper
@@ -210,7 +211,7 @@ class _Answering:
         parts = self._each(adding_up(changed, deeper.get("told"), resources), understood="add the parts up")
         if not isinstance(parts, dict):
             return parts
-        return Say(text=say_why(by, {**deeper, **parts}, resources, found.get("anomalies")))
+        return Say(text=say_why(by, {**beside, **deeper, **parts}, resources))
 
     def _each(self, asked: Sequence[Asked], *, understood: str) -> dict[str, ToolOutcome] | Calls | Decline:
         """Return what came of calls to several tools by their role, or the calls still to make.
