@@ -144,7 +144,10 @@ class _Asked:
     def __init__(self, question: Question, dialect: Dialect) -> None:
         kinds = {**_IBIS, "TIMESTAMP": SPELLINGS[dialect].moment}
         self._columns = TABLE_COLUMNS[question.table]
-        self._table: Any = ibis.table({name: kinds[kind] for name, kind in self._columns.items()}, name=question.table)
+        # Ibis carries every column of a table through every step, whether or not it is asked for.
+        needed = dict.fromkeys(name for name in self._columns if name in _columns_of(question))
+        schema = {name: kinds[self._columns[name]] for name in needed or list(self._columns)[:1]}
+        self._table: Any = ibis.table(schema, name=question.table)
         self._question = question
         self._dialect: Dialect = dialect
         self._taken = 0
@@ -153,8 +156,8 @@ class _Asked:
     def answer(self) -> Any:
         """Return the whole expression; its values are numbered as `Question.values` gives them."""
         question = self._question
-        for condition in question.where:
-            self._table = self._table.filter(self._bound_condition(condition))
+        if question.where:
+            self._table = self._table.filter([self._bound_condition(one) for one in question.where])
         keys = [self._key(key).name(name) for key, name in zip(question.keys, self._names, strict=False)]
         aggregates = [
             self._aggregate(one).name(name)
@@ -259,6 +262,21 @@ class _Asked:
             # As fast as one can be for few rows: a CASE hands every row to the sum.
             return _TOTAL(column, where=kept)
         return _aggregated(column if kept is None else _where(kept, column), aggregate)
+
+
+def _columns_of(question: Question) -> set[str]:
+    """Return every column that a question reads."""
+    keys = list(question.keys)
+    conditions = [*question.where, *(one for aggregate in question.aggregates for one in aggregate.where)]
+    found = {one.column for one in question.aggregates}
+    while keys or conditions:
+        for one in conditions:
+            keys += [one.key, *([one.other] if one.other else [])]
+        rules = [rule for key in keys for rule in key.rules]
+        # A virtual dimension's own name is no column.
+        found |= {key.column for key in keys if not key.rules}
+        keys, conditions = [rule.copy for rule in rules if rule.copy], [one for rule in rules for one in rule.where]
+    return found
 
 
 def _names(asked: list[str]) -> list[str]:
