@@ -6,7 +6,7 @@ from typing import Protocol, cast
 from pydantic import JsonValue
 
 from agent.answer import Answer, Answered, Event
-from finops.errors import UnknownName
+from finops.errors import Unavailable, UnknownName
 from finops.people import Principal
 from gateway.conversations import Exchange
 
@@ -50,9 +50,26 @@ def ask_and_keep(
     """
     for event in assistant.stream(principal, question, conversation):
         if isinstance(event, Answered):
-            try:
-                keeper.keep(principal, conversation, kept(question, event.answer))
-            except UnknownName:
-                forget(principal, conversation)
-                raise
-        yield event
+            yield Answered(answer=_kept(keeper, principal, conversation, question, event.answer, forget))
+        else:
+            yield event
+
+
+def _kept(
+    keeper: Keeps,
+    principal: Principal,
+    conversation: str,
+    question: str,
+    answer: Answer,
+    forget: Callable[[Principal, str], None],
+) -> Answer:
+    try:
+        keeper.keep(principal, conversation, kept(question, answer))
+    except UnknownName:
+        forget(principal, conversation)
+        raise
+    except Unavailable as error:
+        # It was answered, and perhaps paid for: nobody gains where it is withheld.
+        lost = f"this answer was not kept in the conversation: {error}"
+        return answer.model_copy(update={"notes": (*answer.notes, lost)})
+    return answer

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -56,7 +57,7 @@ class Tier(Frozen):
     def _plain(cls, url: str) -> str:
         if "@" in url:
             raise ValueError("it holds a credential; name a variable in api_key_env")
-        if not _URL.fullmatch(url):
+        if not _URL.fullmatch(url) or not _has_host(url):
             raise ValueError(f"`{url}` is not the address of a model endpoint; write it as http://127.0.0.1:8000/v1")
         return url.rstrip("/")
 
@@ -67,3 +68,12 @@ class Models(Frozen):
     small: Tier | None = None
     large: Tier | None = None
     caps: Caps = Caps()
+
+
+def _has_host(url: str) -> bool:
+    """Tell whether an address names a host, and a port only where it is one."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

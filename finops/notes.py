@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,7 +21,9 @@ class Note(Frozen):
     until: date | None = Field(default=None, description="last day of it, where it took several")
     kind: NoteKind = "note"
     text: str = Field(min_length=1, max_length=MOST_WORDS)
-    scope: dict[Dimension, str] = Field(default_factory=dict, max_length=5)
+    scope: dict[Dimension, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict, max_length=5
+    )
     person: str = Field(description="who recorded it")
     recorded: datetime
 

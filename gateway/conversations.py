@@ -13,6 +13,7 @@ from finops.errors import UnknownName
 from finops.people import Principal, require
 from finops.query import Frozen
 from store.records import Records, conversations
+from store.records.guard import all_intact
 from store.records.tables import ConversationRow
 
 
@@ -76,7 +77,7 @@ class Conversations:
         with self.records().read() as session:
             if conversations.owner(session, conversation) != principal.name:
                 raise _unknown(session, principal, conversation)
-            rows = conversations.messages(session, conversation)
+            rows = all_intact(session, conversations.messages(session, conversation))
             return tuple(
                 Exchange.model_validate({**json.loads(row.body), "at": datetime.fromisoformat(row.at)}) for row in rows
             )

@@ -4,7 +4,7 @@ import csv
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -60,24 +60,16 @@ class Notes:
         require(principal, "ask")
         self._check_names({name for one in wordings for name in one.scope or {}})
         records = Records.open(self.home.database_url, clock=clock_of(self.home))
-        with records.write() as session, notes_log.alone(self.home.books):
-            actor, at = acting(session, principal), records.clock()
-            require(actor, "ask")
-            standing = self.list()
-            known = {one.said for one in standing}
-            made: dict[tuple[object, ...], Note] = {}
-            for one in wordings:
-                note = _note(one, actor.name, at.isoformat())
-                if note.said not in known:
-                    made.setdefault(note.said, note)
-            if len(standing) + len(made) > MOST_NOTES:
-                raise BadInput(f"a home keeps at most {MOST_NOTES:,} notes", fix="withdraw old ones first")
-            for note in made.values():
-                payload: dict[str, JsonValue] = {"note": note.model_dump(mode="json")}
-                append(session, at=at, actor=actor.name, kind="note.recorded", payload=payload)
+        with notes_log.alone(self.home.books):
+            with records.write() as session:
+                made = self._made(acting(session, principal), records.clock(), wordings)
+                for note in made:
+                    payload: dict[str, JsonValue] = {"note": note.model_dump(mode="json")}
+                    append(session, at=note.recorded, actor=note.person, kind="note.recorded", payload=payload)
+            # INVARIANT: on record before it holds. Who dies in between told nobody that it does, and records it again.
             if made:
-                notes_log.add(self.home.books, made.values())
-        return tuple(made.values())
+                notes_log.add(self.home.books, made)
+        return made
 
     def withdraw(self, principal: Principal, note_id: str) -> Note:
         """Take a note back: one's own, or with the right to set what holds for everybody any. Earlier answers keep it.
@@ -85,15 +77,30 @@ class Notes:
         Raises `UnknownName`, `Forbidden`.
         """
         records = Records.open(self.home.database_url, clock=clock_of(self.home))
-        with records.write() as session, notes_log.alone(self.home.books):
-            actor = acting(session, principal)
-            found = next((one for one in self.list() if one.id == note_id), None)
-            if found is None:
-                raise UnknownName("note", note_id, [one.id for one in self.list()])
-            require(actor, "ask" if found.person == actor.name else "set_team_facts")
-            append(session, at=records.clock(), actor=actor.name, kind="note.withdrawn", payload={"note": note_id})
+        with notes_log.alone(self.home.books):
+            standing = {one.id: one for one in self.list()}
+            if note_id not in standing:
+                raise UnknownName("note", note_id, standing)
+            found = standing[note_id]
+            with records.write() as session:
+                actor = acting(session, principal)
+                require(actor, "ask" if found.person == actor.name else "set_team_facts")
+                append(session, at=records.clock(), actor=actor.name, kind="note.withdrawn", payload={"note": note_id})
             notes_log.add(self.home.books, [note_id])
         return found
+
+    def _made(self, actor: Principal, at: datetime, wordings: Sequence[Wording]) -> tuple[Note, ...]:
+        require(actor, "ask")
+        standing = self.list()
+        known = {one.said for one in standing}
+        made: dict[tuple[object, ...], Note] = {}
+        for one in wordings:
+            note = _note(one, actor.name, at.isoformat())
+            if note.said not in known:
+                made.setdefault(note.said, note)
+        if len(standing) + len(made) > MOST_NOTES:
+            raise BadInput(f"a home keeps at most {MOST_NOTES:,} notes", fix="withdraw old ones first")
+        return tuple(made.values())
 
     def _check_names(self, names: set[str]) -> None:
         """Refuse a dimension that no bill has: a note on it would never be told beside what it concerns."""

@@ -1,6 +1,7 @@
 """The notes of a home as an append-only log, each line chained to the one before: any earlier state of it can be read again. Light.
 
-`TOLL_HOME/books/notes.jsonl`: a line is a note or the id of one that was withdrawn, with the head of the chain up to it.
+`TOLL_HOME/books/notes.jsonl`: a line is a note or the id of one that was withdrawn, with the head of the chain up to it. Lines that were
+recorded together hold together: only the last of them `ends` what was recorded, and lines that nothing ends are not there.
 """
 
 import fcntl
@@ -19,19 +20,24 @@ from finops.errors import CheckFailed, UnknownName
 from finops.notes import Note
 
 FILE = "notes.jsonl"
-# A line is a note of 300 characters and its scope.
-_LONGEST_LINE = 8192
+# Longer than any line: a note of 300 characters with five dimensions and values of 200, each letter as up to 12 in JSON.
+_TAIL = 64 * 1024
 
 
 def head_of(folder: Path) -> str:
     """Return the head of the chain, empty where nothing was recorded yet. Reads the end of the file only."""
     try:
         with (folder / FILE).open("rb") as stream:
-            stream.seek(max(0, os.fstat(stream.fileno()).st_size - _LONGEST_LINE))
-            lines = _whole(stream.read()).splitlines()
+            size = os.fstat(stream.fileno()).st_size
+            stream.seek(max(0, size - _TAIL))
+            tail = _ended(stream.read())
+            if not tail and size > _TAIL:
+                # A long file of notes was being recorded by a process that died.
+                stream.seek(0)
+                tail = _ended(stream.read())
     except FileNotFoundError:
         return ""
-    return str(_read(lines[-1])["head"]) if lines else ""
+    return str(_read(tail.splitlines()[-1])["head"]) if tail else ""
 
 
 def notes_at(folder: Path, head: str) -> tuple[Note, ...]:
@@ -50,9 +56,10 @@ def notes_at(folder: Path, head: str) -> tuple[Note, ...]:
 
 def add(folder: Path, entries: Iterable[Note | str]) -> str:
     """Append notes, or the ids of those withdrawn, and return the new head. Whoever calls it holds `alone`."""
-    head, lines = head_of(folder), list[str]()
-    for one in entries:
-        body = {"withdrawn": one} if isinstance(one, str) else {"note": one.model_dump(mode="json")}
+    head, lines, together = head_of(folder), list[str](), list(entries)
+    for one in together:
+        body: dict[str, object] = {"withdrawn": one} if isinstance(one, str) else {"note": one.model_dump(mode="json")}
+        body["ends"] = one is together[-1]
         head = _chained(head, body)
         lines.append(canonical({**body, "head": head}) + "\n")
     with (folder / FILE).open("ab") as stream:
@@ -71,7 +78,7 @@ def alone(folder: Path) -> Generator[None]:
         path = folder / FILE
         if path.exists():
             data = path.read_bytes()
-            if (kept := len(_whole(data))) != len(data):
+            if (kept := len(_ended(data))) != len(data):
                 os.truncate(path, kept)
         yield
 
@@ -79,7 +86,7 @@ def alone(folder: Path) -> Generator[None]:
 def _entries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     head = ""
     try:
-        lines = _whole((folder / FILE).read_bytes()).splitlines()
+        lines = _ended((folder / FILE).read_bytes()).splitlines()
     except FileNotFoundError:
         return
     for number, line in enumerate(lines, 1):
@@ -87,14 +94,21 @@ def _entries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         said = str(entry.pop("head", ""))
         head = _chained(head, entry)
         if said != head:
-            raise CheckFailed(
-                f"line {number} of `{folder / FILE}` was changed", fix="put the file back from a backup, or remove it"
-            )
+            raise CheckFailed(f"line {number} of `{folder / FILE}` was changed", fix="put the file back from a backup")
         yield head, entry
 
 
-def _whole(data: bytes) -> bytes:
-    return data[: data.rfind(b"\n") + 1]
+def _ended(data: bytes) -> bytes:
+    """Return `data` up to the last line that ends what was recorded."""
+    end = data.rfind(b"\n") + 1
+    while end and not _ends(data[data.rfind(b"\n", 0, end - 1) + 1 : end]):
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    return data[:end]
+
+
+def _ends(line: bytes) -> bool:
+    # What cannot be read was changed, not left half done: `_read` says so.
+    return b'"ends":false' not in line
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -102,9 +116,7 @@ def _read(line: bytes) -> dict[str, Any]:
         found = json.loads(line)
         return {"head": str(found["head"]), **found}
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckFailed(
-            "the log of notes was changed", fix="put the file back from a backup, or remove it"
-        ) from error
+        raise CheckFailed("the log of notes was changed", fix="put the file back from a backup") from error
 
 
 def _note(body: object) -> Note:

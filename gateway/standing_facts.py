@@ -15,6 +15,7 @@ from finops.standing_facts import Fact, Scope, StandingFact, about, in_words, so
 from gateway.home import Home
 from gateway.people import acting, open_records
 from store.records import Records, standing_facts
+from store.records.guard import all_intact
 from store.records.tables import StandingFactRow
 
 MOST_CONFIRMED: Final = 100
@@ -112,7 +113,7 @@ class StandingFacts:
     def list(self, principal: Principal) -> tuple[StandingFact, ...]:
         """Return the person's own facts, pending ones too, and those that hold for everybody."""
         with self.records().read() as session:
-            return tuple(_of(row) for row in standing_facts.of_reader(session, principal.name))
+            return tuple(_of(row) for row in all_intact(session, standing_facts.of_reader(session, principal.name)))
 
 
 def open_facts(home: Home) -> StandingFacts:

@@ -8,13 +8,16 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from finops.canonical import digest
 from finops.errors import CheckFailed, Unavailable
 from finops.standing_facts import StandingFact
 
-_COLUMNS: Final = "id, scope, person, said, state, stated, confirmed, confirmed_by, replaces, body"
 _CONFIRMED: Final = (
-    f"SELECT {_COLUMNS} FROM standing_fact WHERE state = 'confirmed' AND (person = ? OR scope = 'team')"  # noqa: S608
-    " ORDER BY stated, id"
+    "SELECT * FROM standing_fact WHERE state = 'confirmed' AND (person = ? OR scope = 'team') ORDER BY stated, id"
+)
+_VOUCHES: Final = (
+    "SELECT seq, at, actor, kind, subject, payload, previous, hash FROM audit_event WHERE subject = ?"
+    " ORDER BY seq DESC LIMIT 1"
 )
 
 
@@ -27,18 +30,38 @@ def confirmed_facts(path: Path, reader: str) -> tuple[StandingFact, ...]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=20)) as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute(_CONFIRMED, (reader,)).fetchall()
+            for row in rows:
+                _check(row, connection.execute(_VOUCHES, (f"standing_fact/{row['id']}",)).fetchone())
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             return ()
         raise Unavailable(f"standing facts cannot be read from `{path}`: {error}", fix="try again") from error
     except sqlite3.DatabaseError as error:
         raise CheckFailed(f"records `{path}` are damaged: {error}", fix="restore them from a backup") from error
+    except ValueError as error:
+        raise _tampered() from error
     try:
         return tuple(_fact(row) for row in rows)
     except (ValidationError, ValueError) as error:
-        raise CheckFailed("a standing fact is not what the log says it is", fix="see `toll audit verify`") from error
+        raise _tampered() from error
+
+
+def _tampered() -> CheckFailed:
+    return CheckFailed("a standing fact is not what the log says it is", fix="see `toll audit verify`")
+
+
+def _check(row: sqlite3.Row, event: sqlite3.Row | None) -> None:
+    """Hold a fact against the last that the log says of it, as `store.records.guard.intact` does."""
+    said = {} if event is None else json.loads(event["payload"])
+    whole = event is not None and digest([event[name] for name in tuple(event.keys())[:-1]]) == event["hash"]
+    if not whole or said.get("record") != digest({"table": "standing_fact", "row": _columns(row)}):
+        raise ValueError(row["id"])
+
+
+def _columns(row: sqlite3.Row) -> dict[str, object]:
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row has no items
 
 
 def _fact(row: sqlite3.Row) -> StandingFact:
-    columns: dict[str, object] = {name: row[name] for name in row.keys() if name != "body"}  # noqa: SIM118 - a Row has no items
+    columns = {name: value for name, value in _columns(row).items() if name not in ("body", "about")}
     return StandingFact.model_validate({**columns, "fact": json.loads(row["body"])})

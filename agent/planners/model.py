@@ -78,7 +78,11 @@ class ModelPlanner:
         asking = _Asking(self._chat, self._till, self._settings, self._sleep, turn, tool_schemas(offered(turn)))
         step = self._step(asking.ask(asked), turn)
         if step is None:
-            step = self._step(asking.ask([*asked, AIMessage(NOTHING), HumanMessage(EMPTY)]), turn)
+            try:
+                step = self._step(asking.ask([*asked, AIMessage(NOTHING), HumanMessage(EMPTY)]), turn)
+            except Capped as capped:
+                # What the first reply took is told with the decline; a larger model meets the same cap.
+                asking.notes.append(str(capped))
         fix = f"ask again, or choose another model with {self._settings.named('model')}"
         return Planned(
             step=step or self._decline("gave no answer", fix),

@@ -1,13 +1,13 @@
 """Rows that the log vouches for: each is written with an event that carries its digest, and read back against it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
 from pydantic import JsonValue
 from sqlalchemy import inspect
-from sqlmodel import Session, SQLModel, col, desc, select
+from sqlmodel import Session, SQLModel, asc, col, desc, select
 
 from finops.canonical import canonical, digest
 from finops.errors import BadInput, CheckFailed
@@ -151,11 +151,25 @@ def intact(session: Session, row: Row) -> Row:
     last = session.exec(
         select(AuditEvent).where(AuditEvent.subject == subject).order_by(desc(col(AuditEvent.seq))).limit(1)
     ).first()
+    _vouch(subject, row, last)
+    return row
+
+
+def all_intact(session: Session, rows: Sequence[Row]) -> list[Row]:
+    """Return rows of one kind where the log vouches for each as it stands; raises `CheckFailed`. One question for all."""
+    subjects = {subject_of(row): row for row in rows}
+    query = select(AuditEvent).where(col(AuditEvent.subject).in_(subjects)).order_by(asc(col(AuditEvent.seq)))
+    last = {event.subject: event for event in session.exec(query)} if subjects else {}
+    for subject, row in subjects.items():
+        _vouch(subject, row, last.get(subject))
+    return list(rows)
+
+
+def _vouch(subject: str, row: Guarded, last: AuditEvent | None) -> None:
     if last is None or event_hash(last) != last.hash or vouched(last) != row_digest(row):
         raise CheckFailed(
             f"`{subject}` is not what the log says it is", fix="see `toll audit verify`; nothing was done"
         )
-    return row
 
 
 def vouched(event: AuditEvent) -> str | None:

@@ -40,16 +40,28 @@ def test_it_is_what_the_records_say_confirmed_ones_only_and_ones_own(home: Home)
     assert facts_of(home, person) == ()
 
 
-def test_a_fact_that_is_none_is_refused(home: Home) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        """UPDATE standing_fact SET body = '{"kind": "fiscal_year", "start_month": 13}'""",
+        """UPDATE standing_fact SET body = '{"kind": "fiscal_year", "start_month": 7}'""",
+        "UPDATE standing_fact SET scope = 'team'",
+        "UPDATE audit_event SET payload = '{}' WHERE subject LIKE 'standing_fact/%'",
+        "DELETE FROM audit_event WHERE subject LIKE 'standing_fact/%'",
+    ],
+)
+def test_a_fact_that_is_not_what_the_log_says_is_refused(home: Home, change: str) -> None:
     person, _ = ensure_local_person(home)
     door = open_facts(home)
     door.confirm(person, door.state(person, FiscalYear(start_month=4), "April").id)
     connection = sqlite3.connect(home.path / "records.db")
-    connection.execute("""UPDATE standing_fact SET body = '{"kind": "fiscal_year", "start_month": 13}'""")
+    connection.execute(change)
     connection.commit()
     connection.close()
     with pytest.raises(CheckFailed, match="audit verify"):
         facts_of(home, person)
+    with pytest.raises(CheckFailed, match="audit verify"):
+        door.list(person)
 
 
 def test_reading_them_imports_no_orm() -> None:

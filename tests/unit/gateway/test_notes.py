@@ -95,6 +95,39 @@ def test_half_a_line_of_a_writer_that_died_is_no_note(home: Home, ana: Principal
     assert open_shelf(home).notes() == (first, second)
 
 
+def test_a_file_that_was_half_written_is_not_there_at_all(home: Home, ana: Principal) -> None:
+    (first,) = Notes(home).add(ana, [wording()])
+    Notes(home).add(ana, [wording(f"note {number}") for number in range(10)])
+    path = home.books / notes_log.FILE
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:5]))
+    assert (Notes(home).list(), open_shelf(home).notes()) == ((first,), (first,))
+    Notes(home).add(ana, [wording("after")])
+    assert [one.text for one in Notes(home).list()] == ["checkout v2", "after"]
+
+
+def test_a_note_whose_process_died_before_the_log_was_written_is_recorded_again(
+    home: Home, ana: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notes_log, "add", dies)
+        with pytest.raises(KeyboardInterrupt):
+            Notes(home).add(ana, [wording()])
+    assert Notes(home).list() == ()
+    assert len(Notes(home).add(ana, [wording()])) == 1
+
+
+def test_the_longest_note_there_can_be_locks_nobody_out(home: Home, ana: Principal) -> None:
+    face = "\U0001f600"
+    scope = {f"tag:{face * 190}{number}": face * 200 for number in range(5)}
+    Notes(home).add(ana, [wording(face * 300, scope=scope), wording("short")])
+    assert len(Notes(home).list()) == len(open_shelf(home).notes()) == 2
+    with pytest.raises(BadInput, match="at most 200"):
+        Notes(home).add(ana, [wording(scope={"tag:team": "x" * 9_000})])
+
+
 def _record(folder: str, number: int) -> None:
     home = Home.open({"TOLL_HOME": folder})
     Notes(home).add(ensure_local_person(home)[0], [wording(f"note {number}-{n}") for n in range(5)])
