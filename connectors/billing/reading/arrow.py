@@ -23,6 +23,7 @@ if "jemalloc" in pa.supported_memory_backends():
 
 Array: TypeAlias = Any
 Batch: TypeAlias = Any
+Buffer: TypeAlias = Any
 Integers: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
