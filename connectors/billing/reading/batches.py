@@ -1,7 +1,7 @@
 """Read a bill as batches of text columns, once: Arrow reads CSV, DuckDB everything else and whatever Arrow is not sure of."""
 
 from codecs import getincrementaldecoder
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -12,18 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.billing.files.source import BillFile, SourceFile
-from connectors.billing.reading.arrow import TEXT, Batch, Buffer, csv, pa, pc
+from connectors.billing.reading.arrow import TEXT, Batch, Buffer, csv, pa
 from connectors.billing.sql.measures import raws_of
 from connectors.billing.sql.session import quoted
-from finops.focus import BY_NAME
-from finops.query import COST_METRICS
 
-# Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
+# Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert, but take memory.
 _BLOCK = 2 << 20
-_ROWS = 160_000
-_AHEAD = 2
-# The share of different texts from which a dictionary for each block is not worth its while.
-_VARIOUS = 0.3
+_ROWS, _MOST_BLOCKS = 80_000, 48
+_AHEAD = 1
 _QUOTE, _COMMA = b'",'
 _ENDS_VALUE = np.isin(np.arange(256, dtype=np.uint8), list(b",\n\r"))
 _FIRST_BEYOND_ASCII = 128
@@ -36,7 +32,7 @@ _ONE, _LAST = np.uint64(1), np.uint64(63)
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Words: TypeAlias = npt.NDArray[np.uint64]
 
-# What is read ahead: small batches to be joined, why there are no more, or None at the end.
+# What is read ahead: small batches to be taken together, why there are no more, or None at the end.
 _Ahead: TypeAlias = list[Batch] | BaseException | None
 
 
@@ -141,7 +137,7 @@ def _places(bits: Words) -> npt.NDArray[np.int64]:
 
 @contextmanager
 def text_batches(connection: duckdb.DuckDBPyConnection, file: BillFile, *, arrow: bool) -> Generator[Iterator[Batch]]:
-    """Give batches of the file's columns, each of text or of a dictionary of texts, read ahead by a thread of its own.
+    """Give batches of the file's columns, each of text in pieces, read ahead by a thread of its own.
 
     Raises `Doubtful` where only DuckDB can read the file, and duckdb.Error where it cannot; `connection` is busy until the end.
     """
@@ -193,17 +189,9 @@ def _drain(queue: "Queue[_Ahead]") -> Iterator[Batch]:
     while (found := queue.get()) is not None:
         if isinstance(found, BaseException):
             raise found
-        yield _joined(found)
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    """Join small batches to a large one; a column's dictionaries become one. Here, for the thread that reads has more to do."""
-    if len(batches) == 1:
-        return batches[0]
-    try:
-        return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-    except pa.ArrowException as error:
-        raise Doubtful from error
+        # In pieces: most columns are only looked up in, and need not be copied to be whole. Nothing here holds on to them.
+        joined, found = [pa.Table.from_batches(found)], []
+        yield joined.pop()
 
 
 def readable_by_arrow(file: BillFile) -> bool:
@@ -213,17 +201,15 @@ def readable_by_arrow(file: BillFile) -> bool:
 
 def _by_arrow(file: SourceFile) -> Iterator[list[Batch]]:
     try:
-        first = next(iter(_reader(file, file.types)), None)
-        various = {name for name in file.types if first is not None and _is_various(first, name)}
-        yield from _grouped(_reader(file, various))
+        yield from _grouped(_reader(file))
     except (pa.ArrowException, OSError) as error:
         raise Doubtful from error
 
 
-def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
-    """Return small batches; columns of which nearly every text differs are `various` and stay plain text."""
+def _reader(file: SourceFile) -> Iterator[Batch]:
+    """Return small batches of plain text: a dictionary for each costs more than one look for each text later."""
     packing = "gzip" if file.kind == "csv.gz" else None
-    types = {name: TEXT if name in various else _csv_type(name) for name in file.types}
+    types = dict.fromkeys(file.types, TEXT)
     stream = pa.PythonFile(StrictQuotes(pa.input_stream(str(file.path), compression=packing)), mode="r")
     return csv.open_csv(
         stream,
@@ -235,28 +221,18 @@ def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
     )
 
 
-def _is_various(batch: Batch, name: str) -> bool:
-    return int(pc.count_distinct(batch.column(name)).as_py()) > batch.num_rows * _VARIOUS
-
-
 def _grouped(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
-    """Give so many small batches at a time that there are enough rows in them."""
+    """Give so many small batches at a time that there are enough rows in them, or much text."""
     held: list[Batch] = []
     rows = 0
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
-        if rows >= _ROWS:
+        if rows >= _ROWS or len(held) >= _MOST_BLOCKS:
             yield held
             held, rows = [], 0
     if held:
         yield held
-
-
-def _csv_type(name: str) -> object:
-    """Return a dictionary type for what is converted once for each different text, plain text for what is not."""
-    # The text of a cost is added up row by row; prices and quantities repeat.
-    return TEXT if name not in BY_NAME or name in COST_METRICS else pa.dictionary(pa.int32(), TEXT)
 
 
 def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[list[Batch]]:

@@ -137,8 +137,8 @@ def _digit_sums(groups: Groups, texts: Array) -> list[tuple[int, int, int]] | No
         numbers = _Numbers.of(data, starts[rows] + _AT_ONCE, ends[rows] + _AT_ONCE)
         for places, chosen in numbers.by_places():
             for power, part in numbers.limbs(chosen, places):
-                summed = np.bincount(groups[rows][chosen], weights=part, minlength=size)
-                sums[places, power] = sums[places, power] + summed if (places, power) in sums else summed
+                held = sums.setdefault((places, power), np.zeros(size))
+                np.add(held, np.bincount(groups[rows][chosen], weights=part, minlength=size), out=held)
         if len({places for places, _ in sums}) > _MOST_PLACES:
             return None
     return [
