@@ -87,7 +87,7 @@ class Part(Frozen):
 
 
 class StagedPart(Frozen):
-    """A part whose Parquet files, in the canonical schema, wait to be committed."""
+    """A part whose Parquet files, with columns of the canonical schema, wait to be committed; a column without values may lack."""
 
     part: Part
     paths: tuple[str, ...]

@@ -15,7 +15,7 @@ from connectors.billing.judged.overlaps import Overlap, Overlaps
 from connectors.billing.normal import normalise_staged
 from connectors.billing.reading.groups import Spellings
 from connectors.billing.reading.one_pass import Checked, check
-from connectors.billing.sql.session import files_text, session
+from connectors.billing.sql.session import files_text, session, staged_rows
 from connectors.billing.staged.proving import Written, prove, read_back, read_contents
 from connectors.billing.staged.writing import Staging
 from finops.errors import BadFile
@@ -90,7 +90,7 @@ def _stage(
     try:
         written = read_back(connection, folder, checked)
         contents = read_contents(connection, folder) if named.changed else checked.contents
-        prove_total(connection, file, f"read_parquet({files_text(folder)}, hive_partitioning = false)")
+        prove_total(connection, file, staged_rows(files_text(folder)))
     except duckdb.OutOfRangeException as error:
         raise BadFile(f"`{file.name}` sums to more than 38 digits", fix="check its amounts") from error
     prove(file, checked, written)

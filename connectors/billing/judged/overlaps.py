@@ -13,7 +13,7 @@ from connectors.billing.files.source import SourceFile
 from connectors.billing.formats import Bill
 from connectors.billing.judged.columns import version_of
 from connectors.billing.reading.contents import row_hash
-from connectors.billing.sql.session import file_text, text
+from connectors.billing.sql.session import file_text, staged_rows, text
 from finops.errors import BadFile
 from finops.money import EXACT
 from finops.tables import COST_COLUMNS, LoadWarning, Part, StagedPart, add_totals, exact_text, merge_parts
@@ -143,7 +143,7 @@ def _alike(connection: duckdb.DuckDBPyConnection, pieces: Sequence[_Piece], name
     rows = connection.execute(
         "WITH alike AS (SELECT f.n AS f, r.h AS h, r.u AS u, any_value(r.c) AS c, count(*) AS k FROM "  # noqa: S608
         f"(SELECT filename AS p, {row_hash(names)} AS h, BillingCurrency AS u, BilledCost AS c "
-        f"FROM read_parquet([{files}], hive_partitioning = false, filename = true)) AS r "
+        f"FROM {staged_rows(f'[{files}]', filename=True)}) AS r "
         f"JOIN (VALUES {numbers}) AS f(p, n) ON f.p = r.p GROUP BY ALL) "
         "SELECT a.f, b.f, a.u, least(a.k, b.k) AS k, count(*), sum(a.c) FROM alike AS a JOIN alike AS b "
         "ON a.h = b.h AND a.u = b.u AND a.f < b.f GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"

@@ -7,7 +7,7 @@ import duckdb
 
 from connectors.billing.normal.sql import Normalised, normalise
 from connectors.billing.reading.arrow import Array
-from connectors.billing.sql.session import file_text, files_text
+from connectors.billing.sql.session import file_text, files_text, staged_rows
 from finops.focus import BY_NAME
 
 _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
@@ -16,7 +16,7 @@ _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 def normalise_staged(
     connection: duckdb.DuckDBPyConnection, folder: Path, columns: Collection[str], *, tags: Array | None = None
 ) -> Normalised:
-    """Give the rows of `folder`'s files, in the lake's columns, standard names; return what changed and is to be told of it.
+    """Give the rows of `folder`'s files, of the lake's columns, standard names; return what changed and is to be told of it.
 
     `columns` are those the bill has, `tags` the different texts of its Tags where they are known already. The rows of each file
     stay in it, sorted by their days; where nothing changes the cost is one scan of the columns concerned. Raises duckdb.Error
@@ -28,18 +28,14 @@ def normalise_staged(
     filled = {name for name in columns if name in BY_NAME} | {"ProviderName"}
     if not BY_NAME.keys() >= set(columns):
         filled.add("x_Columns")
-    done = normalise(connection, _relation(files_text(folder)), filled, tags=tags)
+    done = normalise(connection, staged_rows(files_text(folder)), filled, tags=tags)
     if done.changed:
         # What is sorted must be written in that order.
         connection.execute("SET preserve_insertion_order = true")
         for path in files:
-            _rewrite(connection, path, done.applied(_relation(file_text(path))))
+            _rewrite(connection, path, done.applied(staged_rows(file_text(path))))
         connection.execute("SET preserve_insertion_order = false")
     return done
-
-
-def _relation(files: str) -> str:
-    return f"read_parquet({files}, hive_partitioning = false)"
 
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> None:

@@ -21,8 +21,12 @@ if "jemalloc" in pa.supported_memory_backends():
     pa.set_memory_pool(pa.jemalloc_memory_pool())
     pa.jemalloc_set_decay_ms(_KEPT_FOR)
 
+# The share of different texts among the first so many from which a dictionary is not worth its while.
+_SAMPLE, _VARIOUS = 4000, 0.3
+
 Array: TypeAlias = Any
 Batch: TypeAlias = Any
+Buffer: TypeAlias = Any
 Integers: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -55,6 +59,14 @@ def as_codes(column: Array) -> Array:
     if pa.types.is_dictionary(column.type) and not column.null_count:
         return column
     return as_text(column).dictionary_encode()
+
+
+def as_codes_if_repeating(column: Array) -> Array:
+    """Return a text column as a dictionary where the first of its texts repeat, so that each is converted once; else as it is."""
+    first = column.slice(0, _SAMPLE)
+    if pa.types.is_dictionary(column.type) or int(pc.count_distinct(first).as_py()) > len(first) * _VARIOUS:
+        return column
+    return as_codes(column)
 
 
 def numbers(column: Array) -> Integers:

@@ -1,7 +1,7 @@
 """Read a bill as batches of text columns, once: Arrow reads CSV, DuckDB everything else and whatever Arrow is not sure of."""
 
 from codecs import getincrementaldecoder
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -9,25 +9,30 @@ from typing import Any, TypeAlias, cast
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from connectors.billing.files.source import BillFile, SourceFile
-from connectors.billing.reading.arrow import TEXT, Batch, csv, pa, pc
+from connectors.billing.reading.arrow import TEXT, Batch, Buffer, csv, pa
 from connectors.billing.sql.measures import raws_of
 from connectors.billing.sql.session import quoted
-from finops.focus import BY_NAME
-from finops.query import COST_METRICS
 
-# Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert.
+# Small blocks stay in the processor's cache while they are taken apart; many rows at once are cheaper to convert, but take memory.
 _BLOCK = 2 << 20
-_ROWS = 160_000
-_AHEAD = 2
-# The share of different texts from which a dictionary for each block is not worth its while.
-_VARIOUS = 0.3
+_ROWS, _MOST_BLOCKS = 80_000, 48
+_AHEAD = 1
 _QUOTE, _COMMA = b'",'
-_ENDS_LINE = np.isin(np.arange(256, dtype=np.uint8), list(b"\n\r"))
-_SLICE = 1 << 18
+_ENDS_VALUE = np.isin(np.arange(256, dtype=np.uint8), list(b",\n\r"))
+_FIRST_BEYOND_ASCII = 128
+# A multiple of the bits in a word.
+_SLICE = 1 << 17
+# Quotes that stand alone are few where there is one for so many bytes.
+_FEW = 64
+_ONE, _LAST = np.uint64(1), np.uint64(63)
 
-# What is read ahead: small batches to be joined, why there are no more, or None at the end.
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Words: TypeAlias = npt.NDArray[np.uint64]
+
+# What is read ahead: small batches to be taken together, why there are no more, or None at the end.
 _Ahead: TypeAlias = list[Batch] | BaseException | None
 
 
@@ -48,11 +53,13 @@ class StrictQuotes:
         self._decoder = getincrementaldecoder("utf-8")()
         self.closed = False
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1) -> Buffer:
         """Return the next bytes."""
-        block = cast(bytes, self._stream.read(size))
-        self._check_text(block)
-        self._check_quotes(block)
+        # In Arrow's own memory, which it gets back: bytes of Python's would come page by page and be copied.
+        block = self._stream.read_buffer(None if size < 0 else size)
+        data = np.frombuffer(block, np.uint8)
+        self._check_text(data)
+        self._check_quotes(data)
         return block
 
     def close(self) -> None:
@@ -60,53 +67,77 @@ class StrictQuotes:
         self.closed = True
         self._stream.close()
 
-    def _check_text(self, block: bytes) -> None:
-        if block.isascii() and not self._decoder.getstate()[0]:
+    def _check_text(self, data: Bytes) -> None:
+        if (not data.size or data.max() < _FIRST_BEYOND_ASCII) and not self._decoder.getstate()[0]:
             return
         try:
-            self._decoder.decode(block, final=not block)
+            self._decoder.decode(data.tobytes(), final=not data.size)
         except UnicodeDecodeError as error:
             raise Doubtful from error
 
-    def _check_quotes(self, block: bytes) -> None:
+    def _check_quotes(self, data: Bytes) -> None:
         # Two bytes of the last block come first, so that a quote between two blocks has both its neighbours.
-        _, seam = self._quotes.of(self._last + (block[:2] or b"\n"))
-        count, lone = self._quotes.of(block)
+        seam = np.frombuffer(self._last + (data[:2].tobytes() or b"\n"), np.uint8)
+        lone_in_seam = self._quotes.of(seam)[1]
+        count, lone = self._quotes.of(data)
         self._count += count
-        if seam or lone or (not block and self._count % 2):
+        if lone_in_seam or lone or (not data.size and self._count % 2):
             raise Doubtful
-        self._last = (self._last + block[-2:])[-2:]
+        self._last = (self._last + data[-2:].tobytes())[-2:]
 
 
 class _Quotes:
-    """Counts quotes, a slice at a time in buffers that stay in the processor's cache."""
+    """Counts quotes, with a bit for each byte; a slice at a time is compared in a buffer that stays in the processor's cache."""
 
     def __init__(self) -> None:
-        self._quote, self._beside, self._other = (np.empty(_SLICE + 2, bool) for _ in range(3))
+        self._same = np.empty(_SLICE, bool)
 
-    def of(self, block: bytes) -> tuple[int, bool]:
-        """Return how many quotes a block has, and whether one within it stands beside no comma, end of a line or other quote."""
-        data = np.frombuffer(block, dtype=np.uint8)
-        count, lone = 0, False
+    def of(self, data: Bytes) -> tuple[int, bool]:
+        """Return how many quotes there are, and whether one within stands beside no comma, end of a line or other quote."""
+        quotes = self._bits(data, _QUOTE)
+        lone = quotes & ~_beside(quotes)
+        # The others are looked at one by one, unless every value is quoted.
+        if int(np.bitwise_count(lone).sum()) * _FEW > data.size:
+            lone &= ~_beside(self._bits(data, _COMMA))
+        at = _places(lone)
+        at = at[(at > 0) & (at < data.size - 1)]
+        doubtful = not (_ENDS_VALUE[data[at - 1]] | _ENDS_VALUE[data[at + 1]]).all()
+        return int(np.bitwise_count(quotes).sum()), doubtful
+
+    def _bits(self, data: Bytes, letter: int) -> Words:
+        """Return where a letter is: a bit for each byte, the lowest of a word first."""
+        bits = np.zeros((data.size + 63) // 64 * 8, np.uint8)
         for start in range(0, data.size, _SLICE):
-            # One byte more on either side, so that each of the slice has its neighbours.
-            part = data[max(0, start - 1) : start + _SLICE + 1]
-            quote, beside, other = (held[: part.size] for held in (self._quote, self._beside, self._other))
-            np.equal(part, _QUOTE, out=quote)
-            np.equal(part, _COMMA, out=beside)
-            np.logical_or(beside, quote, out=beside)
-            near = np.logical_or(beside[:-2], beside[2:], out=other[:-2])
-            # Few are left beside neither: those that end a line, which are looked at one by one.
-            left = np.flatnonzero(np.greater(quote[1:-1], near, out=near))
-            lone |= not (_ENDS_LINE[part[left]] | _ENDS_LINE[part[left + 2]]).all()
-            own = 1 if start else 0
-            count += int(np.count_nonzero(quote[own : own + _SLICE]))
-        return count, lone
+            part = data[start : start + _SLICE]
+            packed = np.packbits(np.equal(part, letter, out=self._same[: part.size]), bitorder="little")
+            bits[start // 8 : start // 8 + packed.size] = packed
+        return bits.view(np.uint64)
+
+
+def _beside(bits: Words) -> Words:
+    """Return the bits beside those that are set."""
+    found = bits << _ONE
+    found |= bits >> _ONE
+    found[1:] |= bits[:-1] >> _LAST
+    found[:-1] |= bits[1:] << _LAST
+    return found
+
+
+def _places(bits: Words) -> npt.NDArray[np.int64]:
+    """Return the numbers of the bits that are set."""
+    words = np.flatnonzero(bits)
+    left, found = bits[words], [np.zeros(0, np.int64)]
+    while words.size:
+        below = left - _ONE
+        found.append(words * 64 + np.bitwise_count(below & ~left))
+        left &= below
+        words, left = words[left > 0], left[left > 0]
+    return np.concatenate(found)
 
 
 @contextmanager
 def text_batches(connection: duckdb.DuckDBPyConnection, file: BillFile, *, arrow: bool) -> Generator[Iterator[Batch]]:
-    """Give batches of the file's columns, each of text or of a dictionary of texts, read ahead by a thread of its own.
+    """Give batches of the file's columns, each of text in pieces, read ahead by a thread of its own.
 
     Raises `Doubtful` where only DuckDB can read the file, and duckdb.Error where it cannot; `connection` is busy until the end.
     """
@@ -158,17 +189,9 @@ def _drain(queue: "Queue[_Ahead]") -> Iterator[Batch]:
     while (found := queue.get()) is not None:
         if isinstance(found, BaseException):
             raise found
-        yield _joined(found)
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    """Join small batches to a large one; a column's dictionaries become one. Here, for the thread that reads has more to do."""
-    if len(batches) == 1:
-        return batches[0]
-    try:
-        return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-    except pa.ArrowException as error:
-        raise Doubtful from error
+        # In pieces: most columns are only looked up in, and need not be copied to be whole. Nothing here holds on to them.
+        joined, found = [pa.Table.from_batches(found)], []
+        yield joined.pop()
 
 
 def readable_by_arrow(file: BillFile) -> bool:
@@ -178,17 +201,15 @@ def readable_by_arrow(file: BillFile) -> bool:
 
 def _by_arrow(file: SourceFile) -> Iterator[list[Batch]]:
     try:
-        first = next(iter(_reader(file, file.types)), None)
-        various = {name for name in file.types if first is not None and _is_various(first, name)}
-        yield from _grouped(_reader(file, various))
+        yield from _grouped(_reader(file))
     except (pa.ArrowException, OSError) as error:
         raise Doubtful from error
 
 
-def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
-    """Return small batches; columns of which nearly every text differs are `various` and stay plain text."""
+def _reader(file: SourceFile) -> Iterator[Batch]:
+    """Return small batches of plain text: a dictionary for each costs more than one look for each text later."""
     packing = "gzip" if file.kind == "csv.gz" else None
-    types = {name: TEXT if name in various else _csv_type(name) for name in file.types}
+    types = dict.fromkeys(file.types, TEXT)
     stream = pa.PythonFile(StrictQuotes(pa.input_stream(str(file.path), compression=packing)), mode="r")
     return csv.open_csv(
         stream,
@@ -200,28 +221,18 @@ def _reader(file: SourceFile, various: Collection[str]) -> Iterator[Batch]:
     )
 
 
-def _is_various(batch: Batch, name: str) -> bool:
-    return int(pc.count_distinct(batch.column(name)).as_py()) > batch.num_rows * _VARIOUS
-
-
 def _grouped(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
-    """Give so many small batches at a time that there are enough rows in them."""
+    """Give so many small batches at a time that there are enough rows in them, or much text."""
     held: list[Batch] = []
     rows = 0
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
-        if rows >= _ROWS:
+        if rows >= _ROWS or len(held) >= _MOST_BLOCKS:
             yield held
             held, rows = [], 0
     if held:
         yield held
-
-
-def _csv_type(name: str) -> object:
-    """Return a dictionary type for what is converted once for each different text, plain text for what is not."""
-    # The text of a cost is added up row by row; prices and quantities repeat.
-    return TEXT if name not in BY_NAME or name in COST_METRICS else pa.dictionary(pa.int32(), TEXT)
 
 
 def _by_duckdb(connection: duckdb.DuckDBPyConnection, file: BillFile) -> Iterator[list[Batch]]:

@@ -43,11 +43,12 @@ class Known:
 
     def codes(self, work: duckdb.DuckDBPyConnection, column: Array) -> Integers:
         """Return for each row the place of its text, taking texts in that were not seen before."""
-        column = whole(column)
-        if not pa.types.is_dictionary(column.type):
-            return self._places(work, as_text(column))
-        encoded = as_codes(column)
-        return self._places(work, encoded.dictionary).take(numbers(encoded.indices))
+        if pa.types.is_dictionary(column.type):
+            encoded = as_codes(column)
+            return self._places(work, encoded.dictionary).take(numbers(encoded.indices))
+        # Text in pieces stays so.
+        plain = column.type == TEXT and not column.null_count
+        return self._places(work, column if plain else as_text(column))
 
     def _places(self, work: duckdb.DuckDBPyConnection, texts: Array) -> Integers:
         places = pc.index_in(texts, value_set=self._texts)

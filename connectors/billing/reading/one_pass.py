@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from connectors.billing.files.source import BillFile
 from connectors.billing.reading.amounts import Amounts, read_amounts, read_beside, surely_broken
-from connectors.billing.reading.arrow import Array, Batch, as_text, pc
+from connectors.billing.reading.arrow import Array, Batch, as_codes_if_repeating, as_text, pc
 from connectors.billing.reading.batches import Doubtful, readable_by_arrow, text_batches
 from connectors.billing.reading.contents import Contents
 from connectors.billing.reading.groups import MAX_SOURCE, Groups, Spellings
@@ -172,6 +172,8 @@ class _Pass:
                 for batch in batches:
                     if batch.num_rows:
                         self._take(batch)
+                    # Gone before the next one is waited for.
+                    del batch
             self._noted()
         finally:
             self._pool.shutdown()
@@ -206,7 +208,8 @@ class _Pass:
             work = self._connected()
             if name in COST_METRICS and raws[name].type == raws[BILLED].type:
                 return read_beside(work, raws[name], batch.column(name), billed)
-            return read_amounts(work, raws[name], batch.column(name))
+            # The text of a cost is added up row by row; prices and quantities repeat.
+            return read_amounts(work, raws[name], as_codes_if_repeating(batch.column(name)))
 
         others = self._amounts[1:]
         return {BILLED: billed, **dict(zip(others, self._pool.map(read, others), strict=True))}

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from finops.errors import BadFile
+from finops.tables import COST_COLUMNS
 
 
 @contextmanager
@@ -52,6 +53,19 @@ def file_text(path: Path) -> str:
     if "\\" in written and re.search(r"[*?\[]", written):
         raise BadFile(f"`{path}` holds a backslash and one of `*?[`, which DuckDB cannot open", fix="rename it")
     return text(re.sub(r"([*?\[])", r"[\1]", written))
+
+
+def staged_rows(files: str, *, filename: bool = False) -> str:
+    """Return the rows of staged Parquet files, an SQL string or list, as a table expression with every cost column.
+
+    A column that a bill does not have is not in its files; here it is there, without values.
+    """
+    # Of nothing, the other side has what is missing; which is left out again when the query is planned.
+    columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in COST_COLUMNS.items())
+    return (
+        f"(SELECT {columns} WHERE false UNION ALL BY NAME "  # noqa: S608
+        f"FROM read_parquet({files}, hive_partitioning = false, union_by_name = true, filename = {str(filename).lower()}))"
+    )
 
 
 def files_text(folder: Path) -> str:

@@ -10,7 +10,7 @@ import duckdb
 from connectors.billing.files.source import BillFile
 from connectors.billing.reading.contents import row_hash
 from connectors.billing.reading.one_pass import ROUNDABLE, Checked
-from connectors.billing.sql.session import files_text, quoted
+from connectors.billing.sql.session import files_text, quoted, staged_rows
 from finops.errors import BadFile
 from finops.money import EXACT, plain
 from finops.query import COST_METRICS
@@ -40,7 +40,7 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
 
     Whole numbers are counted only where a source has a column without any other: dividing every amount takes long.
     """
-    files = f"read_parquet({files_text(folder)}, hive_partitioning = false, filename = true)"
+    files = staged_rows(files_text(folder), filename=True)
     rounded = any((source, name) not in checked.broken for source, _ in checked.part_rows for name in ROUNDABLE)
     count = "count(*) FILTER ({} % 1 = 0)" if rounded else "0"
     whole = [count.format(quoted(name)) for name in (*ROUNDABLE, "BilledCost")]
@@ -62,21 +62,21 @@ def read_back(connection: duckdb.DuckDBPyConnection, folder: Path, checked: Chec
 
 def read_contents(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[tuple[str, str], int]:
     """Return the number of the rows of each part in the staged files of `folder`, as `Checked.contents` has it."""
-    columns = sorted(COST_COLUMNS.keys() - _empty(connection, folder) - {"x_Source"})
+    columns = sorted(COST_COLUMNS.keys() & _filled(connection, folder) - {"x_Source"})
     rows = connection.execute(
         "WITH periods AS (SELECT x_Source, BillingPeriodStart, "  # noqa: S608
         f"sum(CAST({row_hash(columns)} AS HUGEINT)) AS n "
-        f"FROM read_parquet({files_text(folder)}, hive_partitioning = false) GROUP BY ALL) "
+        f"FROM {staged_rows(files_text(folder))} GROUP BY ALL) "
         "SELECT x_Source, strftime(BillingPeriodStart, '%Y-%m') AS m, sum(n) FROM periods GROUP BY ALL"
     ).fetchall()
     return {(str(source), str(month)): int(number) for source, month, number in rows}
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
-    """Return the columns that are surely without any value, as the files' own counts say: reading them tells nothing more."""
+def _filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> set[str]:
+    """Return the columns that may have a value, as the files' own counts say: reading the others tells nothing more."""
     rows = connection.execute(
         f"SELECT path_in_schema FROM parquet_metadata({files_text(folder)}) "  # noqa: S608
-        "GROUP BY 1 HAVING sum(stats_null_count) = sum(num_values)"
+        "GROUP BY 1 HAVING coalesce(sum(stats_null_count) < sum(num_values), true)"
     ).fetchall()
     return {str(name) for (name,) in rows}
 

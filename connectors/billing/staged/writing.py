@@ -1,7 +1,7 @@
 """Collect converted rows and write them as Parquet in the lake's schema: row groups by part, in the order of their days."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
-from connectors.billing.reading.arrow import TEXT, TYPES, Array, Integers, pa, parquet, pc
+from connectors.billing.reading.arrow import TEXT, TYPES, Array, Flags, Integers, numbers, pa, parquet, pc
 from connectors.billing.reading.known import Coded, Column, Known
 from connectors.billing.reading.one_pass import Rows
+from finops.query import COST_METRICS
 from finops.tables import COST_COLUMNS
 
 _COMPRESSION = "snappy"
@@ -27,6 +28,8 @@ _THREADS = 2
 _SORTED_BY = "ChargePeriodStart"
 # Least and most value are kept of what queries narrow down by; of text they would cost more than they save.
 _MEASURED = tuple(name for name, kind in COST_COLUMNS.items() if kind != "VARCHAR" or name == "x_Source")
+# Of so many times more values than rows, those that the rows have are found by the rows.
+_SPARSE = 8
 _SAMPLE = 1000
 _SHARE = 0.5
 
@@ -101,7 +104,7 @@ class Staging:
         parts = np.concatenate(all_parts)
         order = _order(parts, held.get(_SORTED_BY, []))
         ends = np.cumsum(np.bincount(parts))
-        ordered = _Ordered.of(self._pool, held, order, sources, longest=int(np.diff(ends, prepend=0).max()))
+        ordered = _Ordered.of(self._pool, held, order, sources)
         bounds = [
             (part, int(start), int(end)) for part, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True))
         ]
@@ -132,11 +135,10 @@ def _settle(paths: Sequence[Path]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Ordered:
-    """Rows in the order of their parts. `nothing` is a column without values for each type, as long as the longest part."""
+    """Rows in the order of their parts."""
 
-    columns: Mapping[str, Column]
+    columns: Mapping[str, "_LookedUp | Array"]
     sources: Sequence[str]
-    nothing: Mapping[str, Array]
 
     @classmethod
     def of(
@@ -145,35 +147,37 @@ class _Ordered:
         held: dict[str, list[Column]],
         order: npt.NDArray[np.int64],
         sources: Sequence[str],
-        *,
-        longest: int,
     ) -> "_Ordered":
         """Put what was held in order, a few columns at a time: what was held of them is free before the next take its place."""
 
-        def gather(name: str) -> Column:
-            return _gathered(held.pop(name), order)
+        def gather(name: str) -> "_LookedUp | Array":
+            return _looked_up(_gathered(held.pop(name), order))
 
         names = list(held)
         columns = dict(zip(names, pool.map(gather, names), strict=True))
-        return cls(columns, sources, {kind: pa.nulls(longest, arrow) for kind, arrow in TYPES.items()})
+        return cls(columns, sources)
 
     def table(self, part: int, start: int, end: int) -> Any:
-        """Return the rows of one part, in the lake's columns."""
-        found = {name: self._column(name, start, end) for name in COST_COLUMNS}
+        """Return the rows of one part, in those of the lake's columns that the bill has, and every cost."""
+        found = {name: self._column(name, start, end) for name in COST_COLUMNS if name in self._names}
         zeros = pa.array(np.zeros(end - start, np.int32))
         found["x_Source"] = pa.DictionaryArray.from_arrays(zeros, pa.array([self.sources[part]], TEXT))
         return pa.table(found)
 
     def measured(self) -> list[str]:
         """Return the columns whose extremes and absent values are counted."""
-        # That a column has no value at all is told by the count alone.
-        return [name for name in COST_COLUMNS if name in _MEASURED or name not in self.columns]
+        return [name for name in _MEASURED if name in self._names]
+
+    @property
+    def _names(self) -> Collection[str]:
+        # How many rows lack a cost is read from the files' own counts.
+        return self.columns.keys() | COST_METRICS | {"x_Source"}
 
     def _column(self, name: str, start: int, end: int) -> Array:
         column = self.columns.get(name)
         if column is None:
-            return self.nothing[COST_COLUMNS[name]].slice(0, end - start)
-        return _slice(column, name, start, end) if isinstance(column, Coded) else column.slice(start, end - start)
+            return pa.nulls(end - start, TYPES[COST_COLUMNS[name]])
+        return column.rows(start, end) if isinstance(column, _LookedUp) else column.slice(start, end - start)
 
 
 def _narrow(column: Column) -> Column:
@@ -229,18 +233,47 @@ def _gathered(columns: list[Column], order: npt.NDArray[np.int64]) -> Column:
     )
 
 
-def _slice(column: Coded, name: str, start: int, end: int) -> Array:
-    """Return some rows of a column; text as a dictionary of the values that are among them."""
-    values, codes = column.known.values, column.codes[start:end]
-    if COST_COLUMNS[name] != "VARCHAR":
-        return values.take(pa.array(codes))
-    # Of these very values: the column may learn more texts meanwhile, for the batches to come.
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """A column as places in its different values, as they were when it was put in order: it may learn more meanwhile.
+
+    `absent` tells which of the values are none.
+    """
+
+    values: Array
+    absent: Flags
+    codes: Integers
+
+    def rows(self, start: int, end: int) -> Array:
+        """Return some rows; text as a dictionary of the values that are among them."""
+        codes = self.codes[start:end]
+        if self.values.type != TEXT:
+            return self.values.take(pa.array(codes))
+        among, places = _different(codes, self.absent.size)
+        gone, mask = self.absent.take(among), None
+        if gone.any():
+            mask = gone.take(places)
+            places, among = (np.cumsum(~gone, dtype=np.int32) - 1).take(places), among[~gone]
+        values = self.values if among.size == self.absent.size else self.values.take(pa.array(among))
+        # Not checked again: every place is one of those looked up, or of a row without a value.
+        return pa.DictionaryArray.from_arrays(pa.array(places, mask=mask), values, safe=False)
+
+
+def _different(codes: Integers, size: int) -> tuple[Integers, npt.NDArray[np.int32]]:
+    """Return the different codes, which are below `size`, and for each row the place of its own among them."""
+    if size > codes.size * _SPARSE:
+        encoded = pa.array(codes).dictionary_encode()
+        return numbers(encoded.dictionary), cast(npt.NDArray[np.int32], numbers(encoded.indices))
+    present = np.bincount(codes, minlength=size) > 0
+    among = np.flatnonzero(present)
+    if among.size == size:
+        return among, codes.astype(np.int32)
+    return among, (np.cumsum(present, dtype=np.int32) - 1).take(codes)
+
+
+def _looked_up(column: Column) -> _LookedUp | Array:
+    if not isinstance(column, Coded):
+        return column
+    values = column.known.values
     absent = np.asarray(pc.is_null(values).to_numpy(zero_copy_only=False), bool)
-    places = np.flatnonzero((np.bincount(codes, minlength=len(values)) > 0) & ~absent)
-    lookup = np.zeros(len(values), np.int32)
-    lookup[places] = np.arange(places.size, dtype=np.int32)
-    mask = absent.take(codes) if absent.any() else None
-    # Not checked again: every place is one of those looked up.
-    return pa.DictionaryArray.from_arrays(
-        pa.array(lookup.take(codes), mask=mask), values.take(pa.array(places)), safe=False
-    )
+    return _LookedUp(values, absent, column.codes)

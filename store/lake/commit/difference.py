@@ -13,7 +13,7 @@ from finops.query import Frozen
 from finops.relational import Table
 from finops.tables import Part, StagedPart
 from store.lake.ask.relations import files_relation
-from store.lake.engines.embedded import connect, relation
+from store.lake.engines.embedded import connect, mixed_relation
 from store.lake.layout import Layout
 from store.lake.reader import LakeHandle
 from store.lake.states.manifest import DataFile
@@ -66,7 +66,7 @@ def difference(home_lake: Path, staged: Mapping[Table, Sequence[StagedPart]], pr
     known = {part.key: part for part in present.parts("cost")}
     paths = [path for one in parts for path in one.paths]
     with closing(connect(layout.spill)) as connection:
-        before, after = _before(connection, layout, stored), _sums(connection, relation("cost", paths))
+        before, after = _before(connection, layout, stored), _sums(connection, mixed_relation("cost", paths))
     same = {one.part.key for one in parts if _same(known.get(one.part.key), one.part)}
     services = _changes(before, after)
     lines = [_judged(one, same) for one in _changes(_by_part(before), _by_part(after))]

@@ -54,6 +54,15 @@ def relation(table: Table, paths: Sequence[str], *, filename: bool = False) -> s
     return f"(SELECT {columns} WHERE false)"
 
 
+def mixed_relation(table: Table, paths: Sequence[str]) -> str:
+    """Return the SQL table expression over files of a table of which some lack columns that others have; those are NULL."""
+    listed = ", ".join(map(file_quoted, paths))
+    return (
+        f"(FROM {relation(table, ())} UNION ALL BY NAME "
+        f"FROM read_parquet([{listed}], hive_partitioning = false, union_by_name = true))"
+    )
+
+
 class Engine(Protocol):
     """Runs the SQL of a compiled question over the files of one state; may be asked from several threads."""
 

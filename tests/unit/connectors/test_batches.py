@@ -6,13 +6,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.billing.files.source import BillFile
 from connectors.billing.load import StagedBill, stage_bills
 from connectors.billing.reading import batches
 from connectors.billing.reading import one_pass as check
+from connectors.billing.reading.arrow import pa
 from connectors.billing.reading.batches import Doubtful, StrictQuotes
 from connectors.billing.sql.session import session
 from connectors.billing.staged import writing as staging
@@ -23,9 +24,9 @@ CELLS = st.lists(st.lists(st.text('ab",\n\r \u00e9', max_size=6), min_size=3, ma
 
 
 def is_strict(content: bytes, size: int) -> bool:
-    stream = StrictQuotes(io.BytesIO(content))
+    stream = StrictQuotes(pa.BufferReader(content))
     try:
-        while stream.read(size):
+        while len(stream.read(size)):
             pass
     except Doubtful:
         return False
@@ -57,6 +58,21 @@ def test_whatever_a_csv_writer_writes_is_strict(rows: list[list[str]], size: int
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL if quoting == csv.QUOTE_ALL else csv.QUOTE_MINIMAL).writerows(rows)
     assert is_strict(text.getvalue().encode(), size)
+
+
+@settings(deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(('"', '""', ",", "\n", "\r\n", "a", "é", "letters " * 9)), max_size=60),
+    size=st.integers(7, 200),
+    times=st.integers(1, 20),
+)
+def test_quotes_are_told_by_their_neighbours_wherever_they_stand(pieces: list[str], size: int, times: int) -> None:
+    content = ("".join(pieces) * times).encode()
+    around = b"\n" + content + b"\n"
+    lone = any(
+        letter == ord('"') and not {around[at - 1], around[at + 1]} & set(b'",\r\n') for at, letter in enumerate(around)
+    )
+    assert is_strict(content, size) is (not lone and content.count(b'"') % 2 == 0)
 
 
 def varied(tmp_path: Path) -> Path:

@@ -107,3 +107,24 @@ def test_sums_from_text_are_exact(rows: list[tuple[int, Decimal | None]]) -> Non
         for group in {group for group, _ in rows}:
             wanted = sum((value for other, value in rows if other == group and value is not None), Decimal(0))
             assert sums.by_group(group)["BilledCost"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("texts", "total"),
+    [
+        (("0.026285800000000000", "-17.520145499999997952"), "-17.493859699999997952"),
+        (("NULL", "", "12.5", "NULL"), "12.5"),
+        (("5.", "7", "-.5", "+1.25"), "12.75"),
+        (("12345678901234567890123456", "-1", "+0.25"), "12345678901234567890123455.25"),
+        (("-123456789.000000000000000001",), "-123456789.000000000000000001"),
+        (("1", "0.1", "0.01", "0.001", "0.0001"), "1.1111"),
+        (("NULL", ""), "0"),
+    ],
+)
+def test_numbers_are_summed_however_they_are_written(texts: tuple[str, ...], total: str) -> None:
+    # Cut from a larger array, as batches are, and so many that they are summed a slice at a time.
+    column = pa.concat_arrays([amounts("1.00"), *[amounts(*texts)] * 9_000]).slice(1)
+    with duckdb.connect() as work:
+        sums = CostSums({"BilledCost": Raw("BilledCost", "VARCHAR")})
+        sums.add(work, np.zeros(len(column), np.int32), {"BilledCost": read("BilledCost", column)})
+    assert sums.by_group(0)["BilledCost"] == EXACT.multiply(Decimal(total), Decimal(9_000))
