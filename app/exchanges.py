@@ -49,27 +49,20 @@ def ask_and_keep(
     Where the conversation was deleted while the answer was under way, `forget` takes what the graph wrote of it out again.
     """
     for event in assistant.stream(principal, question, conversation):
-        if isinstance(event, Answered):
-            yield Answered(answer=_kept(keeper, principal, conversation, question, event.answer, forget))
-        else:
+        if not isinstance(event, Answered):
             yield event
+            continue
+        lost = ""
+        try:
+            keeper.keep(principal, conversation, kept(question, event.answer))
+        except UnknownName:
+            forget(principal, conversation)
+            raise
+        except Unavailable as error:
+            # It was answered, and perhaps paid for: nobody gains where it is withheld.
+            lost = f"this answer was not kept in the conversation: {error}"
+        yield Answered(answer=_noted(event.answer, lost))
 
 
-def _kept(
-    keeper: Keeps,
-    principal: Principal,
-    conversation: str,
-    question: str,
-    answer: Answer,
-    forget: Callable[[Principal, str], None],
-) -> Answer:
-    try:
-        keeper.keep(principal, conversation, kept(question, answer))
-    except UnknownName:
-        forget(principal, conversation)
-        raise
-    except Unavailable as error:
-        # It was answered, and perhaps paid for: nobody gains where it is withheld.
-        lost = f"this answer was not kept in the conversation: {error}"
-        return answer.model_copy(update={"notes": (*answer.notes, lost)})
-    return answer
+def _noted(answer: Answer, note: str) -> Answer:
+    return answer.model_copy(update={"notes": (*answer.notes, note)}) if note else answer
