@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from agent.planners.rules.dimension_names import PLURALS
+from agent.planners.rules.lexicon import LARGEST, SMALLEST
 from agent.planners.rules.scan import Token
 
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -21,9 +23,25 @@ _NUMBERS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "twelve": "12",
 }  # fmt: skip
 # Beside these a number in words is a number; elsewhere it may be part of a name.
-_RANKED = frozenset({"largest", "biggest", "highest", "cheapest", "smallest", "lowest"})
-_COUNTING = _RANKED | {"last", "past", "previous", "latest", "top", "bottom"}
-_COUNTED = _RANKED | {"days", "weeks", "months", "quarters", "years", "most", "least"}
+_RANKED = LARGEST | SMALLEST
+_COUNTING = _RANKED | {
+    "last",
+    "past",
+    "previous",
+    "latest",
+    "top",
+    "bottom",
+    "which",
+    "what",
+    "preceding",
+    "prior",
+    "trailing",
+}
+_COUNTED = (
+    _RANKED
+    | {"days", "weeks", "months", "quarters", "years", "most", "least"}
+    | {word for (word, *rest) in PLURALS if not rest}
+)
 _DROPS = frozenset({"drop", "remove", "lose", "scrap", "strip", "ditch"})
 _DASHES = frozenset({"-", "–", "—", "/", "|", ">", "->", "→", "=", "~"})  # noqa: RUF001
 

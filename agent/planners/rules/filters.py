@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from agent.planners.rules.lexicon import DIMENSION_NAMES, NEGATIONS, PART_VALUES
+from agent.planners.rules.dimension_names import DIMENSION_NAMES
+from agent.planners.rules.lexicon import NEGATIONS, PART_VALUES
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Filter
@@ -21,6 +22,10 @@ _LACKS = (
 _EACH = ("by", "per", "each", "every")
 _SPLITS = ("by", "per")
 # `spent by checkout` tells who did it.
+# An account is said by its name or its id, and so are a region and a resource: the word is the same.
+_ALIKE = {
+    "SubAccountId": "SubAccountName", "RegionId": "RegionName", "BillingAccountId": "BillingAccountName", "ResourceId": "ResourceName",
+}  # fmt: skip
 _DONE_BY = (
     "spent",
     "used",
@@ -89,7 +94,23 @@ def find_parts(scan: Scan) -> tuple[Filter, ...]:
         if hit := scan.longest(at, PART_VALUES):
             scan.take(at, hit[0])
             values.setdefault(hit[1][0], []).append(hit[1][1])
+    if "ChargeCategory" in values:
+        # `usage` is said of anything; beside credits or tax it is the part of the bill.
+        values["ChargeCategory"] += ["Usage" for _ in scan.take_any({"usage"})]
     return tuple(Filter(dimension=name, values=tuple(dict.fromkeys(found))) for name, found in values.items())
+
+
+def together(filters: tuple[Filter, ...], more: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Return both, one filter for each dimension and way: rows that are credits and tax there are none of, but of either."""
+    result = list(filters)
+    for one in more:
+        at = next((n for n, old in enumerate(result) if (old.dimension, old.op) == (one.dimension, one.op)), None)
+        if at is None:
+            result.append(one)
+        else:
+            both = dict.fromkeys((*result[at].values, *one.values))
+            result[at] = Filter(dimension=one.dimension, op=one.op, values=tuple(both))
+    return tuple(result)
 
 
 def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
@@ -168,7 +189,16 @@ def _hit(
         return None
     chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
     if len({dimension for dimension, _ in chosen}) != 1:
+        chosen = _named_elsewhere(scan, chosen, vocabulary)
+    if len({dimension for dimension, _ in chosen}) != 1:
         return _unclear(scan.tokens[start].raw, chosen)
+    if (
+        not named
+        and not token.quoted
+        and len(phrase) == 1
+        and (others := vocabulary.namesakes(phrase[0], chosen[0][0]))
+    ):
+        return _unclear(scan.tokens[start].raw, [*chosen[:1], *others])
     if (
         not named
         and chosen[0][0] != "ResourceType"
@@ -187,6 +217,13 @@ def _hit(
     if each:
         scan.take(first - 1, first)
     return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried, each)
+
+
+def _named_elsewhere(scan: Scan, chosen: list[tuple[str, str]], vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Return the meaning whose dimension is named elsewhere in the question, where it is one: `dev vs prod by the environment tag`."""
+    said = {hit[1] for at in range(len(scan.tokens)) if (hit := scan.longest(at, vocabulary.dimension_words))}
+    meant = [hit for hit in chosen if hit[0] in said]
+    return meant if len({dimension for dimension, _ in meant}) == 1 else chosen
 
 
 def _spelled(scan: Scan, span: range, chosen: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -215,15 +252,20 @@ def _qualified(scan: Scan, start: int, end: int, dimensions: set[str], vocabular
         for length in (4, 3, 2, 1):
             begin = start - back - length
             hit = scan.longest(begin, vocabulary.dimension_words) if begin >= 0 else None
-            if hit and hit[0] == start - back and hit[1] in dimensions:
-                return begin, end, hit[1]
+            if hit and hit[0] == start - back and (named := _of(hit[1], dimensions)):
+                return begin, end, named
     hit = scan.longest(end, vocabulary.dimension_words)
     # `the AWS services` asks for services of AWS: only the dimension the value belongs to is a word about the value.
-    if hit and hit[1] in dimensions:
-        return start, hit[0], hit[1]
+    if hit and (named := _of(hit[1], dimensions)):
+        return start, hit[0], named
     # `shop product` is a value and its tag's key, whatever else `product` stands for.
     tag = scan.longest(end, vocabulary.tags)
     return (start, tag[0], tag[1]) if tag and tag[1] in dimensions else (start, end, "")
+
+
+def _of(said: str, dimensions: set[str]) -> str:
+    """Return the dimension that a word beside a value says the value is of; empty where it is of none of these."""
+    return said if said in dimensions else _ALIKE[said] if _ALIKE.get(said) in dimensions else ""
 
 
 def _unclear(word: str, chosen: list[tuple[str, str]]) -> Unclear:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.lexicon import (
     AVERAGES,
     BEFORE,
@@ -23,7 +24,6 @@ from agent.planners.rules.lexicon import (
     STOP,
     TRENDS,
     WHYS,
-    plural,
 )
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from agent.planners.rules.commands import find_command
 from agent.planners.rules.comparing import apart, find_change, find_gap
-from agent.planners.rules.everyday import everyday
-from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts
+from agent.planners.rules.dimension_names import plural
+from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts, together
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
     ALLOCATE_LEADS,
@@ -41,9 +41,8 @@ from agent.planners.rules.lexicon import (
     UNIT_COSTS,
     WHY_WORDS,
     WHYS,
-    plural,
 )
-from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates
+from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates, uncounted
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
 from agent.planners.rules.parts import (
@@ -54,12 +53,13 @@ from agent.planners.rules.parts import (
 )
 from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_of
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
-from agent.planners.rules.scan import Scan, tokens
+from agent.planners.rules.scan import Scan
 from agent.planners.rules.settling import settled
 from agent.planners.rules.times import Calendar, Time, times
 from agent.planners.rules.unserved import unserved
 from agent.planners.rules.vocabulary import Vocabulary
 from agent.planners.rules.when import When, find_when
+from agent.planners.rules.wording import worded
 from finops.errors import BadInput
 from finops.query import VIRTUAL, Measure
 
@@ -215,16 +215,19 @@ class _Parser:
         exclude, include = find_exclusions(self.scan, self.vocabulary), find_inclusions(self.scan)
         if unclear := sorted(set(exclude) & set(include)):
             return misread(f"{unclear[0]} are both left out and included", "`cost without credits` or `net cost`")
-        reading = self._what(intent, when, limits)
+        reading = self._what(intent, when, limits, parted=bool(exclude or include))
         if isinstance(reading, Misread):
             return reading
         continues = continues or (self.in_conversation and self._any_word({"again", "same"}))
-        return replace(
+        reading = replace(
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
+        if _says_nothing(reading):
+            return misread(f"I do not understand `{' '.join(token.raw for token in self.scan.tokens)}`")
+        return reading
 
-    def _what(self, intent: Intent, when: When, limits: Limits) -> Reading | Misread:
+    def _what(self, intent: Intent, when: When, limits: Limits, *, parted: bool) -> Reading | Misread:
         """Read what is summed, of what, split and ranked how."""
         currency = find_currency(self.scan)
         rank = find_rank(self.scan, self.vocabulary)
@@ -233,12 +236,18 @@ class _Parser:
         trend = self._any_phrase(TRENDS)
         quantity = find_quantity(self.scan, self.vocabulary)
         counted = find_counts(self.scan, self.vocabulary)
+        if what := uncounted(self.scan):
+            return misread(f"I do not understand `{what}`", "`how many services do we use?`")
         listing = self._any_phrase(LISTINGS)
         parts = find_parts(self.scan)
         found = find_filters(self.scan, self.vocabulary)
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
-        found = replace(found, filters=(*found.filters, *parts))
+        if len(parts) > 1 or (parts and parted):
+            return misread(
+                "two parts of a bill are asked for that overlap", "`credits by month`, or `cost without refunds`"
+            )
+        found = replace(found, filters=together(found.filters, parts))
         grain = find_grain(self.scan) or (rank.grain if rank else None) or when.grain
         unit_cost = self._any_phrase(UNIT_COSTS)
         asked_which = rank is not None or self._any_word({"which", "most"})
@@ -342,11 +351,17 @@ class _Parser:
         return found
 
 
+def _says_nothing(reading: Reading) -> bool:
+    """Tell whether a question has words that say nothing only: `nice, good morning` does not ask for the whole bill."""
+    said = replace(reading, corrects=False, points=False)
+    return not reading.points and said == Reading(whole=False)
+
+
 def parse(
     question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool, nicknames: bool = True
 ) -> Reading | Misread:
     """Read a question, or say in one sentence what was not understood; parts of names count as names with `nicknames`."""
-    scan = Scan(everyday(tokens(question)))
+    scan = Scan(worded(question, vocabulary))
     if not scan.tokens:
         return misread("the question is empty", "`What did each provider cost in September 2024?`")
     reading = _read(scan, vocabulary, calendar, in_conversation=in_conversation)
@@ -364,7 +379,7 @@ def parse(
     if found.unclear:
         said, meant = found.unclear
         return misread(f"`{said}` could be {' or '.join(f'`{one}`' for one in meant)}", f"`cost of {meant[0]}`")
-    again = _read(Scan(everyday(tokens(question))), found.vocabulary, calendar, in_conversation=in_conversation)
+    again = _read(Scan(worded(question, vocabulary)), found.vocabulary, calendar, in_conversation=in_conversation)
     lost = isinstance(again, Misread) and (near or again.reason.startswith("I do not understand"))
     return reading if lost else again
 

@@ -6,6 +6,7 @@ from datetime import date
 from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
+from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.followup import is_followup, last_query, merged
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
 from agent.planners.rules.lexicon import METRIC_WORDS
@@ -21,6 +22,7 @@ from agent.planners.rules.say_cost import (
     say_cost,
     say_mean,
 )
+from agent.planners.rules.say_names import Names, naming
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.say_why import say_composition, say_why
 from agent.planners.rules.standing import defaulted, only, unsure, with_facts
@@ -131,10 +133,22 @@ class _Answering:
             return Decline(reason=query.reason)
         if self.reading.average:
             return self._average(query)
+        return self._said(query)
+
+    def _said(self, query: CostQuery) -> Step:
+        """Ask, and what the accounts and regions are called beside it."""
+        known = {one.name for one in self.turn.data.dimensions}
+        found = self._gather("cost_query", [query, *naming(query, known)], understood=understood(query))
+        if not isinstance(found, list):
+            return found
+        names = Names.told(found[1:])
+        if self.reading.top and names.mixed:
+            by = dimension_words(query.group_by[0])
+            why = f"In this bill some {plural(by)} share a name or have several, so the largest by id need not be those by name"
+            return Say(text=f"{why}; try `cost by {by}`, or `largest {by} names`.")
+        lacking = not_enough(found[0])
         shown, top = self.reading.shown, self.reading.top
-        return self._one(
-            "cost_query", query, lambda o: say_cost(o, shown=shown, listed=top), understood=understood(query)
-        )
+        return Say(text=lacking or say_cost(found[0], shown=shown, listed=top, names=names))
 
     def _average(self, query: CostQuery) -> Step:
         """Divide the total by its days, or take the mean of other buckets: a second call, on the evidence of the first."""

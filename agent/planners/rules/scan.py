@@ -8,6 +8,8 @@ from typing import TypeVar
 
 _TOKEN = re.compile(r"\"[^\"]+\"|“[^”]+”|`[^`]+`|[^\s\"“”`]+")
 _EDGES = ".,;:!?()[]\"“”`'\u2019"
+_SHORT_YEAR = re.compile("['\u2019]\\d\\d")
+_CLOSING = ".,;:!?)]"
 Value = TypeVar("Value")
 
 
@@ -29,7 +31,9 @@ def tokens(text: str) -> tuple[Token, ...]:
         word = raw.strip(_EDGES) if not quoted else raw[1:-1].strip()
         for ending in ("'s", "\u2019s"):
             word = word.removesuffix(ending)
-        if word:
+        if not quoted and _SHORT_YEAR.fullmatch(raw.rstrip(_CLOSING)):
+            found.append(Token(f"20{word}", word, comma=raw.endswith(",")))
+        elif word:
             found.append(Token(word.lower(), word, quoted, raw.endswith(",")))
     return tuple(found)
 

@@ -9,6 +9,8 @@ from agent.planners.rules.misread import misread
 from agent.planners.rules.reading import Misread, Reading
 from finops.query import Filter
 
+_MAY_LACK = ("tag:", "sku:", "RegionId", "RegionName", "AvailabilityZone", "CommitmentDiscountId")
+
 
 def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...]) -> Reading | Misread:
     """Resolve what only the whole question tells: shares of a value, values set beside each other."""
@@ -21,6 +23,10 @@ def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...
         return misread("it is not clear what the share is of", "`share of each category in September 2024`")
     if reading.share and found.filters and not reading.group_by:
         positive = [one for one in found.filters if one.op == "is"]
+        lacking = [one for one in found.filters if one.op in ("missing", "present")]
+        if len(found.filters) == 1 and lacking:
+            # What has no team is told as `(none)`, with its share, beside the teams.
+            return replace(reading, filters=(), group_by=(lacking[0].dimension,))
         if len(found.filters) > 1 or len(positive) != 1:
             return misread("it is not clear what the share is of", "`share of each provider in September 2024`")
         return replace(reading, filters=(), group_by=(positive[0].dimension,))
@@ -36,9 +42,21 @@ def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...
         reading = replace(reading, metric="ConsumedQuantity", whole=True)
     if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
         return replace(reading, group_by=("ResourceId",))
+    if reading.top and len(reading.group_by) == 1 and not reading.compare:
+        # `(none)` is no team, however large: what has none is no part of a rank.
+        return replace(reading, filters=_there(reading.filters, reading.group_by[0]))
     if ranks and not reading.group_by and not reading.continues and reading.whole:
         return misread("it is not said what to rank", "`top 3 services in September 2024`")
     return reading
+
+
+def _there(filters: tuple[Filter, ...], dimension: str) -> tuple[Filter, ...]:
+    said = any(one.dimension == dimension for one in filters)
+    return (
+        filters
+        if said or not dimension.startswith(_MAY_LACK)
+        else (*filters, Filter(dimension=dimension, op="present"))
+    )
 
 
 def _without_idle(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:

@@ -151,6 +151,9 @@ def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
     if re.fullmatch(r"q[1-4]", word):
         skip = 1 if scan.word(at + 1) == "of" else 0
+        if (said := scan.word(at + 1 + skip)) in ("this", "last") and scan.word(at + 2 + skip) == "year":
+            year = calendar.today.year - (said == "last")
+            return Time(at, at + 3 + skip, Period.parse(f"{year}-{word.upper()}"))
         year = _year_at(scan, at + 1 + skip) or _short_year(scan, at + 1 + skip, calendar)
         latest = calendar.today - timedelta(days=1)
         quarter = Period.parse(f"{year or calendar.year or latest.year}-{word.upper()}")
@@ -227,7 +230,12 @@ def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
 def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
     month, day = month_number(scan.word(at)), _number(scan.word(at + 1))
     if short := _short_year(scan, at + 1, calendar):
-        if not scan.tokens[at + 1].raw.startswith(("'", "\u2019")) and not _year_at(scan, at + 2):
+        begun = Period.month(short, month).start < calendar.today
+        if day is not None and (not begun or _year_at(scan, at + 2)):
+            # `Oct 27` in 2026 can only be a day: that month of 2027 has not come.
+            year = _year_at(scan, at + 2)
+            return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
+        if not _year_at(scan, at + 2):
             name = calendar.month_of(month, short).label()
             raise BadInput(
                 f"`{scan.tokens[at].raw} {scan.tokens[at + 1].raw}` could be {name} or a day",
@@ -238,6 +246,8 @@ def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
         year = _year_at(scan, at + 2)
         return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
     skip = 1 if scan.word(at + 1) == "of" else 0
+    if (said := scan.word(at + 1 + skip)) in ("this", "last") and scan.word(at + 2 + skip) == "year":
+        return Time(at, at + 3 + skip, Period.month(calendar.today.year - (said == "last"), month))
     year = _year_at(scan, at + 1 + skip)
     return Time(at, at + (2 + skip if year else 1), calendar.month_of(month, year))
 

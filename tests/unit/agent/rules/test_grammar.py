@@ -94,7 +94,9 @@ CASES: list[tuple[str, dict[str, JsonValue]]] = [
     ("Which service cost the most in September 2024?", {"period": SEP, "group_by": ["ServiceName"]}),
     ("the AWS services by cost", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"]}),
     ("top 3 AWS services", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"], "top": 3}),
-    ("the 2 most expensive regions last month", {"period": SEP, "group_by": ["RegionId"], "top": 2}),
+    ("the 2 most expensive regions last month", {
+        "period": SEP, "group_by": ["RegionId"], "top": 2, "filters": [{"dimension": "RegionId", "op": "present"}],
+    }),
     ("share of each provider", {"group_by": ["ProviderName"]}),
     ("what percentage of the cost is AWS?", {"group_by": ["ProviderName"]}),
     ("daily cost in September 2024", {"period": SEP, "grain": "day"}),
@@ -186,7 +188,6 @@ def test_why_takes_the_last_query_apart_against_the_period_before(question: str)
         ("why was the most expensive day in September 2024 so high?", "two things"),
         ("cost per user", "no business volumes"),
         ("cost by zodiac sign", "`zodiac sign`"),
-        ("cost in Febuary 2024", "`Febuary`"),
         ("cost on 31 September 2024", "is no date"),
         ("approve the proposal of AWS", "`approve`"),
         ("delete everything", "`delete`"),
