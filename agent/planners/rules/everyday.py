@@ -15,7 +15,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "whats": ("what",), "wots": ("what",), "wot": ("what",), "hows": ("how",), "whos": ("who",), "whys": ("why",), "theres": ("there",),
     "don't": ("do", "not"), "dont": ("do", "not"), "doesn't": ("does", "not"), "didn't": ("did", "not"),
     "isn't": ("is", "not"), "aren't": ("are", "not"), "wasn't": ("was", "not"), "weren't": ("were", "not"),
-    "m-o-m": ("mom",), "y-o-y": ("yoy",), "spendings": ("spend",), "vms": ("vm",), "db": ("database",), "dbs": ("databases",),
+    "m-o-m": ("mom",), "y-o-y": ("yoy",), "spendings": ("spend",), "gimme": ("give", "me"),
+    "vms": ("vm",), "db": ("database",), "dbs": ("databases",),
 }  # fmt: skip
 # What is left of a word before one of these says all that the grammar needs of it.
 _CONTRACTED = ("'re", "'ve", "'ll", "'d", "'m")
@@ -57,7 +58,9 @@ def everyday(found: tuple[Token, ...]) -> tuple[Token, ...]:
             result.append(token)
             continue
         text = token.text.replace("\u2019", "'")
-        if text in _NUMBERS and (_beside(found, at - 1, _COUNTING) or _beside(found, at + 1, _COUNTED)):
+        if text in _NUMBERS and (
+            _beside(found, at - 1, _COUNTING) or _beside(found, at + 1, _COUNTED) or _many(found, at + 1)
+        ):
             text = _NUMBERS[text]
         for ending in _CONTRACTED:
             text = text.removesuffix(ending)
@@ -68,6 +71,11 @@ def everyday(found: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _beside(found: tuple[Token, ...], at: int, words: frozenset[str]) -> bool:
     return 0 <= at < len(found) and found[at].text in words
+
+
+def _many(found: tuple[Token, ...], at: int) -> bool:
+    """Tell whether a plural stands there: `three owners`."""
+    return 0 <= at < len(found) and found[at].text.endswith("s") and not found[at].text.endswith("ss")
 
 
 def _without_dashes(found: list[Token]) -> list[Token]:

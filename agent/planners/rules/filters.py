@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agent.planners.rules.dimension_names import DIMENSION_NAMES
-from agent.planners.rules.lexicon import NEGATIONS, PART_VALUES
+from agent.planners.rules.lexicon import HEADS, NEGATIONS, PART_VALUES
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Filter
@@ -83,7 +83,9 @@ def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
             return hit
         if hit:
             hits.append(hit)
-        at = hit.end if hit else at + 1
+        # `units` is a value, but not in `business units`.
+        dimension = scan.longest(at, vocabulary.dimension_words)
+        at = hit.end if hit else dimension[0] if dimension else at + 1
     return _filters(hits, missing)
 
 
@@ -130,7 +132,7 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
                 return _which_tag(vocabulary)
             scan.take(at - lead, at + 1)
             found.append(Filter(dimension=name, op="present" if lead else "missing"))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _lacked(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
@@ -204,6 +206,8 @@ def _hit(
         and chosen[0][0] != "ResourceType"
         and scan.word(first - 1) in _SPLITS
         and scan.word(first - 2) not in _DONE_BY
+        # `features by AI spend`: what they are ranked by.
+        and scan.word(last) not in HEADS
     ):
         value = scan.tokens[start].raw
         return Unclear(

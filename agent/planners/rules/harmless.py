@@ -50,7 +50,7 @@ _MANNER = _set("""
     believe think thought understood figured heard noticed notice eyeball glance handle picture sense feel
     sentence sentences words word itself themselves ourselves myself yourself own whatsoever whatever altogether
     inclusive included exact precise correct proper actual true real headline ultimately
-    thank nice
+    thank few some several nice
     """)
 # What money does besides being spent.
 _MONEY = _set("""

@@ -37,6 +37,8 @@ _METRIC_NOUNS: dict[tuple[str, ...], Measure] = {
     (*lead, noun): metric
     for lead, metric in _METRIC_LEADS
     for noun in ("cost", "costs", "price", "prices", "rates", "spend", "spending")
+    # `list spend by team` is an order.
+    if lead != ("list",) or noun not in ("spend", "spending")
 }
 METRICS: dict[tuple[str, ...], Measure] = {**_METRIC_NAMES, **_METRIC_NOUNS}
 
@@ -191,11 +193,16 @@ CORRECTIONS: tuple[tuple[str, ...], ...] = (
 TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mean", "rather", "oops", "make"})
 # Taken together they say nothing, though one of their words would.
 IDIOMS: tuple[tuple[str, ...], ...] = (
-    ("account", "for"), ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
+    ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
     ("line", "item"), ("line", "items"), ("use", "case"), ("use", "cases"), ("at", "the", "moment"), ("right", "now"), ("in", "total"),
     ("highest", "first"), ("largest", "first"), ("biggest", "first"), ("priciest", "first"), ("in", "descending", "order"),
 )  # fmt: skip
 # Words for what was spoken of before.
+# `AWS accounts for`, but not `cost by account for August`.
+ACCOUNT_FOR = ("account", "for")
+NOT_BEFORE_IDIOM = frozenset(
+    {"by", "per", "each", "every", "which", "the", "an", "this", "sub", "billing", "across", "and", "cloud", "linked"}
+)
 POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
 POINTED_AT: tuple[tuple[str, ...], ...] = (
     ("top", "one"), ("that", "one"), ("this", "one"), ("first", "one"), ("last", "one"), ("second", "one"),
@@ -261,6 +268,8 @@ CHANGES = (
 CHANGE_PHRASES: tuple[tuple[str, ...], ...] = tuple(
     (verb, way) for verb in ("go", "goes", "went", "gone", "going", "move", "moved") for way in ("up", "down")
 )  # fmt: skip
+# Of changes: ranked by percent.
+PERCENTWISE = frozenset({"percentwise"})
 AVERAGES = frozenset({"average", "mean", "avg"})
 # Between two definitions of cost: what one is less the other.
 GAPS = frozenset({"difference", "differ", "gap", "delta", "minus"})
@@ -276,7 +285,8 @@ COMPARERS: tuple[tuple[str, ...], ...] = (
 AGAINST: tuple[tuple[str, ...], ...] = tuple(p for p in COMPARERS if p[0] not in ("with", "and", "to", "from", "since"))
 BEFORE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("previous", "period"), "previous_period"), (("period", "before"), "previous_period"),
-    (("previous", "month"), "month"), (("month", "before"), "month"), (("prior", "month"), "month"),
+    (("previous", "month"), "month"), (("month", "before"), "month"), (("day", "before"), "day"), (("previous", "day"), "day"),
+    (("prior", "month"), "month"),
     (("previous", "week"), "week"), (("week", "before"), "week"),
     (("previous", "quarter"), "quarter"), (("quarter", "before"), "quarter"),
     (("previous", "year"), "previous_year"), (("year", "before"), "previous_year"), (("year", "earlier"), "previous_year"),

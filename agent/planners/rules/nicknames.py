@@ -18,12 +18,14 @@ from agent.planners.rules.lexicon import (
     LEADS,
     LISTINGS,
     NEGATIONS,
+    NET,
     SAVINGS,
     SHARES,
     SMALLEST,
     STOP,
     TRENDS,
     WHYS,
+    WITHOUT,
 )
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ from agent.planners.rules.vocabulary import Vocabulary
 # Names people shorten; an id is never meant by a part of it, and a resource's name only where it is whole.
 _NAMED = (
     "ProviderName", "ServiceCategory", "ServiceName", "ServiceSubcategory", "RegionName", "SubAccountName", "BillingAccountName",
-    "ResourceType", "PublisherName",
+    "ResourceType", "PublisherName", "SkuMeter",
 )  # fmt: skip
 # Of a model everybody says one part of its name: `opus`, `nano`.
 _MODEL = "tag:model"
@@ -74,9 +76,12 @@ _GENERIC = frozenset(
         "premium",
     }
 )
+# Everyday words that a name may begin with: `data transfer`.
+_BEGINS = ("data", "cloud")
 # Words of the grammar, which are never a part of a name.
 _GRAMMAR = STOP | COMPARING | CHANGES | AVERAGES | SHARES | LARGEST | SMALLEST | SAVINGS | frozenset(
-    word for table in (NEGATIONS, LEADS, CORRECTIONS, COMPARERS, WHYS, TRENDS, LISTINGS, COUNTS) for phrase in table for word in phrase
+    word for table in (NEGATIONS, tuple(NET), tuple(WITHOUT), LEADS, CORRECTIONS, COMPARERS, WHYS, TRENDS, LISTINGS, COUNTS)
+    for phrase in table for word in phrase
 ) | frozenset(word for phrase, _ in BEFORE for word in phrase)  # fmt: skip
 
 
@@ -128,7 +133,8 @@ def _phrases(scan: Scan) -> Iterator[tuple[str, ...]]:
     for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         phrase = tuple(scan.word(at) for at in range(start, end))
         # A word that the grammar knows is no name by itself, only beside one that it does not.
-        if all(phrase) and phrase[0] not in _GRAMMAR and phrase[-1] not in _GRAMMAR and not _is_time(phrase):
+        begins = phrase[0] not in _GRAMMAR or (phrase[0] in _BEGINS and len(phrase) > 1)
+        if all(phrase) and begins and phrase[-1] not in _GRAMMAR and not _is_time(phrase):
             yield phrase
 
 

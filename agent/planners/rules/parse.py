@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from agent.planners.rules.commands import find_command
 from agent.planners.rules.comparing import apart, find_change, find_gap
@@ -9,6 +10,7 @@ from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts, together
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
+    ACCOUNT_FOR,
     ALLOCATE_LEADS,
     ALLOCATE_STOP,
     ALLOCATES,
@@ -26,6 +28,8 @@ from agent.planners.rules.lexicon import (
     LEADS,
     LISTINGS,
     MORE,
+    NOT_BEFORE_IDIOM,
+    PERCENTWISE,
     POINTED_AT,
     POINTERS,
     PROPOSALS,
@@ -101,9 +105,11 @@ class _Parser:
             at += length
         said = {token.text for token in self.scan.tokens[:at]}
         self.corrects = not said.isdisjoint(TAKEN_BACK)
-        length = self.scan.phrase(at, LEADS)
-        self.scan.take(at, at + length)
-        return length > 0 or not said.isdisjoint({"and", "but", "then"})
+        led = False
+        while length := self.scan.phrase(at, LEADS):
+            self.scan.take(at, at + length)
+            at, led = at + length, True
+        return led or not said.isdisjoint({"and", "but", "then"})
 
     # What is asked for -------------------------------------------------------------------------------------------------
 
@@ -209,6 +215,9 @@ class _Parser:
             return when
         pointed = not POINTERS.isdisjoint(token.text for token in self.scan.tokens if not token.quoted)
         self._any_phrase(IDIOMS)
+        for at in range(len(self.scan.tokens)):
+            if self.scan.has(at, ACCOUNT_FOR) and self.scan.word(at - 1) not in NOT_BEFORE_IDIOM:
+                self.scan.take(at, at + len(ACCOUNT_FOR))
         if self._any_phrase(POINTED_AT):
             return misread("it is not said which one is meant", "its name, such as `cost of EC2 by resource`")
         find_net_and_gross(self.scan)
@@ -251,7 +260,7 @@ class _Parser:
         grain = find_grain(self.scan) or (rank.grain if rank else None) or when.grain
         unit_cost = self._any_phrase(UNIT_COSTS)
         asked_which = rank is not None or self._any_word({"which", "most"})
-        each = found.each or (asked_which and self._many_of_a_kind(found))
+        each = found.each or ((asked_which or limits != Limits()) and self._many_of_a_kind(found))
         groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if each else ())
         groups = (*groups, "ConsumedUnit") if unit_cost else groups
         if fault := self._unsplittable(groups):
@@ -264,6 +273,8 @@ class _Parser:
         movers = movers if groups and (rank or movers != "change" or self._any_word({"most"})) else ""
         if when.named or found.compared or groups or len(metrics) > 1:
             self.scan.take_any(COMPARING | {"than"})
+        self._named_again({*groups, *(one.dimension for one in found.filters)})
+        by_percent = bool(movers) and bool(self.scan.take_any(PERCENTWISE))
         total, about_cost = self._any_word(TOTALS), self._any_word(HEADS)
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
@@ -285,10 +296,17 @@ class _Parser:
         reading = Reading(
             intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
             grain=grain, compare=beside, average=average, trend=trend, top=rank.count if rank else None,
-            shown=shown_of(movers, rank, limits), share=share, total=total,
+            shown=replace(shown_of(movers, rank, limits), by_percent=by_percent), share=share, total=total,
             whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
         return settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+
+    def _named_again(self, dimensions: set[str]) -> None:
+        """Take a dimension that was understood before and is named once more: `top 5 business units (business_unit tag)`."""
+        for at in range(len(self.scan.tokens)):
+            hit = self.scan.longest(at, self.vocabulary.dimension_words)
+            if hit and hit[1] in dimensions:
+                self.scan.take(at, hit[0])
 
     def _drifts(self, intent: Intent, when: When) -> bool:
         """`is S3 going up?` names no period: it is told by all the months there are."""
@@ -300,7 +318,8 @@ class _Parser:
     def _many_of_a_kind(self, found: Found) -> bool:
         """`which buckets cost the most` is answered by bucket: a kind of resource named in the plural is many resources."""
         kinds = {value.casefold() for one in found.filters if one.dimension == "ResourceType" for value in one.values}
-        said = {token.text for token in self.scan.tokens}
+        words = [token.text for token in self.scan.tokens]
+        said = {*words, *(one + other for one, other in pairwise(words))}
         return any(plural(kind.split()[-1]) in said or kind.endswith("s") for kind in kinds)
 
     def _since(self, intent: Intent, when: When) -> bool:

@@ -40,6 +40,7 @@ from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
 
 _MANY = 1000
+_CONDITIONS = 2
 
 
 _Asked = tuple[str, tuple[Exchange, ...], date, str, tuple[DimensionInfo, ...], tuple[StandingFact, ...]]
@@ -144,11 +145,22 @@ class _Answering:
         names = Names.told(found[1:])
         if self.reading.top and names.mixed:
             by = dimension_words(query.group_by[0])
-            why = f"In this bill some {plural(by)} share a name or have several, so the largest by id need not be those by name"
-            return Say(text=f"{why}; try `cost by {by}`, or `largest {by} names`.")
+            why = f"{plural(by).capitalize()} go by ids and names that differ in this bill, so it is not clear which to rank by"
+            return Say(text=f"{why}; try `cost by {by}`, or `cost by {by} name`.")
+        if nothing := self._nothing(query, found[0]):
+            return Say(text=nothing)
         lacking = not_enough(found[0])
         shown, top = self.reading.shown, self.reading.top
         return Say(text=lacking or say_cost(found[0], shown=shown, listed=top, names=names))
+
+    def _nothing(self, query: CostQuery, found: ToolOutcome) -> str:
+        """Say that nothing fits all conditions at once, which is more often a misunderstanding than a zero; empty where something does."""
+        if len(query.filters) < _CONDITIONS or query.compare or found.evidence is None:
+            return ""
+        result = CostResult.model_validate(found.evidence.result)
+        if any(total.rows for total in result.totals):
+            return ""
+        return f"No charge is{filter_words(query.filters)} at once; ask for one of them, as in `{example_of(query.filters)}`."
 
     def _average(self, query: CostQuery) -> Step:
         """Divide the total by its days, or take the mean of other buckets: a second call, on the evidence of the first."""
@@ -306,6 +318,11 @@ class _Answering:
     def _outcome(self, wanted: ToolCall) -> ToolOutcome | None:
         same = (o for o in self.turn.outcomes if o.call.tool == wanted.tool)
         return next((o for o in same if canonical(o.call.input) == canonical(wanted.input)), None)
+
+
+def example_of(filters: Sequence[Filter]) -> str:
+    """Return a question that asks for the last condition alone."""
+    return f"cost{filter_words(filters[-1:])}"
 
 
 def understood(query: CostQuery) -> str:

@@ -53,6 +53,9 @@ def find_rank(scan: Scan, vocabulary: Vocabulary) -> Rank | None:
     for at in range(len(scan.tokens)):
         if scan.free(at) and (found := _rank(scan, at, vocabulary)):
             end, one = found
+            if scan.word(end) == "single" and scan.word(end + 1) in GRAINS:
+                scan.take(end, end + 1)
+                end += 1
             if scan.word(end) in GRAINS and not scan.word(end).endswith("ly"):
                 one = Rank(one.count or _single(scan, end), one.smallest, GRAINS[scan.word(end)])
                 end += 1
@@ -64,7 +67,15 @@ def find_rank(scan: Scan, vocabulary: Vocabulary) -> Rank | None:
             # Of `the biggest` and `the top 3` the three say more: the biggest is among them.
             counts = [count for count in (rank.count if rank else None, one.count) if count]
             rank = Rank(max(counts, default=None), one.smallest, one.grain or (rank.grain if rank else None))
-    return _counted(scan, vocabulary, rank)
+    return _counted(scan, vocabulary, rank or _of_buckets(scan))
+
+
+def _of_buckets(scan: Scan) -> Rank | None:
+    """`on which day did we spend the most`: the bucket stands apart from what ranks it."""
+    said = {scan.word(at) for at in range(len(scan.tokens)) if scan.free(at)}
+    if said.isdisjoint({"most", "least"}) or (grain := _bucket_before(scan, len(scan.tokens))) is None:
+        return None
+    return Rank(1, smallest="least" in said, grain=grain)
 
 
 def _counted(scan: Scan, vocabulary: Vocabulary, rank: Rank | None) -> Rank | None:

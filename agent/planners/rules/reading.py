@@ -46,6 +46,8 @@ class Shown:
     most: Decimal | None = None
     smallest: bool = False
     buckets: bool = False
+    by_percent: bool = False
+    """Whether changes are ranked by percent instead of by amount."""
     ranked: bool = False
     """Whether a rank was asked for at all, so that there must be something to rank."""
 

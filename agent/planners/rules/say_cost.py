@@ -237,7 +237,7 @@ def _rows(
 def _order_words(shown: Shown) -> str:
     within = "only those within the amount named, " if shown.limited else ""
     if shown.movers:
-        return within + _MOVED[shown.movers]
+        return within + _MOVED[shown.movers] + (" in percent" if shown.by_percent else "")
     return f"{within}{'smallest' if shown.smallest else 'largest'} first"
 
 
@@ -255,7 +255,7 @@ def _others(shown: Shown) -> str:
 
 def _picked(result: CostResult, shown: Shown) -> tuple[CostRow, ...]:
     """Return the rows that are told, in order: those of one cost stay in the tool's own."""
-    rows = moved_rows(result, shown.movers) if shown.movers else result.rows
+    rows = moved_rows(result, shown.movers, by_percent=shown.by_percent) if shown.movers else result.rows
     rows = tuple(row for row in rows if _within(row, shown))
     if shown.movers or not shown.picks:
         return rows
@@ -266,11 +266,15 @@ def _within(row: CostRow, shown: Shown) -> bool:
     return (shown.least is None or row.value > shown.least) and (shown.most is None or row.value < shown.most)
 
 
-def moved_rows(result: CostResult, movers: Movers) -> tuple[CostRow, ...]:
-    """Return the rows that moved in this direction, those that moved most first."""
+def moved_rows(result: CostResult, movers: Movers, *, by_percent: bool = False) -> tuple[CostRow, ...]:
+    """Return the rows that moved in this direction, those that moved most first; by percent, those from nothing are left out."""
     sign = {"rise": 1, "fall": -1}.get(movers, 0)
     moved = (row for row in result.rows if row.change and (row.change * sign > 0 or not sign))
-    return tuple(sorted(moved, key=lambda row: (-abs(row.change or 0), row.figure)))
+    if by_percent:
+        moved = (row for row in moved if row.change_percent is not None and not row.other)
+    return tuple(
+        sorted(moved, key=lambda row: (-abs((row.change_percent if by_percent else row.change) or 0), row.figure))
+    )
 
 
 def label(row: CostRow, alias: str, result: CostResult, query: CostQuery, names: Names = NO_NAMES) -> str:

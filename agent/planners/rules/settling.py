@@ -42,10 +42,10 @@ def settled(reading: Reading, found: Found, *, ranks: bool, said: tuple[str, ...
         reading = replace(reading, metric="ConsumedQuantity", whole=True)
     if ranks and not reading.group_by and any(one.dimension == "ResourceType" for one in found.filters):
         return replace(reading, group_by=("ResourceId",))
-    if reading.top and len(reading.group_by) == 1 and not reading.compare:
+    if ranks and len(reading.group_by) == 1 and not reading.compare:
         # `(none)` is no team, however large: what has none is no part of a rank.
         return replace(reading, filters=_there(reading.filters, reading.group_by[0]))
-    if ranks and not reading.group_by and not reading.continues and reading.whole:
+    if ranks and not reading.group_by and not reading.continues and reading.whole and not reading.shown.buckets:
         return misread("it is not said what to rank", "`top 3 services in September 2024`")
     return reading
 

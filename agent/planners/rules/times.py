@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from agent.grounding.dates import MONTHS, month_number
 from agent.planners.rules.fiscal import fiscal_at, is_fiscal_word, period_of
+from agent.planners.rules.lexicon import LARGEST, SMALLEST
 from agent.planners.rules.scan import Scan
 from finops.errors import BadInput
 from finops.periods import Period, add_months
@@ -29,6 +30,8 @@ _PREPOSITIONS = (
     "from",
     "and",
     "until",
+    "through",
+    "till",
     "between",
     "vs",
     "versus",
@@ -228,8 +231,9 @@ def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
 
 
 def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
-    month, day = month_number(scan.word(at)), _number(scan.word(at + 1))
-    if short := _short_year(scan, at + 1, calendar):
+    month = month_number(scan.word(at))
+    day = None if scan.tokens[at].comma else _number(scan.word(at + 1))
+    if (short := _short_year(scan, at + 1, calendar)) and not scan.tokens[at].comma:
         begun = Period.month(short, month).start < calendar.today
         if day is not None and (not begun or _year_at(scan, at + 2)):
             # `Oct 27` in 2026 can only be a day: that month of 2027 has not come.
@@ -262,7 +266,8 @@ def _short_year(scan: Scan, at: int, calendar: Calendar) -> int | None:
 
 
 def _is_count(scan: Scan, at: int) -> bool:
-    return scan.word(at + 1) in (*_UNITS, "months", "weeks", "largest", "biggest", "most", "top")
+    after = scan.word(at + 1)
+    return after in (*_UNITS, "months", "weeks", "most", "top") or after in LARGEST or after in SMALLEST
 
 
 def _from_day(scan: Scan, at: int, day: int, calendar: Calendar) -> Time | None:
@@ -346,6 +351,8 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return Time(at, at + 1, Period(start=day, end=day + timedelta(days=1)))
     lead = 1 if word == "the" else 0
     word, unit = scan.word(at + lead), scan.word(at + lead + 1)
+    if (found := _after(scan, at, lead, calendar)) is not None:
+        return found
     if word in ("this", "current") and unit in ("week", "month", "quarter", "year"):
         return Time(at, at + lead + 2, calendar.current(unit))
     if word not in _LAST:
@@ -361,6 +368,20 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         end = calendar.current(unit.removesuffix("s")).start
         return Time(at, at + lead + 3, Period(start=add_months(end, -int(count) * months), end=end))
     return None
+
+
+def _after(scan: Scan, at: int, lead: int, calendar: Calendar) -> Time | None:
+    """`the day after`, `the next month`: what follows the period spoken of, where that is one such unit and has data to follow."""
+    word, other = scan.word(at + lead), scan.word(at + lead + 1)
+    unit = word if other in ("after", "later") else other if word in ("next", "following") else ""
+    months = {"day": 0, "week": 0, "month": 1, "quarter": 3, "year": 12}.get(unit)
+    if months is None or calendar.said is None:
+        return None
+    said, days = calendar.said, {"day": 1, "week": 7}.get(unit)
+    if said.days != days and said.whole_months != (months or None):
+        return None
+    end = said.end + timedelta(days=days) if days else add_months(said.end, months)
+    return Time(at, at + lead + 2, Period(start=said.end, end=end)) if said.end < calendar.today else None
 
 
 def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:

@@ -147,14 +147,17 @@ class Vocabulary:
         return list(found)
 
     def namesakes(self, word: str, dimension: str) -> list[tuple[str, str]]:
-        """Return the services and accounts that a tag's value may be short for: `insights`, where there is an account `acme-insights` too.
+        """Return what else a tag's or a resource's name may be short for: `insights`, where there is an account `acme-insights` too.
 
         Of environments people say the name alone, whatever else is called after them.
         """
-        keys = dimension.partition(":")
-        if keys[0] != "tag" or any(words(one) in {words(keys[2])} for one in TAG_NAMES[0]):
+        kind, _, key = dimension.partition(":")
+        if not word.isalpha() or kind not in ("tag", "ResourceName") or key.replace("_", " ") in TAG_NAMES[0]:
             return []
-        return [hit for hit in self._parts.get(word, ()) if hit[1].casefold() != word]
+        tags = (
+            [hit for hit in self.values.get((word,), ()) if hit[0].startswith("tag:")] if kind == "ResourceName" else []
+        )
+        return [*tags, *(hit for hit in self._parts.get(word, ()) if hit[1].casefold() != word)]
 
     @cached_property
     def _parts(self) -> dict[str, tuple[tuple[str, str], ...]]:
