@@ -55,7 +55,7 @@ _DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
     "SkuMeter": ("meter", "sku meter"),
     "CommitmentDiscountId": ("commitment", "commitment discount"),
     "CommitmentDiscountType": ("commitment type", "commitment discount type"),
-    "CommitmentDiscountStatus": ("commitment status",),
+    "CommitmentDiscountStatus": ("commitment status", "commitment discount status"),
     "x_Source": ("source",),
     "sku:InstanceType": ("instance type", "machine type", "instance size", "vm size", "vm type"),
     "sku:TokenType": ("token type", "kind of token", "type of token"),

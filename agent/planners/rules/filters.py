@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agent.planners.rules.dimension_names import DIMENSION_NAMES
-from agent.planners.rules.lexicon import HEADS, NEGATIONS, PART_VALUES
+from agent.planners.rules.lexicon import HEADS, NEGATIONS, PART_VALUES, SHARES
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Filter
@@ -18,6 +18,9 @@ _LACKS = (
     ("missing",), ("lacks", "a"), ("lacks", "an"), ("not", "have", "a"), ("not", "have", "an"), ("not", "have", "any"), ("have", "no"),
     ("has", "no"), ("with", "no"), ("lacking", "a"), ("lacking", "an"), ("not", "having", "a"),
 )  # fmt: skip
+_HAVING = tuple(
+    (verb, article) for verb in ("with", "has", "have", "having", "carrying") for article in ("a", "an", "any")
+)
 # A thing of a kind is split into the things themselves: `by bucket`, `per database`.
 _EACH = ("by", "per", "each", "every")
 _SPLITS = ("by", "per")
@@ -50,6 +53,8 @@ class Found:
     compared: str = ""
     each: bool = False
     """Whether a kind of resource was named to split by: `cost by bucket`."""
+    whole: str = ""
+    """The dimension of what a share is of: `what share of AI is Anthropic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
         # `units` is a value, but not in `business units`.
         dimension = scan.longest(at, vocabulary.dimension_words)
         at = hit.end if hit else dimension[0] if dimension else at + 1
-    return _filters(hits, missing)
+    return _filters(scan, hits, missing)
 
 
 def find_parts(scan: Scan) -> tuple[Filter, ...]:
@@ -122,6 +127,10 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
         length = scan.phrase(at, _MISSING)
         tag = _lacked(scan, at, vocabulary) or (scan.longest(at + length, vocabulary.tags) if length else None)
         untagged = scan.has(at, ("untagged",))
+        if having := _had(scan, at, vocabulary):
+            scan.take(at, having[0])
+            found.append(Filter(dimension=having[1], op="present"))
+            continue
         lead = (scan.phrase_before(at, NEGATIONS) or _negation_with_article(scan, at)) if untagged else 0
         if tag:
             scan.take(at - lead, tag[0])
@@ -142,8 +151,17 @@ def _lacked(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | No
     named = hit is not None and scan.word(hit[0]) in ("tag", "tags", "label", "labels")
     if hit and named:
         return hit[0] + 1, hit[1]
+    if hit and scan.word(at) == "without" and length == 1 and not vocabulary.value_at(scan, hit[0]):
+        return hit
     # `missing an owner` can only be a tag; `no owner` might be anything.
     return hit if hit and length > 1 and scan.word(at + length - 1) in ("a", "an", "any") else None
+
+
+def _had(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
+    """`with a team tag`, `has an owner tag`: whatever its value."""
+    length = scan.phrase(at, _HAVING)
+    hit = scan.longest(at + length, vocabulary.tags) if length else None
+    return (hit[0] + 1, hit[1]) if hit and scan.word(hit[0]) in ("tag", "label") else None
 
 
 def _owner(vocabulary: Vocabulary) -> str:
@@ -285,7 +303,7 @@ def _plain(dimension: str) -> str:
     return DIMENSION_NAMES.get(dimension, dimension)
 
 
-def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
+def _filters(scan: Scan, hits: list[_Hit], missing: list[Filter]) -> Found:
     values: dict[tuple[str, bool], list[str]] = {}
     for hit in hits:
         values.setdefault((hit.dimension, hit.negated), []).extend(hit.values)
@@ -295,4 +313,13 @@ def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
     ]
     named = [hit.dimension for hit in hits if not hit.negated]
     compared = next((dimension for dimension in named if named.count(dimension) > 1), "")
-    return Found((*filters, *missing), compared, each=any(hit.each for hit in hits))
+    return Found((*filters, *missing), compared, each=any(hit.each for hit in hits), whole=_whole(scan, hits))
+
+
+def _whole(scan: Scan, hits: list[_Hit]) -> str:
+    for hit in hits:
+        start = hit.start - (scan.word(hit.start - 1) in ("the", "our", "all", "total"))
+        if scan.word(start - 1) in ("of", "in") and scan.word(start - 2) in SHARES:
+            listed = any(_joined(scan, hit.end, other.start) and other.start > hit.end for other in hits)
+            return "" if listed else hit.dimension
+    return ""

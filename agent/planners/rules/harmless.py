@@ -63,7 +63,7 @@ _MONEY = _set("""
     totaled summed sums summing aggregate aggregated aggregates cumulative cumulatively combine
     combining collectively jointly all-in all-up grand counting counted counts include classed classified
     categorised categorized filed registered showing shows shown appearing appears appear under
-    hosting hosted hosts host deployed deploy operating operated operate workload workloads
+    stay stays stayed run serve serves served hosting hosted hosts host deployed deploy operating operated operate workload workloads
     drill drilled drilling dig digging zoom zooming slice dice divided divide divides
     breakdowns broke breaks makeup composition
     """)

@@ -173,6 +173,12 @@ COST_NOUNS = frozenset({
     "cost", "costs", "spend", "spending", "bill", "breakdown", "split", "shares", "totals", "expenses", "charges",
 })  # fmt: skip
 
+# A question that opens so is answered by yes or no, unless it says more than that there is a bill.
+YES_OR_NO = _set("is are was were do does did has have had can could should will would am")
+HOW_TO: tuple[tuple[str, ...], ...] = (
+    ("how", "do", "i"), ("how", "can", "i"), ("how", "can", "we"), ("how", "should"), ("how", "to"), ("how", "could", "we"),
+)  # fmt: skip
+
 # What makes a question whole: without one of these it continues the conversation, where there is one.
 HEADS = frozenset({
     "cost", "costs", "costing", "charging", "money", "spend", "spent", "spending",

@@ -74,6 +74,10 @@ _GENERIC = frozenset(
         "apps",
         "web",
         "premium",
+        "machine",
+        "machines",
+        "learning",
+        "second",
     }
 )
 # Everyday words that a name may begin with: `data transfer`.
@@ -162,6 +166,9 @@ def _runs(dimension: str, value: str) -> Iterator[str]:
     for start in range(len(parts) if inside else 1):
         for end in range(start + 1, len(parts) + 1) if inside else (len(parts),):
             text = "".join(parts[start:end])
+            # Of a meter only what reads like a model is said by itself: `gp2`, but not `second` or `requests`.
+            if dimension == "SkuMeter" and not (any(map(str.isdigit, text)) and end - start == 1):
+                continue
             if len(text) >= _SHORTEST and not text.isdecimal() and text not in _GRAMMAR | _GENERIC:
                 yield from (text, plural(text), text.removesuffix("s"))
     if tag and len(parts) == 1 and len(whole) > _CUT:

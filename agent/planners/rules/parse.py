@@ -11,12 +11,8 @@ from agent.planners.rules.filters import Found, Unclear, find_filters, find_part
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
     ACCOUNT_FOR,
-    ALLOCATE_LEADS,
-    ALLOCATE_STOP,
     ALLOCATES,
     ANOMALIES,
-    ANOMALY_STOP,
-    ANOTHER,
     AVERAGES,
     CHANGE_PHRASES,
     CHANGES,
@@ -24,6 +20,7 @@ from agent.planners.rules.lexicon import (
     CORRECTIONS,
     HEADS,
     HELP,
+    HOW_TO,
     IDIOMS,
     LEADS,
     LISTINGS,
@@ -33,8 +30,6 @@ from agent.planners.rules.lexicon import (
     POINTED_AT,
     POINTERS,
     PROPOSALS,
-    REALISED,
-    SAVING_STOP,
     SAVINGS,
     SHARES,
     STOP,
@@ -45,10 +40,12 @@ from agent.planners.rules.lexicon import (
     UNIT_COSTS,
     WHY_WORDS,
     WHYS,
+    YES_OR_NO,
 )
 from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates, uncounted
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
+from agent.planners.rules.other_intents import allocate, anomalies, savings
 from agent.planners.rules.parts import (
     find_currency,
     find_exclusions,
@@ -59,13 +56,13 @@ from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_o
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.settling import settled
-from agent.planners.rules.times import Calendar, Time, times
+from agent.planners.rules.times import Calendar, Time
 from agent.planners.rules.unserved import unserved
 from agent.planners.rules.vocabulary import Vocabulary
 from agent.planners.rules.when import When, find_when
 from agent.planners.rules.wording import worded
 from finops.errors import BadInput
-from finops.query import VIRTUAL, Measure
+from finops.query import Measure
 
 
 @dataclass(slots=True)
@@ -89,11 +86,11 @@ class _Parser:
         intent = self._intent()
         match intent:
             case "savings":
-                return self._savings()
+                return savings(self.scan, self.vocabulary)
             case "anomalies":
-                return self._anomalies()
+                return anomalies(self.scan, self.vocabulary, self.calendar)
             case "allocate":
-                return self._allocate()
+                return allocate(self.scan, self.vocabulary, self.calendar)
             case _:
                 return self._cost(intent, continues=continues)
 
@@ -135,80 +132,11 @@ class _Parser:
                 return "why"
         return "cost"
 
-    # The three ways to read it -----------------------------------------------------------------------------------------
-
-    def _savings(self) -> Reading | Misread:
-        if self._any_word(REALISED) or (self._any_word({"did"}) and self._any_word({"save"})):
-            return misread("what has been saved is not measured yet; I can say what could be", "`Where can we save?`")
-        propose = bool(self.scan.take_any(PROPOSALS))
-        another = propose and bool(self.scan.take_any(ANOTHER))
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        self.scan.take_any(SAVINGS | SAVING_STOP | STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        return Reading(intent="savings", filters=found.filters, propose=propose, another=another)
-
-    def _anomalies(self) -> Reading | Misread:
-        periods = times(self.scan, self.calendar)
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        groups = find_groups(self.scan, self.vocabulary)
-        self.scan.take_any(ANOMALIES | ANOMALY_STOP | STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        if len(periods) > 1 or len(groups) > 3:
-            return misread(
-                "anomalies are looked for in one period, by up to three dimensions", "`anomalies in September 2024`"
-            )
-        period = periods[0].period if periods else None
-        return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
-
-    def _allocate(self) -> Reading | Misread:
-        """`chargeback by team`, `allocate amortised cost to teams by month`."""
-        periods = times(self.scan, self.calendar)
-        metrics = find_metrics(self.scan)
-        dimension = self._allocated_to()
-        if isinstance(dimension, Misread):
-            return dimension
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        top = self._top()
-        grain = find_grain(self.scan)
-        self.scan.take_any(STOP | ALLOCATE_STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        if len(periods) > 1 or len(metrics) > 1 or grain not in (None, "month"):
-            return misread(
-                "cost is allocated by one definition, for one period or by month",
-                "`chargeback in September 2024 by month`",
-            )
-        return Reading(
-            intent="allocate", metric=metrics[0] if metrics else None, period=periods[0].period if periods else None,
-            filters=found.filters, grain=grain, top=top, dimension=dimension,
-        )  # fmt: skip
-
-    def _allocated_to(self) -> str | Misread:
-        """Return the virtual dimension that is named, or the only one there is."""
-        names = sorted(set(self.vocabulary.virtual.values()))
-        if not names:
-            return Misread(
-                "no allocation rules are loaded; load some with `toll allocation load FILE`, or split by a tag, such as "
-                "`cost by tag team`"
-            )
-        for at in range(len(self.scan.tokens)):
-            if hit := self.scan.longest(at, self.vocabulary.virtual):
-                self.scan.take(at - self.scan.phrase_before(at, ALLOCATE_LEADS), hit[0])
-                return hit[1]
-        if len(names) > 1:
-            listed = " or ".join(f"`chargeback by {name.removeprefix(VIRTUAL)}`" for name in names)
-            return misread("it is not said to what cost is allocated", listed)
-        return names[0]
+    # A question about cost -----------------------------------------------------------------------------------------
 
     def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
+        if self.scan.phrase(0, HOW_TO):
+            return misread("I tell what was spent, not how something is done")
         limits = find_limits(self.scan)
         when = find_when(self.scan, self.calendar)
         if isinstance(when, Misread):
@@ -232,7 +160,7 @@ class _Parser:
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
-        if _says_nothing(reading):
+        if _says_nothing(reading, self.scan.word(0)):
             return misread(f"I do not understand `{' '.join(token.raw for token in self.scan.tokens)}`")
         return reading
 
@@ -294,7 +222,8 @@ class _Parser:
             metrics = both
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
-            intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
+            intent=intent, implied=beside is not None and when.named is None,
+            metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
             grain=grain, compare=beside, average=average, trend=trend, top=rank.count if rank else None,
             shown=replace(shown_of(movers, rank, limits), by_percent=by_percent), share=share, total=total,
             whole=about_cost or bool(parts or listing or counted or self.rates),
@@ -354,10 +283,6 @@ class _Parser:
 
     # Rules -------------------------------------------------------------------------------------------------------------
 
-    def _top(self) -> int | None:
-        rank = find_rank(self.scan, self.vocabulary)
-        return rank.count if rank else None
-
     def _any_word(self, known: Collection[str]) -> bool:
         return any(self.scan.word(at) in known for at in range(len(self.scan.tokens)))
 
@@ -370,10 +295,10 @@ class _Parser:
         return found
 
 
-def _says_nothing(reading: Reading) -> bool:
-    """Tell whether a question has words that say nothing only: `nice, good morning` does not ask for the whole bill."""
-    said = replace(reading, corrects=False, points=False)
-    return not reading.points and said == Reading(whole=False)
+def _says_nothing(reading: Reading, first: str) -> bool:
+    """Tell whether a question has words that say nothing only: neither `nice, good morning` nor `is the bill paid?` asks for its sum."""
+    bare = replace(reading, corrects=False, points=False, whole=False, total=False) == Reading(whole=False)
+    return not reading.points and bare and (not (reading.whole or reading.total) or first in YES_OR_NO)
 
 
 def parse(

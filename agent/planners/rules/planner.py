@@ -7,7 +7,7 @@ from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.dimension_names import plural
-from agent.planners.rules.followup import is_followup, last_query, merged
+from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
@@ -88,7 +88,7 @@ class RulesPlanner:
         if isinstance(reading, Misread) or not is_followup(reading):
             return defaulted(reading, turn.facts)
         if before is not None:
-            return defaulted(merged(reading, before), turn.facts)
+            return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts)
         if (
             reading.continues
             or (in_conversation and reading.points and not reading.whole)

@@ -56,7 +56,7 @@ def find_rank(scan: Scan, vocabulary: Vocabulary) -> Rank | None:
             if scan.word(end) == "single" and scan.word(end + 1) in GRAINS:
                 scan.take(end, end + 1)
                 end += 1
-            if scan.word(end) in GRAINS and not scan.word(end).endswith("ly"):
+            if scan.word(end) in GRAINS:
                 one = Rank(one.count or _single(scan, end), one.smallest, GRAINS[scan.word(end)])
                 end += 1
             elif grain := _bucket_before(scan, at):

@@ -250,6 +250,8 @@ def _nothing(shown: Shown) -> str:
 def _others(shown: Shown) -> str:
     if shown.limited:
         return "the others are not within the amount named"
+    if not shown.movers:
+        return "what has none is in the total, and is not ranked"
     return f"the others did not {'change' if shown.movers == 'change' else shown.movers}"
 
 
@@ -257,6 +259,8 @@ def _picked(result: CostResult, shown: Shown) -> tuple[CostRow, ...]:
     """Return the rows that are told, in order: those of one cost stay in the tool's own."""
     rows = moved_rows(result, shown.movers, by_percent=shown.by_percent) if shown.movers else result.rows
     rows = tuple(row for row in rows if _within(row, shown))
+    if shown.named:
+        rows = tuple(row for row in rows if row.other or None not in row.group.values())
     if shown.movers or not shown.picks:
         return rows
     return tuple(sorted(rows, key=lambda row: row.value if shown.smallest else -row.value))

@@ -19,26 +19,15 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d|\d{4}-\d\
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LAST = ("last", "past", "previous", "latest")
 _TO = ("to", "until", "till", "through", "and", "-", "–", "→", "->")  # noqa: RUF001
+_EVER = (
+    ("all", "time"), ("so", "far"), ("in", "all", "time"), ("ever",), ("whole", "period"), ("all", "data"),
+    ("since", "the", "start"), ("since", "the", "beginning"), ("since", "day", "one"),
+)  # fmt: skip
 _MONTH_IS_A_WORD_TOO = ("may", "march", "mar")
 _PREPOSITIONS = (
-    "in",
-    "for",
-    "of",
-    "during",
-    "since",
-    "to",
-    "from",
-    "and",
-    "until",
-    "through",
-    "till",
-    "between",
-    "vs",
-    "versus",
-    "with",
-    "than",
+    "in", "for", "of", "during", "since", "to", "from", "and", "until", "through", "till", "between", "vs", "versus", "with", "than",
     "about",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,17 +375,7 @@ def _after(scan: Scan, at: int, lead: int, calendar: Calendar) -> Time | None:
 
 def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     del calendar
-    for phrase in (
-        ("all", "time"),
-        ("so", "far"),
-        ("in", "all", "time"),
-        ("ever",),
-        ("whole", "period"),
-        ("all", "data"),
-        ("since", "the", "start"),
-        ("since", "the", "beginning"),
-        ("since", "day", "one"),
-    ):
+    for phrase in _EVER:
         if scan.has(at, phrase):
             return Time(at, at + len(phrase), None)
     return None

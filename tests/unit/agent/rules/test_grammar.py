@@ -94,9 +94,7 @@ CASES: list[tuple[str, dict[str, JsonValue]]] = [
     ("Which service cost the most in September 2024?", {"period": SEP, "group_by": ["ServiceName"]}),
     ("the AWS services by cost", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"]}),
     ("top 3 AWS services", {"filters": [is_("ProviderName", "AWS")], "group_by": ["ServiceName"], "top": 3}),
-    ("the 2 most expensive regions last month", {
-        "period": SEP, "group_by": ["RegionId"], "top": 2, "filters": [{"dimension": "RegionId", "op": "present"}],
-    }),
+    ("the 2 most expensive regions last month", {"period": SEP, "group_by": ["RegionId"]}),
     ("share of each provider", {"group_by": ["ProviderName"]}),
     ("what percentage of the cost is AWS?", {"group_by": ["ProviderName"]}),
     ("daily cost in September 2024", {"period": SEP, "grain": "day"}),
