@@ -137,8 +137,9 @@ def _phrases(scan: Scan) -> Iterator[tuple[str, ...]]:
     for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         phrase = tuple(scan.word(at) for at in range(start, end))
         # A word that the grammar knows is no name by itself, only beside one that it does not.
-        begins = phrase[0] not in _GRAMMAR or (phrase[0] in _BEGINS and len(phrase) > 1)
-        if all(phrase) and begins and phrase[-1] not in _GRAMMAR and not _is_time(phrase):
+        first, last = scan.word(start), scan.word(end - 1)
+        begins = first not in _GRAMMAR or (first in _BEGINS and end - start > 1)
+        if all(phrase) and begins and last not in _GRAMMAR and not _is_time(phrase):
             yield phrase
 
 
