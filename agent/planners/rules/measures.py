@@ -108,3 +108,16 @@ def uncounted(scan: Scan) -> str:
         if length := scan.phrase(at, COUNTS):
             return " ".join(token.raw for token in scan.tokens[at : at + length + 1])
     return ""
+
+
+def one_of_many(scan: Scan, vocabulary: Vocabulary) -> bool:
+    """Tell whether one thing of a kind is asked about without its name: `how much is an EC2 instance?`."""
+    for at in range(len(scan.tokens)):
+        for start in range(at + 1, at + _BETWEEN) if scan.word(at) in ("a", "an") else ():
+            length = vocabulary.value_at(scan, start)
+            kinds = vocabulary.values.get(tuple(scan.word(n) for n in range(start, start + length)), ())
+            if any(dimension == "ResourceType" for dimension, _ in kinds):
+                return True
+            if not length:
+                break
+    return False

@@ -42,7 +42,15 @@ from agent.planners.rules.lexicon import (
     WHYS,
     YES_OR_NO,
 )
-from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates, uncounted
+from agent.planners.rules.measures import (
+    columns_of,
+    find_counts,
+    find_metrics,
+    find_quantity,
+    find_rates,
+    one_of_many,
+    uncounted,
+)
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
 from agent.planners.rules.other_intents import allocate, anomalies, savings
@@ -52,7 +60,7 @@ from agent.planners.rules.parts import (
     find_inclusions,
     find_net_and_gross,
 )
-from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_of
+from agent.planners.rules.ranking import Limits, Rank, find_limits, find_rank, shown_of
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.settling import settled
@@ -203,14 +211,17 @@ class _Parser:
             self.scan.take_any(COMPARING | {"than"})
         self._named_again({*groups, *(one.dimension for one in found.filters)})
         by_percent = bool(movers) and bool(self.scan.take_any(PERCENTWISE))
+        priced = bool(self.scan.take_any({"price"})) and not metrics
         total, about_cost = self._any_word(TOTALS), self._any_word(HEADS)
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
         if intent == "why" and (rank or limits != Limits() or average):
             return misread("two things are asked at once", "first `most expensive day in October`, then `why?` of it")
-        if average and any(one.dimension == "ResourceType" for one in found.filters):
-            return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
+        if priced:
+            return misread("prices are not told, only what was paid", "`unit cost of BigQuery last month`")
+        if declined := self._uncomputed(rank, groups, found, average=average):
+            return declined
         listing = (listing and not about_cost) or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
             return misread("it is not said what to list", "`which accounts are there?`")
@@ -229,6 +240,16 @@ class _Parser:
             whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
         return settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+
+    def _uncomputed(self, rank: Rank | None, groups: tuple[str, ...], found: Found, *, average: bool) -> Misread | None:
+        """Decline what was understood and no tool computes: a rank within each group, one thing among many."""
+        if average and any(one.dimension == "ResourceType" for one in found.filters):
+            return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
+        if one_of_many(self.scan, self.vocabulary):
+            return misread("what one thing among many costs is not computed", "`EC2 cost by resource last month`")
+        if rank and rank.count and len(groups) > 1 and self._any_word({"per", "each", "every"}):
+            return misread("a rank within each group is not computed", "`top 3 services of AWS last month`")
+        return None
 
     def _named_again(self, dimensions: set[str]) -> None:
         """Take a dimension that was understood before and is named once more: `top 5 business units (business_unit tag)`."""

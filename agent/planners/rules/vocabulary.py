@@ -66,6 +66,11 @@ class Vocabulary:
                 leads = ("amazon", "aws") if present[0][0] == "ServiceName" else ()
                 for form in ((synonym,), *((lead, synonym) for lead in leads)):
                     values.setdefault(form, present)
+        for name in [
+            key for key, hits in values.items() if key[0] == "cloud" and len(key) > 1 and hits[0][0] == "ServiceName"
+        ]:
+            # `Google Cloud Storage` is one service, and not Google Cloud's storage.
+            values.setdefault(("google", *name), values[name])
         return cls(
             {key: tuple(found) for key, found in values.items()},
             tags,

@@ -67,6 +67,9 @@ def test_a_turn_of_phrase_asks_what_the_plain_words_ask(said: str, plain: str) -
         ("September 2024 compared with September 2024", "compared with itself"),
         ("credits and refunds in September", "overlap"),
         ("refunds before credits", "overlap"),
+        ("top 2 services per provider", "within each group"),
+        ("how much is an EC2 instance?", "one thing among many"),
+        ("price of EC2", "prices are not told"),
     ],
 )
 def test_a_condition_is_never_lost_in_a_turn_of_phrase(question: str, word: str) -> None:
