@@ -12,6 +12,9 @@ _LITERAL = re.compile(r"\b(?:USD|EUR|GBP) ?[-\u2212]?[\d,]*\d(?:\.\d+)?|[-\u2212
 _NAME = re.compile(r"`[^`\n]*`")
 # Shares are rounded to 2 decimals by the tools, half-even.
 _HALF_A_DIGIT = Decimal("0.005")
+# Quotients are rounded to 12 decimals by the tools, and DuckDB divides amounts as doubles.
+_ROUNDED = Decimal("0.000000001")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def binding_faults(answer: Answer) -> Iterator[str]:
@@ -57,9 +60,15 @@ def _lines(text: str, answer: Answer) -> list[str]:
 
 def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -> bool:
     off = abs(Decimal(figure.value) - row.value)
-    if figure.unit != row.unit or off * 100 > max(within, row.within) * abs(row.value):
+    if not _same_unit(figure, row) or (off > _ROUNDED and off * 100 > max(within, row.within) * abs(row.value)):
         return False
     return not row.label or any(row.label.lower() in line for line in _lines(figure.text, answer))
+
+
+def _same_unit(figure: BoundFigure, row: TrueFigure) -> bool:
+    """Tell whether both are of one unit; what different values are called when they are counted is the case's own word."""
+    counted = ".distinct:" in figure.name and row.unit != "%" and not _CURRENCY.fullmatch(row.unit)
+    return figure.unit == row.unit or counted
 
 
 def _is_quotient(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:

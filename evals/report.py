@@ -12,6 +12,8 @@ from evals.acting_figures import ActingFigures
 from finops.query import Frozen
 
 Understood = Literal["correct", "asked_back", "wrong"]
+# The shares are of the questions that nothing was tuned to; those of other suites only must not be answered wrongly.
+HELD_OUT = "paraphrases"
 
 
 class CaseResult(Frozen):
@@ -51,7 +53,7 @@ class SuiteFigures(Frozen):
 
 
 class Paraphrases(Frozen):
-    """How questions in other people's words fared; shares are of `questions`."""
+    """How questions in other people's words fared that were kept apart from tuning; shares are of `questions`."""
 
     questions: int
     accuracy: Decimal = Field(description="percent answered rightly, or asked back or declined where that was right")
@@ -199,11 +201,11 @@ def _pass_k(cases: Sequence[Sequence[CaseResult]], k: int) -> Decimal:
 
 
 def _paraphrases(results: Sequence[CaseResult]) -> Paraphrases | None:
-    own = [one.understood for one in results if one.understood]
+    own = [one.understood for one in results if one.understood and one.suite == HELD_OUT]
     if not own:
         return None
     share = {kind: round(Decimal(own.count(kind)) * 100 / len(own), 1) for kind in ("correct", "asked_back", "wrong")}
-    questions = len({one.id for one in results if one.understood})
+    questions = len({one.id for one in results if one.understood and one.suite == HELD_OUT})
     return Paraphrases(
         questions=questions, accuracy=share["correct"], asked_back=share["asked_back"], wrong=share["wrong"]
     )

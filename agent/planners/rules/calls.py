@@ -39,6 +39,8 @@ def query_of(reading: Reading, turn: Turn) -> CostQuery | Misread:
         return misread("the bill has several currencies, and the amount is of one", "`services over 1,000 in USD`")
     if reading.compare and reading.period is None:
         return misread("it is not said which period to compare", "`September 2024 compared with August 2024`")
+    if reading.compare and reading.compare == reading.period:
+        return misread("a period cannot be compared with itself", "`September 2024 compared with August 2024`")
     if reading.compare and reading.grain:
         return misread("a comparison and a split over time cannot be had at once", "one of the two")
     if uncovered := before_the_data(reading, turn):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from agent.planners.rules.dimension_names import PLURALS
+from agent.planners.rules.lexicon import LARGEST, SMALLEST
 from agent.planners.rules.scan import Token
 
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -13,7 +15,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "whats": ("what",), "wots": ("what",), "wot": ("what",), "hows": ("how",), "whos": ("who",), "whys": ("why",), "theres": ("there",),
     "don't": ("do", "not"), "dont": ("do", "not"), "doesn't": ("does", "not"), "didn't": ("did", "not"),
     "isn't": ("is", "not"), "aren't": ("are", "not"), "wasn't": ("was", "not"), "weren't": ("were", "not"),
-    "m-o-m": ("mom",), "y-o-y": ("yoy",), "spendings": ("spend",), "vms": ("vm",), "db": ("database",), "dbs": ("databases",),
+    "m-o-m": ("mom",), "y-o-y": ("yoy",), "spendings": ("spend",), "gimme": ("give", "me"),
+    "vms": ("vm",), "db": ("database",), "dbs": ("databases",),
 }  # fmt: skip
 # What is left of a word before one of these says all that the grammar needs of it.
 _CONTRACTED = ("'re", "'ve", "'ll", "'d", "'m")
@@ -21,9 +24,25 @@ _NUMBERS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "twelve": "12",
 }  # fmt: skip
 # Beside these a number in words is a number; elsewhere it may be part of a name.
-_RANKED = frozenset({"largest", "biggest", "highest", "cheapest", "smallest", "lowest"})
-_COUNTING = _RANKED | {"last", "past", "previous", "latest", "top", "bottom"}
-_COUNTED = _RANKED | {"days", "weeks", "months", "quarters", "years", "most", "least"}
+_RANKED = LARGEST | SMALLEST
+_COUNTING = _RANKED | {
+    "last",
+    "past",
+    "previous",
+    "latest",
+    "top",
+    "bottom",
+    "which",
+    "what",
+    "preceding",
+    "prior",
+    "trailing",
+}
+_COUNTED = (
+    _RANKED
+    | {"days", "weeks", "months", "quarters", "years", "most", "least"}
+    | {word for (word, *rest) in PLURALS if not rest}
+)
 _DROPS = frozenset({"drop", "remove", "lose", "scrap", "strip", "ditch"})
 _DASHES = frozenset({"-", "–", "—", "/", "|", ">", "->", "→", "=", "~"})  # noqa: RUF001
 
@@ -39,7 +58,9 @@ def everyday(found: tuple[Token, ...]) -> tuple[Token, ...]:
             result.append(token)
             continue
         text = token.text.replace("\u2019", "'")
-        if text in _NUMBERS and (_beside(found, at - 1, _COUNTING) or _beside(found, at + 1, _COUNTED)):
+        if text in _NUMBERS and (
+            _beside(found, at - 1, _COUNTING) or _beside(found, at + 1, _COUNTED) or _many(found, at + 1)
+        ):
             text = _NUMBERS[text]
         for ending in _CONTRACTED:
             text = text.removesuffix(ending)
@@ -50,6 +71,11 @@ def everyday(found: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _beside(found: tuple[Token, ...], at: int, words: frozenset[str]) -> bool:
     return 0 <= at < len(found) and found[at].text in words
+
+
+def _many(found: tuple[Token, ...], at: int) -> bool:
+    """Tell whether a plural stands there: `three owners`."""
+    return 0 <= at < len(found) and found[at].text.endswith("s") and not found[at].text.endswith("ss")
 
 
 def _without_dashes(found: list[Token]) -> list[Token]:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from agent.planners.rules.lexicon import DIMENSION_NAMES, NEGATIONS, PART_VALUES
+from agent.planners.rules.dimension_names import DIMENSION_NAMES
+from agent.planners.rules.lexicon import HEADS, NEGATIONS, PART_VALUES, SHARES
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Filter
@@ -17,10 +18,17 @@ _LACKS = (
     ("missing",), ("lacks", "a"), ("lacks", "an"), ("not", "have", "a"), ("not", "have", "an"), ("not", "have", "any"), ("have", "no"),
     ("has", "no"), ("with", "no"), ("lacking", "a"), ("lacking", "an"), ("not", "having", "a"),
 )  # fmt: skip
+_HAVING = tuple(
+    (verb, article) for verb in ("with", "has", "have", "having", "carrying") for article in ("a", "an", "any")
+)
 # A thing of a kind is split into the things themselves: `by bucket`, `per database`.
 _EACH = ("by", "per", "each", "every")
 _SPLITS = ("by", "per")
 # `spent by checkout` tells who did it.
+# An account is said by its name or its id, and so are a region and a resource: the word is the same.
+_ALIKE = {
+    "SubAccountId": "SubAccountName", "RegionId": "RegionName", "BillingAccountId": "BillingAccountName", "ResourceId": "ResourceName",
+}  # fmt: skip
 _DONE_BY = (
     "spent",
     "used",
@@ -45,6 +53,8 @@ class Found:
     compared: str = ""
     each: bool = False
     """Whether a kind of resource was named to split by: `cost by bucket`."""
+    whole: str = ""
+    """The dimension of what a share is of: `what share of AI is Anthropic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,10 @@ def find_filters(scan: Scan, vocabulary: Vocabulary) -> Found | Unclear:
             return hit
         if hit:
             hits.append(hit)
-        at = hit.end if hit else at + 1
-    return _filters(hits, missing)
+        # `units` is a value, but not in `business units`.
+        dimension = scan.longest(at, vocabulary.dimension_words)
+        at = hit.end if hit else dimension[0] if dimension else at + 1
+    return _filters(scan, hits, missing)
 
 
 def find_parts(scan: Scan) -> tuple[Filter, ...]:
@@ -89,7 +101,23 @@ def find_parts(scan: Scan) -> tuple[Filter, ...]:
         if hit := scan.longest(at, PART_VALUES):
             scan.take(at, hit[0])
             values.setdefault(hit[1][0], []).append(hit[1][1])
+    if "ChargeCategory" in values:
+        # `usage` is said of anything; beside credits or tax it is the part of the bill.
+        values["ChargeCategory"] += ["Usage" for _ in scan.take_any({"usage"})]
     return tuple(Filter(dimension=name, values=tuple(dict.fromkeys(found))) for name, found in values.items())
+
+
+def together(filters: tuple[Filter, ...], more: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """Return both, one filter for each dimension and way: rows that are credits and tax there are none of, but of either."""
+    result = list(filters)
+    for one in more:
+        at = next((n for n, old in enumerate(result) if (old.dimension, old.op) == (one.dimension, one.op)), None)
+        if at is None:
+            result.append(one)
+        else:
+            both = dict.fromkeys((*result[at].values, *one.values))
+            result[at] = Filter(dimension=one.dimension, op=one.op, values=tuple(both))
+    return tuple(result)
 
 
 def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
@@ -99,6 +127,10 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
         length = scan.phrase(at, _MISSING)
         tag = _lacked(scan, at, vocabulary) or (scan.longest(at + length, vocabulary.tags) if length else None)
         untagged = scan.has(at, ("untagged",))
+        if having := _had(scan, at, vocabulary):
+            scan.take(at, having[0])
+            found.append(Filter(dimension=having[1], op="present"))
+            continue
         lead = (scan.phrase_before(at, NEGATIONS) or _negation_with_article(scan, at)) if untagged else 0
         if tag:
             scan.take(at - lead, tag[0])
@@ -109,7 +141,7 @@ def _missing(scan: Scan, vocabulary: Vocabulary) -> list[Filter] | Unclear:
                 return _which_tag(vocabulary)
             scan.take(at - lead, at + 1)
             found.append(Filter(dimension=name, op="present" if lead else "missing"))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _lacked(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
@@ -119,8 +151,17 @@ def _lacked(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | No
     named = hit is not None and scan.word(hit[0]) in ("tag", "tags", "label", "labels")
     if hit and named:
         return hit[0] + 1, hit[1]
+    if hit and scan.word(at) == "without" and length == 1 and not vocabulary.value_at(scan, hit[0]):
+        return hit
     # `missing an owner` can only be a tag; `no owner` might be anything.
     return hit if hit and length > 1 and scan.word(at + length - 1) in ("a", "an", "any") else None
+
+
+def _had(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, str] | None:
+    """`with a team tag`, `has an owner tag`: whatever its value."""
+    length = scan.phrase(at, _HAVING)
+    hit = scan.longest(at + length, vocabulary.tags) if length else None
+    return (hit[0] + 1, hit[1]) if hit and scan.word(hit[0]) in ("tag", "label") else None
 
 
 def _owner(vocabulary: Vocabulary) -> str:
@@ -168,12 +209,23 @@ def _hit(
         return None
     chosen = [hit for hit in found if hit[0] == named] if named else vocabulary.choose(found)
     if len({dimension for dimension, _ in chosen}) != 1:
+        chosen = _named_elsewhere(scan, chosen, vocabulary)
+    if len({dimension for dimension, _ in chosen}) != 1:
         return _unclear(scan.tokens[start].raw, chosen)
+    if (
+        not named
+        and not token.quoted
+        and len(phrase) == 1
+        and (others := vocabulary.namesakes(phrase[0], chosen[0][0]))
+    ):
+        return _unclear(scan.tokens[start].raw, [*chosen[:1], *others])
     if (
         not named
         and chosen[0][0] != "ResourceType"
         and scan.word(first - 1) in _SPLITS
         and scan.word(first - 2) not in _DONE_BY
+        # `features by AI spend`: what they are ranked by.
+        and scan.word(last) not in HEADS
     ):
         value = scan.tokens[start].raw
         return Unclear(
@@ -187,6 +239,13 @@ def _hit(
     if each:
         scan.take(first - 1, first)
     return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried, each)
+
+
+def _named_elsewhere(scan: Scan, chosen: list[tuple[str, str]], vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Return the meaning whose dimension is named elsewhere in the question, where it is one: `dev vs prod by the environment tag`."""
+    said = {hit[1] for at in range(len(scan.tokens)) if (hit := scan.longest(at, vocabulary.dimension_words))}
+    meant = [hit for hit in chosen if hit[0] in said]
+    return meant if len({dimension for dimension, _ in meant}) == 1 else chosen
 
 
 def _spelled(scan: Scan, span: range, chosen: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -215,15 +274,20 @@ def _qualified(scan: Scan, start: int, end: int, dimensions: set[str], vocabular
         for length in (4, 3, 2, 1):
             begin = start - back - length
             hit = scan.longest(begin, vocabulary.dimension_words) if begin >= 0 else None
-            if hit and hit[0] == start - back and hit[1] in dimensions:
-                return begin, end, hit[1]
+            if hit and hit[0] == start - back and (named := _of(hit[1], dimensions)):
+                return begin, end, named
     hit = scan.longest(end, vocabulary.dimension_words)
     # `the AWS services` asks for services of AWS: only the dimension the value belongs to is a word about the value.
-    if hit and hit[1] in dimensions:
-        return start, hit[0], hit[1]
+    if hit and (named := _of(hit[1], dimensions)):
+        return start, hit[0], named
     # `shop product` is a value and its tag's key, whatever else `product` stands for.
     tag = scan.longest(end, vocabulary.tags)
     return (start, tag[0], tag[1]) if tag and tag[1] in dimensions else (start, end, "")
+
+
+def _of(said: str, dimensions: set[str]) -> str:
+    """Return the dimension that a word beside a value says the value is of; empty where it is of none of these."""
+    return said if said in dimensions else _ALIKE[said] if _ALIKE.get(said) in dimensions else ""
 
 
 def _unclear(word: str, chosen: list[tuple[str, str]]) -> Unclear:
@@ -239,7 +303,7 @@ def _plain(dimension: str) -> str:
     return DIMENSION_NAMES.get(dimension, dimension)
 
 
-def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
+def _filters(scan: Scan, hits: list[_Hit], missing: list[Filter]) -> Found:
     values: dict[tuple[str, bool], list[str]] = {}
     for hit in hits:
         values.setdefault((hit.dimension, hit.negated), []).extend(hit.values)
@@ -249,4 +313,13 @@ def _filters(hits: list[_Hit], missing: list[Filter]) -> Found:
     ]
     named = [hit.dimension for hit in hits if not hit.negated]
     compared = next((dimension for dimension in named if named.count(dimension) > 1), "")
-    return Found((*filters, *missing), compared, each=any(hit.each for hit in hits))
+    return Found((*filters, *missing), compared, each=any(hit.each for hit in hits), whole=_whole(scan, hits))
+
+
+def _whole(scan: Scan, hits: list[_Hit]) -> str:
+    for hit in hits:
+        start = hit.start - (scan.word(hit.start - 1) in ("the", "our", "all", "total"))
+        if scan.word(start - 1) in ("of", "in") and scan.word(start - 2) in SHARES:
+            listed = any(_joined(scan, hit.end, other.start) and other.start > hit.end for other in hits)
+            return "" if listed else hit.dimension
+    return ""

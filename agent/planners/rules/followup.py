@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from agent.planners.contract import Exchange
 from agent.planners.rules.reading import Compare, Reading
+from finops.periods import Period
 from finops.query import CostQuery, Filter
 
 
@@ -21,6 +22,15 @@ def last_query(history: tuple[Exchange, ...]) -> CostQuery | None:
     return None
 
 
+def earlier_period(history: tuple[Exchange, ...]) -> Period | None:
+    """Return the period of the question before the last, where the two ask the same of different periods: what a change is from."""
+    last, earlier = last_query(history), last_query(history[:-1])
+    if last is None or earlier is None or last.compare or earlier.compare or last.period == earlier.period:
+        return None
+    same = last.model_copy(update={"period": None}) == earlier.model_copy(update={"period": None})
+    return earlier.period if same else None
+
+
 def is_followup(reading: Reading) -> bool:
     """Tell whether a question needs the one before: it begins with `and`, or says nothing of cost itself."""
     return reading.intent in ("cost", "why") and (
@@ -32,8 +42,10 @@ def _bare_why(reading: Reading) -> bool:
     return reading.intent == "why" and reading.period is None
 
 
-def merged(reading: Reading, before: CostQuery) -> Reading:
-    """Return the reading with everything it leaves open taken from the query before."""
+def merged(reading: Reading, before: CostQuery, earlier: Period | None = None) -> Reading:
+    """Return the reading with everything it leaves open taken from the query before; `earlier` is what that was asked of before."""
+    if reading.implied and reading.period is None and earlier is not None and reading.intent != "why":
+        reading = replace(reading, compare=earlier)
     if reading.corrects and reading.period is None and before.period and reading.compare == "previous_period":
         # `no, I meant the month before` is that month itself; without the correction it is set beside.
         reading = replace(reading, period=before.period.previous(), compare=None)

@@ -72,6 +72,7 @@ def _bare(scan: Scan, at: int, vocabulary: Vocabulary, groups: list[str]) -> int
     phrase = tuple(scan.word(n) for n in range(at, end))
     many = phrase in vocabulary.plurals
     ranked = scan.word(at - 1) in LARGEST | SMALLEST or scan.word(at - 1) in ("expensive", "costly", "top")
+    ranked = ranked or scan.word(at - 1) in ("any", "percentwise")
     if not many and not ranked and scan.word(end) not in COST_NOUNS:
         return 0
     scan.take(at, end)

@@ -1,7 +1,12 @@
 """The words the grammar knows. A word that is not here, and no value of the data, makes the planner decline."""
 
+from agent.planners.rules.harmless import HARMLESS
 from finops.periods import Grain
-from finops.query import DIMENSIONS, Basis, Exclusion, Measure
+from finops.query import Basis, Exclusion, Measure
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().split())
 
 
 def _set(text: str) -> frozenset[str]:
@@ -32,6 +37,8 @@ _METRIC_NOUNS: dict[tuple[str, ...], Measure] = {
     (*lead, noun): metric
     for lead, metric in _METRIC_LEADS
     for noun in ("cost", "costs", "price", "prices", "rates", "spend", "spending")
+    # `list spend by team` is an order.
+    if lead != ("list",) or noun not in ("spend", "spending")
 }
 METRICS: dict[tuple[str, ...], Measure] = {**_METRIC_NAMES, **_METRIC_NOUNS}
 
@@ -61,7 +68,9 @@ RATE_OF: dict[str, tuple[Measure, Measure]] = {
 # Parts of a bill that can be left out; `tools.cost_parts` says what each is in FOCUS.
 PARTS: dict[tuple[str, ...], Exclusion] = {
     ("credits",): "credits", ("credit",): "credits", ("refunds",): "refunds", ("refund",): "refunds",
-    ("corrections",): "refunds", ("tax",): "tax", ("taxes",): "tax", ("vat",): "tax", ("support",): "support",
+    ("corrections",): "refunds", ("tax",): "tax", ("taxes",): "tax", ("vat",): "tax", ("sales", "tax"): "tax",
+    ("promo", "credit"): "credits",
+    ("promo", "credits"): "credits", ("promotional", "credit"): "credits", ("promotional", "credits"): "credits", ("support",): "support",
     ("marketplace",): "marketplace", ("marketplace", "purchases"): "marketplace",
 }  # fmt: skip
 PART_NOUNS = frozenset({"charges", "costs", "cost", "fees", "purchases"})
@@ -81,7 +90,8 @@ PART_VALUES: dict[tuple[str, ...], tuple[str, str]] = {
     ("credits",): ("ChargeCategory", "Credit"), ("credit",): ("ChargeCategory", "Credit"),
     ("refunds",): ("ChargeClass", "Correction"), ("refund",): ("ChargeClass", "Correction"),
     ("corrections",): ("ChargeClass", "Correction"), ("correction",): ("ChargeClass", "Correction"),
-    ("tax",): ("ChargeCategory", "Tax"), ("taxes",): ("ChargeCategory", "Tax"),
+    ("tax",): ("ChargeCategory", "Tax"), ("sales", "tax"): ("ChargeCategory", "Tax"), ("vat",): ("ChargeCategory", "Tax"),
+    ("adjustment",): ("ChargeCategory", "Adjustment"), ("purchase",): ("ChargeCategory", "Purchase"), ("taxes",): ("ChargeCategory", "Tax"),
     ("promo", "credit"): ("ChargeCategory", "Credit"), ("promo", "credits"): ("ChargeCategory", "Credit"),
     ("promotional", "credits"): ("ChargeCategory", "Credit"), ("credit", "notes"): ("ChargeCategory", "Credit"),
     ("purchases",): ("ChargeCategory", "Purchase"), ("adjustments",): ("ChargeCategory", "Adjustment"),
@@ -140,60 +150,6 @@ LISTINGS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 COUNTS: tuple[tuple[str, ...], ...] = (("how", "many"), ("number", "of"), ("count", "of"))
 
-# A plain `account` is FOCUS's sub account, a plain `region` its id: conventions, said in every answer.
-_DIMENSION_WORDS: dict[str, tuple[str, ...]] = {
-    "ProviderName": ("provider", "cloud", "cloud provider", "vendor"),
-    "ServiceName": ("service", "service name", "product"),
-    "ServiceCategory": ("service category", "category"),
-    "ServiceSubcategory": ("service subcategory", "subcategory"),
-    "RegionId": ("region", "region id"),
-    "RegionName": ("region name",),
-    "AvailabilityZone": ("availability zone", "zone", "az"),
-    "SubAccountId": ("account", "sub account", "sub-account", "subaccount", "subscription", "account id"),
-    "SubAccountName": ("account name", "sub account name", "sub-account name", "subscription name"),
-    "BillingAccountId": ("billing account", "payer", "payer account"),
-    "BillingAccountName": ("billing account name",),
-    "ResourceId": ("resource", "resource id"),
-    "ResourceName": ("resource name",),
-    "ResourceType": ("resource type",),
-    "ChargeCategory": ("charge category", "charge type"),
-    "ChargeClass": ("charge class",),
-    "ChargeFrequency": ("charge frequency",),
-    "ChargeDescription": ("charge description", "description"),
-    "PricingCategory": ("pricing category",),
-    "PublisherName": ("publisher",),
-    "InvoiceIssuerName": ("invoice issuer", "issuer"),
-    "InvoiceId": ("invoice", "invoice id"),
-    "BillingCurrency": ("currency",),
-    "SkuId": ("sku", "sku id"),
-    "SkuPriceId": ("sku price", "sku price id"),
-    "SkuMeter": ("meter", "sku meter"),
-    "CommitmentDiscountId": ("commitment", "commitment discount"),
-    "CommitmentDiscountType": ("commitment type", "commitment discount type"),
-    "CommitmentDiscountStatus": ("commitment status",),
-    "x_Source": ("source",),
-    "sku:InstanceType": ("instance type",),
-}
-
-
-def plural(word: str) -> str:
-    """Return the plural of a dimension word: `categories`, `services`."""
-    return word.removesuffix("y") + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.lower().split())
-
-
-DIMENSION_WORDS: dict[tuple[str, ...], str] = {
-    _words(form): dimension
-    for dimension, words in _DIMENSION_WORDS.items()
-    for word in words
-    for form in (word, plural(word))
-} | {(name.lower(),): name for name in DIMENSIONS}
-PLURALS = frozenset(_words(plural(word)) for words in _DIMENSION_WORDS.values() for word in words)
-DIMENSION_NAMES = {dimension: words[0] for dimension, words in _DIMENSION_WORDS.items()}
-
 GRAINS: dict[str, Grain] = {
     "day": "day", "days": "day", "daily": "day", "week": "week", "weeks": "week", "weekly": "week",
     "month": "month", "months": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter",
@@ -217,9 +173,16 @@ COST_NOUNS = frozenset({
     "cost", "costs", "spend", "spending", "bill", "breakdown", "split", "shares", "totals", "expenses", "charges",
 })  # fmt: skip
 
+# A question that opens so is answered by yes or no, unless it says more than that there is a bill.
+YES_OR_NO = _set("is are was were do does did has have had can could should will would am")
+HOW_TO: tuple[tuple[str, ...], ...] = (
+    ("how", "do", "i"), ("how", "can", "i"), ("how", "can", "we"), ("how", "should"), ("how", "to"), ("how", "could", "we"),
+)  # fmt: skip
+
 # What makes a question whole: without one of these it continues the conversation, where there is one.
 HEADS = frozenset({
-    "cost", "costs", "costing", "spend", "spent", "spending", "bill", "bills", "pay", "paid", "paying", "charged", "charges",
+    "cost", "costs", "costing", "charging", "money", "spend", "spent", "spending",
+     "bill", "bills", "pay", "paid", "paying", "charged", "charges",
     "expenses", "expense", "expenditure", "price",
     "spends", "burn", "burned", "burnt", "burning", "blow", "blew", "outlay", "tab", "invest", "invested",
 })  # fmt: skip
@@ -236,11 +199,16 @@ CORRECTIONS: tuple[tuple[str, ...], ...] = (
 TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mean", "rather", "oops", "make"})
 # Taken together they say nothing, though one of their words would.
 IDIOMS: tuple[tuple[str, ...], ...] = (
-    ("account", "for"), ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
+    ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
     ("line", "item"), ("line", "items"), ("use", "case"), ("use", "cases"), ("at", "the", "moment"), ("right", "now"), ("in", "total"),
-    ("highest", "first"), ("largest", "first"), ("biggest", "first"),
+    ("highest", "first"), ("largest", "first"), ("biggest", "first"), ("priciest", "first"), ("in", "descending", "order"),
 )  # fmt: skip
 # Words for what was spoken of before.
+# `AWS accounts for`, but not `cost by account for August`.
+ACCOUNT_FOR = ("account", "for")
+NOT_BEFORE_IDIOM = frozenset(
+    {"by", "per", "each", "every", "which", "the", "an", "this", "sub", "billing", "across", "and", "cloud", "linked"}
+)
 POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
 POINTED_AT: tuple[tuple[str, ...], ...] = (
     ("top", "one"), ("that", "one"), ("this", "one"), ("first", "one"), ("last", "one"), ("second", "one"),
@@ -249,42 +217,50 @@ POINTED_AT: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 TOTALS = frozenset({"total", "totals", "overall", "altogether", "sum", "all", "everything"})
 
-# Words that carry no condition of their own. Nothing that negates, ranks from below, or predicts is among them.
-STOP = (
-    HEADS
-    | TOTALS
-    | _set("""
-    a an the of for in on at to our we i me my us you your it its is was were are be been did do does have has had
-    what how much show give tell list display get find see want know please can could let
-    this that these those there here and or with by per each every from amount amounts money usd which who whose
-    break down breakdown broken split splits grouped group into figure figures come comes came up make makes made
-    look like so far only just instead same again also now then ok okay about thanks hi hello hey cloud using as
-    used use across among over during within through
-    report overview summary question answer data go goes went one most value values called named where
-    pls plz thx cheers need wanna pull chart plot graph number numbers roughly approximately approx exactly precisely right currently
-    actually really basically both together combined specifically particular stuff things thing ones receive received get gets got gotten
-    getting gave give given running ran eat eats eating ate chew chewing racked rack bucks would could should might
-    hey there back happen happened were across whole entire every respectively him her them they their
-    quickly quick please kindly damage still ever already yet per incur incurred accrue accrued
-    any anything something everyone everybody offender offenders spender spenders culprit culprits item items usage case cases
-    contribute contributes contributed contributing contributor contributors view recorded attributable attributed belongs belonging
-    related associated linked tied via inside add adds added summed details detail info information provide
-    asking wondering curious trying understand figure figures know tell help need needs needed want wants looking look prepare
-    preparing prepping reporting update deck slide slides meeting board finance cfo ceo manager boss review
-    full full-year table grid single name uses exactly typical typically looked
-    forked shelled out setting off sort sorted desc descending ordered
-""")
-)
+# What a question may say without changing what is asked.
+STOP = HEADS | TOTALS | HARMLESS
 
 TRENDS: tuple[tuple[str, ...], ...] = (("trend",), ("trends",), ("over", "time"), ("history",), ("timeline",), ("develop",),
                                        ("developed",), ("development",), ("evolve",), ("evolved",))  # fmt: skip
 SHARES = frozenset(
-    {"share", "shares", "percentage", "percentages", "percent", "pct", "%", "%age", "proportion", "fraction", "slice"}
+    {
+        "share",
+        "shares",
+        "percentage",
+        "percentages",
+        "percent",
+        "pct",
+        "%",
+        "%age",
+        "proportion",
+        "fraction",
+        "slice",
+        "portion",
+        "chunk",
+    }
 )
 LARGEST = frozenset(
-    {"largest", "biggest", "highest", "costliest", "priciest", "dearest", "heaviest", "leading", "main", "worst"}
+    {
+        "largest",
+        "biggest",
+        "highest",
+        "costliest",
+        "priciest",
+        "dearest",
+        "heaviest",
+        "leading",
+        "main",
+        "worst",
+        "busiest",
+        "greatest",
+        "steepest",
+        "peak",
+        "peaked",
+    }
 )
-SMALLEST = frozenset({"smallest", "cheapest", "lowest", "bottom", "tiniest"})
+SMALLEST = frozenset(
+    {"smallest", "cheapest", "lowest", "bottom", "tiniest", "quietest", "lightest", "slimmest", "leanest"}
+)
 RISES = _set("""increase increased increases increasing grow grew grown grows growing growth rise rose risen rises rising jumped
     climbed""")
 FALLS = _set(
@@ -298,6 +274,8 @@ CHANGES = (
 CHANGE_PHRASES: tuple[tuple[str, ...], ...] = tuple(
     (verb, way) for verb in ("go", "goes", "went", "gone", "going", "move", "moved") for way in ("up", "down")
 )  # fmt: skip
+# Of changes: ranked by percent.
+PERCENTWISE = frozenset({"percentwise"})
 AVERAGES = frozenset({"average", "mean", "avg"})
 # Between two definitions of cost: what one is less the other.
 GAPS = frozenset({"difference", "differ", "gap", "delta", "minus"})
@@ -313,7 +291,8 @@ COMPARERS: tuple[tuple[str, ...], ...] = (
 AGAINST: tuple[tuple[str, ...], ...] = tuple(p for p in COMPARERS if p[0] not in ("with", "and", "to", "from", "since"))
 BEFORE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("previous", "period"), "previous_period"), (("period", "before"), "previous_period"),
-    (("previous", "month"), "month"), (("month", "before"), "month"), (("prior", "month"), "month"),
+    (("previous", "month"), "month"), (("month", "before"), "month"), (("day", "before"), "day"), (("previous", "day"), "day"),
+    (("prior", "month"), "month"),
     (("previous", "week"), "week"), (("week", "before"), "week"),
     (("previous", "quarter"), "quarter"), (("quarter", "before"), "quarter"),
     (("previous", "year"), "previous_year"), (("year", "before"), "previous_year"), (("year", "earlier"), "previous_year"),

@@ -5,6 +5,8 @@ from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
 from finops.query import VIRTUAL, Measure
 
+# How many words may stand between `how many` and what is counted: `how many EC2 instances`.
+_BETWEEN = 4
 UNITS = ("ConsumedUnit", "PricingUnit")
 
 
@@ -60,6 +62,13 @@ def find_quantity(scan: Scan, vocabulary: Vocabulary) -> bool:
         if length and any(name in UNITS for name, _ in vocabulary.values.get((scan.word(at + length),), ())):
             scan.take(at, at + length)
             return True
+        meter = vocabulary.value_at(scan, at + length) if length else 0
+        if meter > 1 and any(
+            name in UNITS for name, _ in vocabulary.values.get((scan.word(at + length + meter - 1),), ())
+        ):
+            # `how many input tokens`: the meter is a filter, its last word the unit.
+            scan.take(at, at + length)
+            return True
     return False
 
 
@@ -72,7 +81,43 @@ def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:
         if hit and not hit[1].startswith((VIRTUAL, "sku:")):
             scan.take(at, hit[0])
             columns.append(f"distinct:{hit[1]}")
-        elif length and scan.word(at + length) in ("rows", "lines", "charges"):
+        elif length and _counted_kind(scan, at + length, vocabulary):
+            scan.take(at, at + length)
+            columns.append("distinct:ResourceId")
+        elif length and scan.word(at + length) in ("rows", "lines", "charges", "records", "entries"):
             scan.take(at, at + length + 1)
             columns.append("rows")
     return columns
+
+
+def _counted_kind(scan: Scan, at: int, vocabulary: Vocabulary) -> bool:
+    """Tell whether many things of one kind of resource stand there: `EC2 instances`, `buckets`; the words stay to be filtered by."""
+    for start in range(at, min(at + _BETWEEN, len(scan.tokens))):
+        length = vocabulary.value_at(scan, start)
+        kinds = vocabulary.values.get(tuple(scan.word(n) for n in range(start, start + length)), ())
+        if any(dimension == "ResourceType" for dimension, _ in kinds) and scan.word(start + length - 1).endswith("s"):
+            return True
+        if not length:
+            return False
+    return False
+
+
+def uncounted(scan: Scan) -> str:
+    """Return what is asked to be counted and is not known; its words say nothing by themselves, and would be passed over."""
+    for at in range(len(scan.tokens)):
+        if length := scan.phrase(at, COUNTS):
+            return " ".join(token.raw for token in scan.tokens[at : at + length + 1])
+    return ""
+
+
+def one_of_many(scan: Scan, vocabulary: Vocabulary) -> bool:
+    """Tell whether one thing of a kind is asked about without its name: `how much is an EC2 instance?`."""
+    for at in range(len(scan.tokens)):
+        for start in range(at + 1, at + _BETWEEN) if scan.word(at) in ("a", "an") else ():
+            length = vocabulary.value_at(scan, start)
+            kinds = vocabulary.values.get(tuple(scan.word(n) for n in range(start, start + length)), ())
+            if any(dimension == "ResourceType" for dimension, _ in kinds):
+                return True
+            if not length:
+                break
+    return False

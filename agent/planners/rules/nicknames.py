@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.lexicon import (
     AVERAGES,
     BEFORE,
@@ -17,13 +18,14 @@ from agent.planners.rules.lexicon import (
     LEADS,
     LISTINGS,
     NEGATIONS,
+    NET,
     SAVINGS,
     SHARES,
     SMALLEST,
     STOP,
     TRENDS,
     WHYS,
-    plural,
+    WITHOUT,
 )
 from agent.planners.rules.scan import Scan
 from agent.planners.rules.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ from agent.planners.rules.vocabulary import Vocabulary
 # Names people shorten; an id is never meant by a part of it, and a resource's name only where it is whole.
 _NAMED = (
     "ProviderName", "ServiceCategory", "ServiceName", "ServiceSubcategory", "RegionName", "SubAccountName", "BillingAccountName",
-    "ResourceType", "PublisherName",
+    "ResourceType", "PublisherName", "SkuMeter",
 )  # fmt: skip
 # Of a model everybody says one part of its name: `opus`, `nano`.
 _MODEL = "tag:model"
@@ -72,11 +74,18 @@ _GENERIC = frozenset(
         "apps",
         "web",
         "premium",
+        "machine",
+        "machines",
+        "learning",
+        "second",
     }
 )
+# Everyday words that a name may begin with: `data transfer`.
+_BEGINS = ("data", "cloud")
 # Words of the grammar, which are never a part of a name.
 _GRAMMAR = STOP | COMPARING | CHANGES | AVERAGES | SHARES | LARGEST | SMALLEST | SAVINGS | frozenset(
-    word for table in (NEGATIONS, LEADS, CORRECTIONS, COMPARERS, WHYS, TRENDS, LISTINGS, COUNTS) for phrase in table for word in phrase
+    word for table in (NEGATIONS, tuple(NET), tuple(WITHOUT), LEADS, CORRECTIONS, COMPARERS, WHYS, TRENDS, LISTINGS, COUNTS)
+    for phrase in table for word in phrase
 ) | frozenset(word for phrase, _ in BEFORE for word in phrase)  # fmt: skip
 
 
@@ -128,7 +137,9 @@ def _phrases(scan: Scan) -> Iterator[tuple[str, ...]]:
     for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
         phrase = tuple(scan.word(at) for at in range(start, end))
         # A word that the grammar knows is no name by itself, only beside one that it does not.
-        if all(phrase) and phrase[0] not in _GRAMMAR and phrase[-1] not in _GRAMMAR and not _is_time(phrase):
+        first, last = scan.word(start), scan.word(end - 1)
+        begins = first not in _GRAMMAR or (first in _BEGINS and end - start > 1)
+        if all(phrase) and begins and last not in _GRAMMAR and not _is_time(phrase):
             yield phrase
 
 
@@ -156,6 +167,9 @@ def _runs(dimension: str, value: str) -> Iterator[str]:
     for start in range(len(parts) if inside else 1):
         for end in range(start + 1, len(parts) + 1) if inside else (len(parts),):
             text = "".join(parts[start:end])
+            # Of a meter only what reads like a model is said by itself: `gp2`, but not `second` or `requests`.
+            if dimension == "SkuMeter" and not (any(map(str.isdigit, text)) and end - start == 1):
+                continue
             if len(text) >= _SHORTEST and not text.isdecimal() and text not in _GRAMMAR | _GENERIC:
                 yield from (text, plural(text), text.removesuffix("s"))
     if tag and len(parts) == 1 and len(whole) > _CUT:

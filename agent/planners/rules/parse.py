@@ -2,19 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from agent.planners.rules.commands import find_command
 from agent.planners.rules.comparing import apart, find_change, find_gap
-from agent.planners.rules.everyday import everyday
-from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts
+from agent.planners.rules.dimension_names import plural
+from agent.planners.rules.filters import Found, Unclear, find_filters, find_parts, together
 from agent.planners.rules.grouping import find_grain, find_groups
 from agent.planners.rules.lexicon import (
-    ALLOCATE_LEADS,
-    ALLOCATE_STOP,
+    ACCOUNT_FOR,
     ALLOCATES,
     ANOMALIES,
-    ANOMALY_STOP,
-    ANOTHER,
     AVERAGES,
     CHANGE_PHRASES,
     CHANGES,
@@ -22,15 +20,16 @@ from agent.planners.rules.lexicon import (
     CORRECTIONS,
     HEADS,
     HELP,
+    HOW_TO,
     IDIOMS,
     LEADS,
     LISTINGS,
     MORE,
+    NOT_BEFORE_IDIOM,
+    PERCENTWISE,
     POINTED_AT,
     POINTERS,
     PROPOSALS,
-    REALISED,
-    SAVING_STOP,
     SAVINGS,
     SHARES,
     STOP,
@@ -41,27 +40,37 @@ from agent.planners.rules.lexicon import (
     UNIT_COSTS,
     WHY_WORDS,
     WHYS,
-    plural,
+    YES_OR_NO,
 )
-from agent.planners.rules.measures import columns_of, find_counts, find_metrics, find_quantity, find_rates
+from agent.planners.rules.measures import (
+    columns_of,
+    find_counts,
+    find_metrics,
+    find_quantity,
+    find_rates,
+    one_of_many,
+    uncounted,
+)
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
+from agent.planners.rules.other_intents import allocate, anomalies, savings
 from agent.planners.rules.parts import (
     find_currency,
     find_exclusions,
     find_inclusions,
     find_net_and_gross,
 )
-from agent.planners.rules.ranking import Limits, find_limits, find_rank, shown_of
+from agent.planners.rules.ranking import Limits, Rank, find_limits, find_rank, shown_of
 from agent.planners.rules.reading import Compare, Intent, Misread, Movers, Reading
-from agent.planners.rules.scan import Scan, tokens
+from agent.planners.rules.scan import Scan
 from agent.planners.rules.settling import settled
-from agent.planners.rules.times import Calendar, Time, times
+from agent.planners.rules.times import Calendar, Time
 from agent.planners.rules.unserved import unserved
 from agent.planners.rules.vocabulary import Vocabulary
 from agent.planners.rules.when import When, find_when
+from agent.planners.rules.wording import worded
 from finops.errors import BadInput
-from finops.query import VIRTUAL, Measure
+from finops.query import Measure
 
 
 @dataclass(slots=True)
@@ -85,11 +94,11 @@ class _Parser:
         intent = self._intent()
         match intent:
             case "savings":
-                return self._savings()
+                return savings(self.scan, self.vocabulary)
             case "anomalies":
-                return self._anomalies()
+                return anomalies(self.scan, self.vocabulary, self.calendar)
             case "allocate":
-                return self._allocate()
+                return allocate(self.scan, self.vocabulary, self.calendar)
             case _:
                 return self._cost(intent, continues=continues)
 
@@ -101,9 +110,11 @@ class _Parser:
             at += length
         said = {token.text for token in self.scan.tokens[:at]}
         self.corrects = not said.isdisjoint(TAKEN_BACK)
-        length = self.scan.phrase(at, LEADS)
-        self.scan.take(at, at + length)
-        return length > 0 or not said.isdisjoint({"and", "but", "then"})
+        led = False
+        while length := self.scan.phrase(at, LEADS):
+            self.scan.take(at, at + length)
+            at, led = at + length, True
+        return led or not said.isdisjoint({"and", "but", "then"})
 
     # What is asked for -------------------------------------------------------------------------------------------------
 
@@ -129,102 +140,39 @@ class _Parser:
                 return "why"
         return "cost"
 
-    # The three ways to read it -----------------------------------------------------------------------------------------
-
-    def _savings(self) -> Reading | Misread:
-        if self._any_word(REALISED) or (self._any_word({"did"}) and self._any_word({"save"})):
-            return misread("what has been saved is not measured yet; I can say what could be", "`Where can we save?`")
-        propose = bool(self.scan.take_any(PROPOSALS))
-        another = propose and bool(self.scan.take_any(ANOTHER))
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        self.scan.take_any(SAVINGS | SAVING_STOP | STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        return Reading(intent="savings", filters=found.filters, propose=propose, another=another)
-
-    def _anomalies(self) -> Reading | Misread:
-        periods = times(self.scan, self.calendar)
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        groups = find_groups(self.scan, self.vocabulary)
-        self.scan.take_any(ANOMALIES | ANOMALY_STOP | STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        if len(periods) > 1 or len(groups) > 3:
-            return misread(
-                "anomalies are looked for in one period, by up to three dimensions", "`anomalies in September 2024`"
-            )
-        period = periods[0].period if periods else None
-        return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
-
-    def _allocate(self) -> Reading | Misread:
-        """`chargeback by team`, `allocate amortised cost to teams by month`."""
-        periods = times(self.scan, self.calendar)
-        metrics = find_metrics(self.scan)
-        dimension = self._allocated_to()
-        if isinstance(dimension, Misread):
-            return dimension
-        found = find_filters(self.scan, self.vocabulary)
-        if isinstance(found, Unclear):
-            return misread(found.reason, found.example)
-        top = self._top()
-        grain = find_grain(self.scan)
-        self.scan.take_any(STOP | ALLOCATE_STOP)
-        if self.scan.left():
-            return left_over(self.scan, self.vocabulary)
-        if len(periods) > 1 or len(metrics) > 1 or grain not in (None, "month"):
-            return misread(
-                "cost is allocated by one definition, for one period or by month",
-                "`chargeback in September 2024 by month`",
-            )
-        return Reading(
-            intent="allocate", metric=metrics[0] if metrics else None, period=periods[0].period if periods else None,
-            filters=found.filters, grain=grain, top=top, dimension=dimension,
-        )  # fmt: skip
-
-    def _allocated_to(self) -> str | Misread:
-        """Return the virtual dimension that is named, or the only one there is."""
-        names = sorted(set(self.vocabulary.virtual.values()))
-        if not names:
-            return Misread(
-                "no allocation rules are loaded; load some with `toll allocation load FILE`, or split by a tag, such as "
-                "`cost by tag team`"
-            )
-        for at in range(len(self.scan.tokens)):
-            if hit := self.scan.longest(at, self.vocabulary.virtual):
-                self.scan.take(at - self.scan.phrase_before(at, ALLOCATE_LEADS), hit[0])
-                return hit[1]
-        if len(names) > 1:
-            listed = " or ".join(f"`chargeback by {name.removeprefix(VIRTUAL)}`" for name in names)
-            return misread("it is not said to what cost is allocated", listed)
-        return names[0]
+    # A question about cost -----------------------------------------------------------------------------------------
 
     def _cost(self, intent: Intent, *, continues: bool) -> Reading | Misread:
+        if self.scan.phrase(0, HOW_TO):
+            return misread("I tell what was spent, not how something is done")
         limits = find_limits(self.scan)
         when = find_when(self.scan, self.calendar)
         if isinstance(when, Misread):
             return when
         pointed = not POINTERS.isdisjoint(token.text for token in self.scan.tokens if not token.quoted)
         self._any_phrase(IDIOMS)
+        for at in range(len(self.scan.tokens)):
+            if self.scan.has(at, ACCOUNT_FOR) and self.scan.word(at - 1) not in NOT_BEFORE_IDIOM:
+                self.scan.take(at, at + len(ACCOUNT_FOR))
         if self._any_phrase(POINTED_AT):
             return misread("it is not said which one is meant", "its name, such as `cost of EC2 by resource`")
         find_net_and_gross(self.scan)
         exclude, include = find_exclusions(self.scan, self.vocabulary), find_inclusions(self.scan)
         if unclear := sorted(set(exclude) & set(include)):
             return misread(f"{unclear[0]} are both left out and included", "`cost without credits` or `net cost`")
-        reading = self._what(intent, when, limits)
+        reading = self._what(intent, when, limits, parted=bool(exclude or include))
         if isinstance(reading, Misread):
             return reading
         continues = continues or (self.in_conversation and self._any_word({"again", "same"}))
-        return replace(
+        reading = replace(
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
+        if _says_nothing(reading, self.scan.word(0)):
+            return misread(f"I do not understand `{' '.join(token.raw for token in self.scan.tokens)}`")
+        return reading
 
-    def _what(self, intent: Intent, when: When, limits: Limits) -> Reading | Misread:
+    def _what(self, intent: Intent, when: When, limits: Limits, *, parted: bool) -> Reading | Misread:
         """Read what is summed, of what, split and ranked how."""
         currency = find_currency(self.scan)
         rank = find_rank(self.scan, self.vocabulary)
@@ -233,16 +181,22 @@ class _Parser:
         trend = self._any_phrase(TRENDS)
         quantity = find_quantity(self.scan, self.vocabulary)
         counted = find_counts(self.scan, self.vocabulary)
+        if what := uncounted(self.scan):
+            return misread(f"I do not understand `{what}`", "`how many services do we use?`")
         listing = self._any_phrase(LISTINGS)
         parts = find_parts(self.scan)
         found = find_filters(self.scan, self.vocabulary)
         if isinstance(found, Unclear):
             return misread(found.reason, found.example)
-        found = replace(found, filters=(*found.filters, *parts))
+        if len(parts) > 1 or (parts and parted):
+            return misread(
+                "two parts of a bill are asked for that overlap", "`credits by month`, or `cost without refunds`"
+            )
+        found = replace(found, filters=together(found.filters, parts))
         grain = find_grain(self.scan) or (rank.grain if rank else None) or when.grain
         unit_cost = self._any_phrase(UNIT_COSTS)
         asked_which = rank is not None or self._any_word({"which", "most"})
-        each = found.each or (asked_which and self._many_of_a_kind(found))
+        each = found.each or ((asked_which or limits != Limits()) and self._many_of_a_kind(found))
         groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if each else ())
         groups = (*groups, "ConsumedUnit") if unit_cost else groups
         if fault := self._unsplittable(groups):
@@ -255,14 +209,19 @@ class _Parser:
         movers = movers if groups and (rank or movers != "change" or self._any_word({"most"})) else ""
         if when.named or found.compared or groups or len(metrics) > 1:
             self.scan.take_any(COMPARING | {"than"})
+        self._named_again({*groups, *(one.dimension for one in found.filters)})
+        by_percent = bool(movers) and bool(self.scan.take_any(PERCENTWISE))
+        priced = bool(self.scan.take_any({"price"})) and not metrics
         total, about_cost = self._any_word(TOTALS), self._any_word(HEADS)
         self.scan.take_any(STOP | (WHY_WORDS if intent == "why" else frozenset[str]()))
         if self.scan.left():
             return left_over(self.scan, self.vocabulary)
         if intent == "why" and (rank or limits != Limits() or average):
             return misread("two things are asked at once", "first `most expensive day in October`, then `why?` of it")
-        if average and any(one.dimension == "ResourceType" for one in found.filters):
-            return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
+        if priced:
+            return misread("prices are not told, only what was paid", "`unit cost of BigQuery last month`")
+        if declined := self._uncomputed(rank, groups, found, average=average):
+            return declined
         listing = (listing and not about_cost) or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
             return misread("it is not said what to list", "`which accounts are there?`")
@@ -274,12 +233,30 @@ class _Parser:
             metrics = both
         metric, columns = columns_of(metrics or only, [*counted, *gap], self.rates, by_unit=unit_cost)
         reading = Reading(
-            intent=intent, metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
+            intent=intent, implied=beside is not None and when.named is None,
+            metric=metric, also=tuple(dict.fromkeys(columns)), currency=currency, filters=found.filters, group_by=groups,
             grain=grain, compare=beside, average=average, trend=trend, top=rank.count if rank else None,
-            shown=shown_of(movers, rank, limits), share=share, total=total,
+            shown=replace(shown_of(movers, rank, limits), by_percent=by_percent), share=share, total=total,
             whole=about_cost or bool(parts or listing or counted or self.rates),
         )  # fmt: skip
         return settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
+
+    def _uncomputed(self, rank: Rank | None, groups: tuple[str, ...], found: Found, *, average: bool) -> Misread | None:
+        """Decline what was understood and no tool computes: a rank within each group, one thing among many."""
+        if average and any(one.dimension == "ResourceType" for one in found.filters):
+            return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
+        if one_of_many(self.scan, self.vocabulary):
+            return misread("what one thing among many costs is not computed", "`EC2 cost by resource last month`")
+        if rank and rank.count and len(groups) > 1 and self._any_word({"per", "each", "every"}):
+            return misread("a rank within each group is not computed", "`top 3 services of AWS last month`")
+        return None
+
+    def _named_again(self, dimensions: set[str]) -> None:
+        """Take a dimension that was understood before and is named once more: `top 5 business units (business_unit tag)`."""
+        for at in range(len(self.scan.tokens)):
+            hit = self.scan.longest(at, self.vocabulary.dimension_words)
+            if hit and hit[1] in dimensions:
+                self.scan.take(at, hit[0])
 
     def _drifts(self, intent: Intent, when: When) -> bool:
         """`is S3 going up?` names no period: it is told by all the months there are."""
@@ -291,7 +268,8 @@ class _Parser:
     def _many_of_a_kind(self, found: Found) -> bool:
         """`which buckets cost the most` is answered by bucket: a kind of resource named in the plural is many resources."""
         kinds = {value.casefold() for one in found.filters if one.dimension == "ResourceType" for value in one.values}
-        said = {token.text for token in self.scan.tokens}
+        words = [token.text for token in self.scan.tokens]
+        said = {*words, *(one + other for one, other in pairwise(words))}
         return any(plural(kind.split()[-1]) in said or kind.endswith("s") for kind in kinds)
 
     def _since(self, intent: Intent, when: When) -> bool:
@@ -326,10 +304,6 @@ class _Parser:
 
     # Rules -------------------------------------------------------------------------------------------------------------
 
-    def _top(self) -> int | None:
-        rank = find_rank(self.scan, self.vocabulary)
-        return rank.count if rank else None
-
     def _any_word(self, known: Collection[str]) -> bool:
         return any(self.scan.word(at) in known for at in range(len(self.scan.tokens)))
 
@@ -342,11 +316,17 @@ class _Parser:
         return found
 
 
+def _says_nothing(reading: Reading, first: str) -> bool:
+    """Tell whether a question has words that say nothing only: neither `nice, good morning` nor `is the bill paid?` asks for its sum."""
+    bare = replace(reading, corrects=False, points=False, whole=False, total=False) == Reading(whole=False)
+    return not reading.points and bare and (not (reading.whole or reading.total) or first in YES_OR_NO)
+
+
 def parse(
     question: str, vocabulary: Vocabulary, calendar: Calendar, *, in_conversation: bool, nicknames: bool = True
 ) -> Reading | Misread:
     """Read a question, or say in one sentence what was not understood; parts of names count as names with `nicknames`."""
-    scan = Scan(everyday(tokens(question)))
+    scan = Scan(worded(question, vocabulary))
     if not scan.tokens:
         return misread("the question is empty", "`What did each provider cost in September 2024?`")
     reading = _read(scan, vocabulary, calendar, in_conversation=in_conversation)
@@ -364,7 +344,7 @@ def parse(
     if found.unclear:
         said, meant = found.unclear
         return misread(f"`{said}` could be {' or '.join(f'`{one}`' for one in meant)}", f"`cost of {meant[0]}`")
-    again = _read(Scan(everyday(tokens(question))), found.vocabulary, calendar, in_conversation=in_conversation)
+    again = _read(Scan(worded(question, vocabulary)), found.vocabulary, calendar, in_conversation=in_conversation)
     lost = isinstance(again, Misread) and (near or again.reason.startswith("I do not understand"))
     return reading if lost else again
 

@@ -6,7 +6,8 @@ from datetime import date
 from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
-from agent.planners.rules.followup import is_followup, last_query, merged
+from agent.planners.rules.dimension_names import plural
+from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
@@ -21,6 +22,7 @@ from agent.planners.rules.say_cost import (
     say_cost,
     say_mean,
 )
+from agent.planners.rules.say_names import Names, naming
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.say_why import say_composition, say_why
 from agent.planners.rules.standing import defaulted, only, unsure, with_facts
@@ -38,6 +40,7 @@ from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
 
 _MANY = 1000
+_CONDITIONS = 2
 
 
 _Asked = tuple[str, tuple[Exchange, ...], date, str, tuple[DimensionInfo, ...], tuple[StandingFact, ...]]
@@ -85,7 +88,7 @@ class RulesPlanner:
         if isinstance(reading, Misread) or not is_followup(reading):
             return defaulted(reading, turn.facts)
         if before is not None:
-            return defaulted(merged(reading, before), turn.facts)
+            return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts)
         if (
             reading.continues
             or (in_conversation and reading.points and not reading.whole)
@@ -131,10 +134,33 @@ class _Answering:
             return Decline(reason=query.reason)
         if self.reading.average:
             return self._average(query)
+        return self._said(query)
+
+    def _said(self, query: CostQuery) -> Step:
+        """Ask, and what the accounts and regions are called beside it."""
+        known = {one.name for one in self.turn.data.dimensions}
+        found = self._gather("cost_query", [query, *naming(query, known)], understood=understood(query))
+        if not isinstance(found, list):
+            return found
+        names = Names.told(found[1:])
+        if self.reading.top and names.mixed:
+            by = dimension_words(query.group_by[0])
+            why = f"{plural(by).capitalize()} go by ids and names that differ in this bill, so it is not clear which to rank by"
+            return Say(text=f"{why}; try `cost by {by}`, or `cost by {by} name`.")
+        if nothing := self._nothing(query, found[0]):
+            return Say(text=nothing)
+        lacking = not_enough(found[0])
         shown, top = self.reading.shown, self.reading.top
-        return self._one(
-            "cost_query", query, lambda o: say_cost(o, shown=shown, listed=top), understood=understood(query)
-        )
+        return Say(text=lacking or say_cost(found[0], shown=shown, listed=top, names=names))
+
+    def _nothing(self, query: CostQuery, found: ToolOutcome) -> str:
+        """Say that nothing fits all conditions at once, which is more often a misunderstanding than a zero; empty where something does."""
+        if len(query.filters) < _CONDITIONS or query.compare or found.evidence is None:
+            return ""
+        result = CostResult.model_validate(found.evidence.result)
+        if any(total.rows for total in result.totals):
+            return ""
+        return f"No charge is{filter_words(query.filters)} at once; ask for one of them, as in `{example_of(query.filters)}`."
 
     def _average(self, query: CostQuery) -> Step:
         """Divide the total by its days, or take the mean of other buckets: a second call, on the evidence of the first."""
@@ -293,6 +319,11 @@ class _Answering:
     def _outcome(self, wanted: ToolCall) -> ToolOutcome | None:
         same = (o for o in self.turn.outcomes if o.call.tool == wanted.tool)
         return next((o for o in same if canonical(o.call.input) == canonical(wanted.input)), None)
+
+
+def example_of(filters: Sequence[Filter]) -> str:
+    """Return a question that asks for the last condition alone."""
+    return f"cost{filter_words(filters[-1:])}"
 
 
 def understood(query: CostQuery) -> str:

@@ -11,6 +11,10 @@ from agent.planners.rules.vocabulary import Vocabulary
 from finops.periods import Grain
 
 _COSTLY = ("expensive", "costly", "pricey")
+# What ranks by size without a number beside it: `which 4 regions cost the most`.
+_LARGELY = ("most", "eating", "eats", "burning", "top", "largest")
+_BETWEEN = 4
+_DIGITS = 2
 _MONEY = re.compile(r"(\$|€|£)?(\d[\d,]*(?:\.\d+)?)(k|m)?(\$|€|£)?")
 _SCALE = {"k": 1_000, "m": 1_000_000}
 _CURRENCY_WORDS = frozenset(["dollars", "dollar", "bucks", "usd", "eur", "euros", "gbp", "pounds", "quid"])
@@ -41,23 +45,82 @@ class Limits:
 
 
 def find_rank(scan: Scan, vocabulary: Vocabulary) -> Rank | None:
-    """Find and take `top 3`, `the 5 largest`, `3 most expensive`, `cheapest region`, `most expensive day`."""
+    """Find and take `top 3`, `the 5 largest`, `3 most expensive`, `cheapest region`, `most expensive day`, `which 3 teams ... the least`.
+
+    What is said twice, `costliest services, top 3`, is one rank; one from above and one from below are not, and the second stays.
+    """
+    rank: Rank | None = None
     for at in range(len(scan.tokens)):
         if scan.free(at) and (found := _rank(scan, at, vocabulary)):
-            end, rank = found
-            if scan.word(end) in GRAINS and not scan.word(end).endswith("ly"):
-                rank = Rank(rank.count or _single(scan, end), rank.smallest, GRAINS[scan.word(end)])
+            end, one = found
+            if scan.word(end) == "single" and scan.word(end + 1) in GRAINS:
+                scan.take(end, end + 1)
+                end += 1
+            if scan.word(end) in GRAINS:
+                one = Rank(one.count or _single(scan, end), one.smallest, GRAINS[scan.word(end)])
                 end += 1
             elif grain := _bucket_before(scan, at):
-                rank = Rank(rank.count or 1, rank.smallest, grain)
+                one = Rank(one.count or 1, one.smallest, grain)
+            if rank and (rank.smallest != one.smallest or (rank.grain and one.grain and rank.grain != one.grain)):
+                continue
             scan.take(at, end)
-            return rank
-    return None
+            # Of `the biggest` and `the top 3` the three say more: the biggest is among them.
+            counts = [count for count in (rank.count if rank else None, one.count) if count]
+            rank = Rank(max(counts, default=None), one.smallest, one.grain or (rank.grain if rank else None))
+    return _counted(scan, vocabulary, rank or _of_buckets(scan))
+
+
+def _of_buckets(scan: Scan) -> Rank | None:
+    """`on which day did we spend the most`: the bucket stands apart from what ranks it."""
+    said = {scan.word(at) for at in range(len(scan.tokens)) if scan.free(at)}
+    if said.isdisjoint({"most", "least"}) or (grain := _bucket_before(scan, len(scan.tokens))) is None:
+        return None
+    return Rank(1, smallest="least" in said, grain=grain)
+
+
+def _counted(scan: Scan, vocabulary: Vocabulary, rank: Rank | None) -> Rank | None:
+    """Take a number that stands apart from its rank, `which 4 regions cost the most`, and `the least` that ranks from below."""
+    place = next((at for at in range(len(scan.tokens)) if _counts_things(scan, at, vocabulary)), None)
+    least = [at for at in range(len(scan.tokens)) if scan.has(at, ("least",)) and scan.word(at - 1) not in ("at",)]
+    if least and (rank is None or rank.smallest):
+        scan.take(least[0], least[0] + 1)
+        rank = Rank(rank.count if rank else None, smallest=True, grain=rank.grain if rank else None)
+    if place is None:
+        return rank
+    if rank is None and any(scan.word(at) in _LARGELY for at in range(len(scan.tokens))):
+        rank = Rank(None)
+    if rank is None or rank.count not in (None, 1):
+        return rank
+    scan.take(place, place + 1)
+    bucket = scan.word(place + 1)
+    grain = GRAINS[bucket] if bucket in GRAINS and rank.grain is None and scan.free(place + 1) else rank.grain
+    if grain and grain != rank.grain:
+        scan.take(place + 1, place + 2)
+    return Rank(int(scan.word(place)), rank.smallest, grain)
+
+
+def _counts_things(scan: Scan, at: int, vocabulary: Vocabulary) -> bool:
+    """Tell whether a number counts what is listed: `which 3`, `3 teams`, `the 3 buckets`; not `7 days`, which is a period."""
+    word = scan.word(at)
+    if not (scan.free(at) and is_small(word) and len(word) <= _DIGITS):
+        return False
+    for start in range(at + 1, min(at + _BETWEEN, len(scan.tokens))):
+        hit = scan.longest(start, vocabulary.dimension_words)
+        if hit:
+            return tuple(scan.word(n) for n in range(start, hit[0])) in vocabulary.plurals
+        length = vocabulary.value_at(scan, start)
+        if not length:
+            break
+        if scan.word(start + length - 1).endswith("s"):
+            return True
+    return scan.word(at - 1) in ("which", "what") and scan.word(at + 1) not in GRAINS
 
 
 def _rank(scan: Scan, at: int, vocabulary: Vocabulary) -> tuple[int, Rank] | None:
     word, after = scan.word(at), scan.word(at + 1)
     smallest = word in SMALLEST
+    if (smallest and after == "first") or (word == "ascending" and after == "order"):
+        return at + 2, Rank(None, smallest=True)
     if word == "top" or word in LARGEST or smallest:
         if is_small(after):
             return at + 2, Rank(int(after), smallest)

@@ -46,13 +46,17 @@ class Shown:
     most: Decimal | None = None
     smallest: bool = False
     buckets: bool = False
+    named: bool = False
+    """Whether what has no value is left out of the rank: `(none)` is no team, however large."""
+    by_percent: bool = False
+    """Whether changes are ranked by percent instead of by amount."""
     ranked: bool = False
     """Whether a rank was asked for at all, so that there must be something to rank."""
 
     @property
     def picks(self) -> bool:
         """Whether rows are picked from all there are, so that the tool must not leave any out."""
-        return bool(self.movers) or self.smallest or self.buckets or self.limited
+        return bool(self.movers) or self.named or self.smallest or self.buckets or self.limited
 
     @property
     def limited(self) -> bool:
@@ -77,6 +81,8 @@ class Reading:
     group_by: tuple[str, ...] = ()
     grain: Grain | None = None
     compare: Compare | None = None
+    implied: bool = False
+    """Whether only a word of change asks to compare, and no period is named to compare with."""
     top: int | None = None
     shown: Shown = Shown()
     average: bool = False

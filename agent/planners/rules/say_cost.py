@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome
-from agent.planners.rules.lexicon import DIMENSION_NAMES, METRIC_WORDS, plural
+from agent.planners.rules.dimension_names import DIMENSION_NAMES, plural
+from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.reading import Movers, Shown
+from agent.planners.rules.say_names import NO_NAMES, Names
 from finops.evidence import Evidence
 from finops.periods import Period
 from finops.query import COST_METRICS, VIRTUAL, CostQuery, Filter
@@ -65,7 +67,7 @@ def period_words(period: Period) -> str:
     return f"from {period.label()}" if " to " in period.label() else f"in {period.label()}"
 
 
-def say_cost(outcome: ToolOutcome, *, shown: Shown = _ALL, listed: int | None = None) -> str:
+def say_cost(outcome: ToolOutcome, *, shown: Shown = _ALL, listed: int | None = None, names: Names = NO_NAMES) -> str:
     """Say what a cost query found: definition, period, filters, each row, the total.
 
     Where `shown` picks rows, they are told in its order, and only `listed` of them.
@@ -73,7 +75,7 @@ def say_cost(outcome: ToolOutcome, *, shown: Shown = _ALL, listed: int | None = 
     evidence = _evidence(outcome)
     query, result = CostQuery.model_validate(evidence.input), CostResult.model_validate(evidence.result)
     lines = [_opening(query, result, outcome.alias, shown)]
-    lines += list(_rows(query, result, outcome.alias, shown, listed))
+    lines += list(_rows(query, result, outcome.alias, shown, listed=listed, names=names))
     if result.rows:
         lines += [_total_line(total, outcome.alias, result, many=len(result.totals) > 1) for total in result.totals]
     return "\n".join([*lines, *definition_lines(query, result)])
@@ -109,8 +111,12 @@ def _opening(query: CostQuery, result: CostResult, alias: str, shown: Shown) -> 
     if not result.rows:
         when = "" if result.compare_period else f" {_when(query, result)}"
         return "\n".join(change_words(total, alias, result, f"{metric}{about}{when}") for total in result.totals)
+    has = any(one.op == "present" and one.dimension in query.group_by for one in query.filters)
+    about = filter_words(
+        [one for one in query.filters if not (one.op == "present" and one.dimension in query.group_by)]
+    )
     by = " and ".join(dimension_words(name) for name in query.group_by)
-    split = f" by {by}" if by else ""
+    split = f" by {by}{', only what has one' if has else ''}" if by else ""
     grain = f" per {query.grain}" if query.grain else ""
     top = f", top {query.top}" if query.top else ""
     against = f" compared with {result.compare_period.label()}" if result.compare_period else ""
@@ -213,13 +219,15 @@ def _net(one: CostRow | CostTotal) -> str:
     return " net" if one.credits else ""
 
 
-def _rows(query: CostQuery, result: CostResult, alias: str, shown: Shown, listed: int | None) -> Iterator[str]:
+def _rows(
+    query: CostQuery, result: CostResult, alias: str, shown: Shown, *, listed: int | None, names: Names
+) -> Iterator[str]:
     rows = _picked(result, shown)
     most = min(listed or _LISTED, _LISTED) if shown.picks else _LISTED
     if shown.picks and not rows:
         yield f"- {_nothing(shown)}"
     for row in rows[:most]:
-        yield f"- {label(row, alias, result, query)}"
+        yield f"- {label(row, alias, result, query, names)}"
     if len(rows) > most:
         yield "- the rest stands in the evidence"
     elif len(rows) < len(result.rows) and rows:
@@ -229,7 +237,7 @@ def _rows(query: CostQuery, result: CostResult, alias: str, shown: Shown, listed
 def _order_words(shown: Shown) -> str:
     within = "only those within the amount named, " if shown.limited else ""
     if shown.movers:
-        return within + _MOVED[shown.movers]
+        return within + _MOVED[shown.movers] + (" in percent" if shown.by_percent else "")
     return f"{within}{'smallest' if shown.smallest else 'largest'} first"
 
 
@@ -242,13 +250,17 @@ def _nothing(shown: Shown) -> str:
 def _others(shown: Shown) -> str:
     if shown.limited:
         return "the others are not within the amount named"
+    if not shown.movers:
+        return "what has none is in the total, and is not ranked"
     return f"the others did not {'change' if shown.movers == 'change' else shown.movers}"
 
 
 def _picked(result: CostResult, shown: Shown) -> tuple[CostRow, ...]:
     """Return the rows that are told, in order: those of one cost stay in the tool's own."""
-    rows = moved_rows(result, shown.movers) if shown.movers else result.rows
+    rows = moved_rows(result, shown.movers, by_percent=shown.by_percent) if shown.movers else result.rows
     rows = tuple(row for row in rows if _within(row, shown))
+    if shown.named:
+        rows = tuple(row for row in rows if row.other or None not in row.group.values())
     if shown.movers or not shown.picks:
         return rows
     return tuple(sorted(rows, key=lambda row: row.value if shown.smallest else -row.value))
@@ -258,16 +270,20 @@ def _within(row: CostRow, shown: Shown) -> bool:
     return (shown.least is None or row.value > shown.least) and (shown.most is None or row.value < shown.most)
 
 
-def moved_rows(result: CostResult, movers: Movers) -> tuple[CostRow, ...]:
-    """Return the rows that moved in this direction, those that moved most first."""
+def moved_rows(result: CostResult, movers: Movers, *, by_percent: bool = False) -> tuple[CostRow, ...]:
+    """Return the rows that moved in this direction, those that moved most first; by percent, those from nothing are left out."""
     sign = {"rise": 1, "fall": -1}.get(movers, 0)
     moved = (row for row in result.rows if row.change and (row.change * sign > 0 or not sign))
-    return tuple(sorted(moved, key=lambda row: (-abs(row.change or 0), row.figure)))
+    if by_percent:
+        moved = (row for row in moved if row.change_percent is not None and not row.other)
+    return tuple(
+        sorted(moved, key=lambda row: (-abs((row.change_percent if by_percent else row.change) or 0), row.figure))
+    )
 
 
-def label(row: CostRow, alias: str, result: CostResult, query: CostQuery) -> str:
+def label(row: CostRow, alias: str, result: CostResult, query: CostQuery, names: Names = NO_NAMES) -> str:
     """Return one row: its group and bucket, its value, and its share or change."""
-    name = row_name(row, query, result)
+    name = row_name(row, query, result, names)
     value = _ref(alias, row.figure)
     if result.compare_period is not None:
         percent = f" ({_ref(alias, f'{row.figure}.change_percent')})" if row.change_percent is not None else ""
@@ -278,9 +294,9 @@ def label(row: CostRow, alias: str, result: CostResult, query: CostQuery) -> str
     return f"{name}: {_lead(row, result)}{value}{_net(row)}{share}{mark}{_beside(row, alias)}"
 
 
-def row_name(row: CostRow, query: CostQuery, result: CostResult) -> str:
+def row_name(row: CostRow, query: CostQuery, result: CostResult, names: Names = NO_NAMES) -> str:
     """Return what a row is about, as it may stand in a sentence."""
-    group = "other" if row.other else " / ".join(quoted(v) if v is not None else "(none)" for v in row.group.values())
+    group = names.group(row)
     if row.bucket is None or query.grain is None:
         return group
     whole = Period.bucket(row.bucket, query.grain)

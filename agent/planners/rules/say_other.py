@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome, Turn
-from agent.planners.rules.lexicon import DIMENSION_NAMES
+from agent.planners.rules.dimension_names import DIMENSION_NAMES
 from agent.planners.rules.say_cost import dimension_words, period_words
 from finops.actions import ChangeVolume, Draft, ResizeInstance, SetBudget, StartInstance, StopInstance, in_words
 from finops.periods import Period

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agent.grounding.names import quoted, shown
 from agent.planners.contract import ToolOutcome
+from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.investigate import LISTED, Changed, sides
-from agent.planners.rules.lexicon import METRIC_WORDS, plural
+from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.say_cost import (
     change_words,
     definition_lines,

@@ -8,12 +8,16 @@ from typing import TypeVar
 
 _TOKEN = re.compile(r"\"[^\"]+\"|“[^”]+”|`[^`]+`|[^\s\"“”`]+")
 _EDGES = ".,;:!?()[]\"“”`'\u2019"
+_SHORT_YEAR = re.compile("['\u2019]\\d\\d")
+# After one of these something else is spoken of, `in October? Three days`; after the dot of `Oct. 3` it need not be.
+_PAUSES = (",", ";", ":", "?", "!")
+_CLOSING = ".,;:!?)]"
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, lower case and without punctuation around it; `raw` as written, `quoted` if in quotes, `comma` if before a comma."""
+    """One word, lower case, without punctuation around it; `raw` as written, `quoted` if so, `comma` if before a comma or the like."""
 
     text: str
     raw: str
@@ -29,8 +33,10 @@ def tokens(text: str) -> tuple[Token, ...]:
         word = raw.strip(_EDGES) if not quoted else raw[1:-1].strip()
         for ending in ("'s", "\u2019s"):
             word = word.removesuffix(ending)
-        if word:
-            found.append(Token(word.lower(), word, quoted, raw.endswith(",")))
+        if not quoted and _SHORT_YEAR.fullmatch(raw.rstrip(_CLOSING)):
+            found.append(Token(f"20{word}", word, comma=raw.endswith(_PAUSES)))
+        elif word:
+            found.append(Token(word.lower(), word, quoted, raw.endswith(_PAUSES)))
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from agent.grounding.dates import MONTHS, month_number
 from agent.planners.rules.fiscal import fiscal_at, is_fiscal_word, period_of
+from agent.planners.rules.lexicon import LARGEST, SMALLEST
 from agent.planners.rules.scan import Scan
 from finops.errors import BadInput
 from finops.periods import Period, add_months
@@ -18,24 +19,15 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d|\d{4}-\d\
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _LAST = ("last", "past", "previous", "latest")
 _TO = ("to", "until", "till", "through", "and", "-", "–", "→", "->")  # noqa: RUF001
+_EVER = (
+    ("all", "time"), ("so", "far"), ("in", "all", "time"), ("ever",), ("whole", "period"), ("all", "data"),
+    ("since", "the", "start"), ("since", "the", "beginning"), ("since", "day", "one"),
+)  # fmt: skip
 _MONTH_IS_A_WORD_TOO = ("may", "march", "mar")
 _PREPOSITIONS = (
-    "in",
-    "for",
-    "of",
-    "during",
-    "since",
-    "to",
-    "from",
-    "and",
-    "until",
-    "between",
-    "vs",
-    "versus",
-    "with",
-    "than",
+    "in", "for", "of", "during", "since", "to", "from", "and", "until", "through", "till", "between", "vs", "versus", "with", "than",
     "about",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +143,9 @@ def _point(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return Time(at, at + 1, Period.parse(word.upper() if "q" in word else word))
     if re.fullmatch(r"q[1-4]", word):
         skip = 1 if scan.word(at + 1) == "of" else 0
+        if (said := scan.word(at + 1 + skip)) in ("this", "last") and scan.word(at + 2 + skip) == "year":
+            year = calendar.today.year - (said == "last")
+            return Time(at, at + 3 + skip, Period.parse(f"{year}-{word.upper()}"))
         year = _year_at(scan, at + 1 + skip) or _short_year(scan, at + 1 + skip, calendar)
         latest = calendar.today - timedelta(days=1)
         quarter = Period.parse(f"{year or calendar.year or latest.year}-{word.upper()}")
@@ -225,9 +220,15 @@ def _half(scan: Scan, at: int, calendar: Calendar) -> Time | None:
 
 
 def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
-    month, day = month_number(scan.word(at)), _number(scan.word(at + 1))
-    if short := _short_year(scan, at + 1, calendar):
-        if not scan.tokens[at + 1].raw.startswith(("'", "\u2019")) and not _year_at(scan, at + 2):
+    month = month_number(scan.word(at))
+    day = None if scan.tokens[at].comma else _number(scan.word(at + 1))
+    if (short := _short_year(scan, at + 1, calendar)) and not scan.tokens[at].comma:
+        begun = Period.month(short, month).start < calendar.today
+        if day is not None and (not begun or _year_at(scan, at + 2)):
+            # `Oct 27` in 2026 can only be a day: that month of 2027 has not come.
+            year = _year_at(scan, at + 2)
+            return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
+        if not _year_at(scan, at + 2):
             name = calendar.month_of(month, short).label()
             raise BadInput(
                 f"`{scan.tokens[at].raw} {scan.tokens[at + 1].raw}` could be {name} or a day",
@@ -238,6 +239,8 @@ def _from_month(scan: Scan, at: int, calendar: Calendar) -> Time:
         year = _year_at(scan, at + 2)
         return Time(at, at + (3 if year else 2), _day(calendar.month_of(month, year), day))
     skip = 1 if scan.word(at + 1) == "of" else 0
+    if (said := scan.word(at + 1 + skip)) in ("this", "last") and scan.word(at + 2 + skip) == "year":
+        return Time(at, at + 3 + skip, Period.month(calendar.today.year - (said == "last"), month))
     year = _year_at(scan, at + 1 + skip)
     return Time(at, at + (2 + skip if year else 1), calendar.month_of(month, year))
 
@@ -252,7 +255,8 @@ def _short_year(scan: Scan, at: int, calendar: Calendar) -> int | None:
 
 
 def _is_count(scan: Scan, at: int) -> bool:
-    return scan.word(at + 1) in (*_UNITS, "months", "weeks", "largest", "biggest", "most", "top")
+    after = scan.word(at + 1)
+    return after in (*_UNITS, "months", "weeks", "most", "top") or after in LARGEST or after in SMALLEST
 
 
 def _from_day(scan: Scan, at: int, day: int, calendar: Calendar) -> Time | None:
@@ -336,6 +340,8 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return Time(at, at + 1, Period(start=day, end=day + timedelta(days=1)))
     lead = 1 if word == "the" else 0
     word, unit = scan.word(at + lead), scan.word(at + lead + 1)
+    if (found := _after(scan, at, lead, calendar)) is not None:
+        return found
     if word in ("this", "current") and unit in ("week", "month", "quarter", "year"):
         return Time(at, at + lead + 2, calendar.current(unit))
     if word not in _LAST:
@@ -353,19 +359,23 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     return None
 
 
+def _after(scan: Scan, at: int, lead: int, calendar: Calendar) -> Time | None:
+    """`the day after`, `the next month`: what follows the period spoken of, where that is one such unit and has data to follow."""
+    word, other = scan.word(at + lead), scan.word(at + lead + 1)
+    unit = word if other in ("after", "later") else other if word in ("next", "following") else ""
+    months = {"day": 0, "week": 0, "month": 1, "quarter": 3, "year": 12}.get(unit)
+    if months is None or calendar.said is None:
+        return None
+    said, days = calendar.said, {"day": 1, "week": 7}.get(unit)
+    if said.days != days and said.whole_months != (months or None):
+        return None
+    end = said.end + timedelta(days=days) if days else add_months(said.end, months)
+    return Time(at, at + lead + 2, Period(start=said.end, end=end)) if said.end < calendar.today else None
+
+
 def _all(scan: Scan, at: int, calendar: Calendar) -> Time | None:
     del calendar
-    for phrase in (
-        ("all", "time"),
-        ("so", "far"),
-        ("in", "all", "time"),
-        ("ever",),
-        ("whole", "period"),
-        ("all", "data"),
-        ("since", "the", "start"),
-        ("since", "the", "beginning"),
-        ("since", "day", "one"),
-    ):
+    for phrase in _EVER:
         if scan.has(at, phrase):
             return Time(at, at + len(phrase), None)
     return None

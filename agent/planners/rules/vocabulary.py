@@ -1,20 +1,33 @@
 """The data's own words: which value belongs to which dimension, and what comes nearest to a word nobody knows."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from agent.planners.rules.dimension_names import DIMENSION_WORDS, PLURALS, plural
 from agent.planners.rules.fiscal import is_fiscal_word
-from agent.planners.rules.lexicon import DIMENSION_WORDS, PLURALS, PRIORITY, STOP, SYNONYMS, TYPED, plural
+from agent.planners.rules.harmless import EVERYDAY
+from agent.planners.rules.lexicon import HEADS, PRIORITY, SYNONYMS, TOTALS, TYPED
 from agent.planners.rules.scan import Scan, words
 from finops.ports import DataHandle, DimensionInfo
 from finops.query import VIRTUAL
 
 _LONGEST = 12
-_WEAK = {("product",), ("products",)}
+_EVERYDAY = EVERYDAY | HEADS | TOTALS
+_WEAK = {
+    (form,) for word in ("product", "project", "workspace", "location", "supplier") for form in (word, plural(word))
+}
 # Their values are things one counts: `credits`, `instances`.
 _COUNTED = ("ChargeCategory", "ResourceType")
+# Keys of tags that are one thing under several names; taken only where the bill has one of them.
+TAG_NAMES = (
+    ("environment", "env", "stage"), ("cost_centre", "cost centre", "cost center", "costcenter", "costcentre", "cost-center"),
+    ("department", "dept"), ("application", "app"), ("business_unit", "business unit", "bu"), ("team", "squad"), ("owner", "owned by"),
+)  # fmt: skip
+_NAMED = ("ServiceName", "SubAccountName")
+_PARTS = re.compile(r"[a-z0-9]+")
 _SHORTEST_NUMBER = 6
 _SHORTEST_TYPO = 5
 _NEAR = 0.82
@@ -53,6 +66,11 @@ class Vocabulary:
                 leads = ("amazon", "aws") if present[0][0] == "ServiceName" else ()
                 for form in ((synonym,), *((lead, synonym) for lead in leads)):
                     values.setdefault(form, present)
+        for name in [
+            key for key, hits in values.items() if key[0] == "cloud" and len(key) > 1 and hits[0][0] == "ServiceName"
+        ]:
+            # `Google Cloud Storage` is one service, and not Google Cloud's storage.
+            values.setdefault(("google", *name), values[name])
         return cls(
             {key: tuple(found) for key, found in values.items()},
             tags,
@@ -70,9 +88,25 @@ class Vocabulary:
         explicit = {("tag", *key): name for key, name in self.tags.items()}
         explicit |= {(*key, "tag"): name for key, name in self.tags.items()}
         explicit |= {(name.lower(),): name for name in self.tags.values()}
+        called = {form: name for form, name in self._called.items() if form not in self.virtual}
         # A tag of that name says more than a word that only may mean a service.
         weak = {key: name for key, name in self.tags.items() if key in _WEAK}
-        return {**self.tags, **DIMENSION_WORDS, **weak, **self.virtual, **explicit}
+        return {**called, **self.tags, **DIMENSION_WORDS, **weak, **self.virtual, **explicit}
+
+    @cached_property
+    def _called(self) -> dict[tuple[str, ...], str]:
+        """Return what else people call the keys there are: `env` for `environment`, `cost center` for `cost_centre`."""
+        found: dict[tuple[str, ...], str] = {}
+        for key, *others in TAG_NAMES:
+            names = {self.tags[form] for one in (key, *others) if (form := words(one)) in self.tags}
+            if len(names) == 1:
+                (name,) = names
+                for one in (key, *others):
+                    found |= {words(one): name, words(plural(one)): name}
+        tagged = {("tag", *form): name for form, name in found.items()} | {
+            (*form, "tag"): name for form, name in found.items()
+        }
+        return {**tagged, **found}
 
     @cached_property
     def fiscal_names(self) -> frozenset[str]:
@@ -80,9 +114,14 @@ class Vocabulary:
         return frozenset(key[0] for key in self.values if len(key) == 1 and is_fiscal_word(key[0]))
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """Return every word of every value and tag key: none of them is a typing error."""
+        return frozenset(word for phrase in (*self.values, *self.tags, *self.virtual) for word in phrase)
+
+    @cached_property
     def plurals(self) -> frozenset[tuple[str, ...]]:
         """Return the words for dimensions that stand for many: `services`, `teams`."""
-        return PLURALS | {phrase for phrase in (*self.tags, *self.virtual) if phrase[-1].endswith("s")}
+        return PLURALS | {phrase for phrase in (*self.tags, *self.virtual, *self._called) if phrase[-1].endswith("s")}
 
     def value_at(self, scan: Scan, at: int) -> int:
         """Return how many words the longest value at a place has, 0 where none stands there."""
@@ -98,7 +137,7 @@ class Vocabulary:
         (word,) = phrase
         if word.replace(".", "").replace(",", "").isdecimal():
             return len(word) >= _SHORTEST_NUMBER
-        return len(word) > 1 and word not in STOP and phrase not in self.dimension_words
+        return len(word) > 1 and word not in _EVERYDAY and phrase not in self.dimension_words
 
     def choose(self, found: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """Return the one meaning of a value, or several that must be asked back about."""
@@ -111,6 +150,29 @@ class Vocabulary:
             if hits:
                 return hits if dimension else hits[:1]
         return list(found)
+
+    def namesakes(self, word: str, dimension: str) -> list[tuple[str, str]]:
+        """Return what else a tag's or a resource's name may be short for: `insights`, where there is an account `acme-insights` too.
+
+        Of environments people say the name alone, whatever else is called after them.
+        """
+        kind, _, key = dimension.partition(":")
+        if not word.isalpha() or kind not in ("tag", "ResourceName") or key.replace("_", " ") in TAG_NAMES[0]:
+            return []
+        tags = (
+            [hit for hit in self.values.get((word,), ()) if hit[0].startswith("tag:")] if kind == "ResourceName" else []
+        )
+        return [*tags, *(hit for hit in self._parts.get(word, ()) if hit[1].casefold() != word)]
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return services and accounts by each word of their names."""
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for hits in self.values.values():
+            for hit in hits:
+                for part in _PARTS.findall(hit[1].casefold()) if hit[0] in _NAMED else ():
+                    found.setdefault(part, {})[hit] = None
+        return {part: tuple(hits) for part, hits in found.items()}
 
     @cached_property
     def _texts(self) -> dict[str, str]:

@@ -87,7 +87,7 @@ def test_every_shipped_suite_loads_and_all_ids_differ() -> None:
     ids = Counter(case.id for name in suites() for case in load(name))
     assert set(suites()) == {
         "actions", "adversarial", "cost-data", "cost-demo", "cost-sample", "follow-ups", "investigations", "limits-of-knowledge",
-        "paraphrases", "standing-facts", "wordings",
+        "paraphrases", "phrasings", "standing-facts", "wordings",
     }  # fmt: skip
     assert ids.total() >= 300
     assert ids.most_common(1)[0][1] == 1

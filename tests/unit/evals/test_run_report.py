@@ -74,6 +74,18 @@ def test_paraphrases_are_told_in_percent() -> None:
     assert report.paraphrases.sentence == "4 paraphrases: 50.0 % right, 25.0 % asked back, 25.0 % wrong"
 
 
+def test_the_shares_are_of_the_questions_that_were_kept_apart_alone() -> None:
+    plays = [
+        CaseResult(id="1", suite="paraphrases", passed=True, understood="correct"),
+        CaseResult(id="2", suite="phrasings", passed=False, understood="wrong"),
+    ]
+    report = report_of("all", plays, (), seconds=0)
+    assert report.paraphrases == Paraphrases(
+        questions=1, accuracy=Decimal("100.0"), asked_back=Decimal("0.0"), wrong=Decimal("0.0")
+    )
+    assert report_of("phrasings", plays[1:], (), seconds=0).paraphrases is None
+
+
 def test_a_report_is_set_beside_the_accepted_one(tmp_path: Path) -> None:
     old = [
         CaseResult(id="stays", suite="s", passed=True, milliseconds=10),

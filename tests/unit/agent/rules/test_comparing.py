@@ -165,7 +165,7 @@ def test_the_basis_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Compute cost by region in September 2024, top 1", "Storage cost by account top 1 in September 2024"]
+    "question", ["Compute cost by account in September 2024, top 1", "Storage cost by account top 1 in September 2024"]
 )
 def test_the_rest_beyond_the_top_is_not_taken_for_a_category_called_other(question: str) -> None:
     rows = [bill_row(SEPTEMBER.start, "1.00", ServiceCategory="Other")]
