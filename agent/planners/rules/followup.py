@@ -1,13 +1,18 @@
 """Follow-ups: what was asked before, read back from its calls, with what the new question changes."""
 
+import re
 from dataclasses import replace
 
 from pydantic import ValidationError
 
 from agent.planners.contract import Exchange
-from agent.planners.rules.reading import Compare, Reading
+from agent.planners.rules.dimension_names import plural
+from agent.planners.rules.lexicon import SEVERAL
+from agent.planners.rules.misread import misread
+from agent.planners.rules.reading import Compare, Misread, Reading
+from agent.planners.rules.say_cost import dimension_words
 from finops.periods import Period
-from finops.query import CostQuery, Filter
+from finops.query import COST_METRICS, CostQuery, Filter
 
 
 def last_query(history: tuple[Exchange, ...]) -> CostQuery | None:
@@ -35,6 +40,23 @@ def is_followup(reading: Reading) -> bool:
     """Tell whether a question needs the one before: it begins with `and`, or says nothing of cost itself."""
     return reading.intent in ("cost", "why") and (
         reading.continues or reading.points or not reading.whole or _bare_why(reading)
+    )
+
+
+def only_measure(reading: Reading) -> bool:
+    """Tell whether a question names a definition of cost and nothing else: `what is the amortised cost?`, of what was asked before."""
+    rest = replace(reading, metric=None, whole=False, points=False)
+    return reading.metric in COST_METRICS and rest == Reading(whole=False)
+
+
+def of_several(question: str, reading: Reading, before: CostQuery) -> Misread | None:
+    """Decline to split what several groups were told of: `their top services` could be any of theirs."""
+    said = next((word for word in re.findall(r"[a-z]+", question.casefold()) if word in SEVERAL), "")
+    if not said or not before.group_by or not reading.group_by or set(reading.group_by) & set(before.group_by):
+        return None
+    return misread(
+        f"`{said}` could be any of the {plural(dimension_words(before.group_by[0]))} told before",
+        "naming the one you mean",
     )
 
 

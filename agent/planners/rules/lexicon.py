@@ -94,6 +94,10 @@ PART_VALUES: dict[tuple[str, ...], tuple[str, str]] = {
     ("adjustment",): ("ChargeCategory", "Adjustment"), ("purchase",): ("ChargeCategory", "Purchase"), ("taxes",): ("ChargeCategory", "Tax"),
     ("promo", "credit"): ("ChargeCategory", "Credit"), ("promo", "credits"): ("ChargeCategory", "Credit"),
     ("promotional", "credits"): ("ChargeCategory", "Credit"), ("credit", "notes"): ("ChargeCategory", "Credit"),
+    ("usage", "charges", "only"): ("ChargeCategory", "Usage"), ("usage", "charges"): ("ChargeCategory", "Usage"),
+    ("only", "usage", "charges"): ("ChargeCategory", "Usage"), ("usage", "charge"): ("ChargeCategory", "Usage"),
+    ("usage", "only"): ("ChargeCategory", "Usage"), ("only", "usage"): ("ChargeCategory", "Usage"),
+    ("just", "usage"): ("ChargeCategory", "Usage"),
     ("purchases",): ("ChargeCategory", "Purchase"), ("adjustments",): ("ChargeCategory", "Adjustment"),
 }  # fmt: skip
 
@@ -209,7 +213,11 @@ ACCOUNT_FOR = ("account", "for")
 NOT_BEFORE_IDIOM = frozenset(
     {"by", "per", "each", "every", "which", "the", "an", "this", "sub", "billing", "across", "and", "cloud", "linked"}
 )
-POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that"})
+POINTERS = frozenset({"ones", "those", "them", "these", "they", "it", "that", "their", "theirs", "its"})
+# Of several that were told before.
+SEVERAL = frozenset({"those", "them", "these", "they", "their", "theirs"})
+# Asks for parts; without a word of what to split by, nobody knows which.
+SPLITS = frozenset({"split", "splits", "divide", "divided", "slice", "dice"})
 POINTED_AT: tuple[tuple[str, ...], ...] = (
     ("top", "one"), ("that", "one"), ("this", "one"), ("first", "one"), ("last", "one"), ("second", "one"),
     ("biggest", "one"), ("largest", "one"),

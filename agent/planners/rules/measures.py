@@ -77,9 +77,11 @@ def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:
     columns: list[str] = []
     for at in range(len(scan.tokens)):
         length = scan.phrase(at, COUNTS)
-        hit = scan.longest(at + length, vocabulary.dimension_words) if length else None
+        start = _past_values(scan, at + length, vocabulary) if length else at
+        hit = scan.longest(start, vocabulary.dimension_words) if length else None
         if hit and not hit[1].startswith((VIRTUAL, "sku:")):
-            scan.take(at, hit[0])
+            scan.take(at, at + length)
+            scan.take(start, hit[0])
             columns.append(f"distinct:{hit[1]}")
         elif length and _counted_kind(scan, at + length, vocabulary):
             scan.take(at, at + length)
@@ -88,6 +90,17 @@ def find_counts(scan: Scan, vocabulary: Vocabulary) -> list[str]:
             scan.take(at, at + length + 1)
             columns.append("rows")
     return columns
+
+
+def _past_values(scan: Scan, at: int, vocabulary: Vocabulary) -> int:
+    """Return where the values end that narrow down what is counted: `how many AWS services`; they stay to be filtered by."""
+    start = at
+    while start < at + _BETWEEN and not scan.longest(start, vocabulary.dimension_words):
+        length = vocabulary.value_at(scan, start)
+        if not length:
+            return at
+        start += length
+    return start
 
 
 def _counted_kind(scan: Scan, at: int, vocabulary: Vocabulary) -> bool:

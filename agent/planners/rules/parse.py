@@ -32,6 +32,7 @@ from agent.planners.rules.lexicon import (
     PROPOSALS,
     SAVINGS,
     SHARES,
+    SPLITS,
     STOP,
     TAKEN_BACK,
     TOO_MUCH,
@@ -199,6 +200,8 @@ class _Parser:
         each = found.each or ((asked_which or limits != Limits()) and self._many_of_a_kind(found))
         groups = find_groups(self.scan, self.vocabulary) or (("ResourceId",) if each else ())
         groups = (*groups, "ConsumedUnit") if unit_cost else groups
+        if self._any_word(SPLITS) and not (groups or grain or found.compared or parts):
+            return misread("it is not said what to split by", "`split it by service`")
         if fault := self._unsplittable(groups):
             return fault
         # In `change in %` it is the change that is a percentage, which every change is told with.

@@ -7,7 +7,7 @@ from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.dimension_names import plural
-from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged
+from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged, of_several, only_measure
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
@@ -85,8 +85,10 @@ class RulesPlanner:
             only(turn.facts, FiscalYear), vocabulary.fiscal_names,
         )  # fmt: skip
         reading = parse(turn.question, vocabulary, calendar, in_conversation=in_conversation)
-        if isinstance(reading, Misread) or not is_followup(reading):
+        if isinstance(reading, Misread) or not (is_followup(reading) or (in_conversation and only_measure(reading))):
             return defaulted(reading, turn.facts)
+        if before is not None and (several := of_several(turn.question, reading, before)):
+            return several
         if before is not None:
             return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts)
         if (

@@ -27,6 +27,8 @@ TAG_NAMES = (
     ("department", "dept"), ("application", "app"), ("business_unit", "business unit", "bu"), ("team", "squad"), ("owner", "owned by"),
 )  # fmt: skip
 _NAMED = ("ServiceName", "SubAccountName")
+# Of these people say a part of a longer name, and mean that.
+_SHORT_FOR = ("tag", "ResourceName", "ServiceSubcategory")
 _PARTS = re.compile(r"[a-z0-9]+")
 _SHORTEST_NUMBER = 6
 _SHORTEST_TYPO = 5
@@ -157,12 +159,27 @@ class Vocabulary:
         Of environments people say the name alone, whatever else is called after them.
         """
         kind, _, key = dimension.partition(":")
-        if not word.isalpha() or kind not in ("tag", "ResourceName") or key.replace("_", " ") in TAG_NAMES[0]:
+        if not word.isalpha() or kind not in _SHORT_FOR or key.replace("_", " ") in TAG_NAMES[0]:
             return []
         tags = (
             [hit for hit in self.values.get((word,), ()) if hit[0].startswith("tag:")] if kind == "ResourceName" else []
         )
-        return [*tags, *(hit for hit in self._parts.get(word, ()) if hit[1].casefold() != word)]
+        alike = self._parts.get(word, ())
+        if kind == "ServiceSubcategory":
+            # Its services are what it is about.
+            alike = tuple(hit for hit in alike if hit[0] != "ServiceName")
+        more = self._resources.get(word, ()) if kind == "ResourceName" else ()
+        return [*tags, *(hit for hit in (*alike, *more) if hit[1].casefold() != word)]
+
+    @cached_property
+    def _resources(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return resources by each word of their names."""
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for hits in self.values.values():
+            for hit in hits:
+                for part in _PARTS.findall(hit[1].casefold()) if hit[0] == "ResourceName" else ():
+                    found.setdefault(part, {})[hit] = None
+        return {part: tuple(hits) for part, hits in found.items()}
 
     @cached_property
     def _parts(self) -> dict[str, tuple[tuple[str, str], ...]]:

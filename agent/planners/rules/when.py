@@ -1,6 +1,6 @@
 """When a question is about: its period, what it is set beside, whose days count, and the buckets that its words bring along."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.planners.rules.comparing import find_before, find_second
 from agent.planners.rules.parts import find_basis, find_billing_buckets, find_invoiced
@@ -12,6 +12,7 @@ from finops.periods import Grain, Period
 from finops.query import Basis
 
 _MONTH_ON_MONTH = frozenset({"mom", "month-on-month", "month-over-month"})
+_MONTH_ON_MONTH_APART = (("month", "over", "month"), ("month", "on", "month"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class When:
 
 def find_when(scan: Scan, calendar: Calendar) -> When | Misread:
     """Find and take everything that says when."""
-    monthly = any(token.text in _MONTH_ON_MONTH for token in scan.tokens)
+    monthly = any(
+        token.text in _MONTH_ON_MONTH or scan.phrase(at, _MONTH_ON_MONTH_APART) for at, token in enumerate(scan.tokens)
+    )
     compare = find_before(scan)
     buckets = find_billing_buckets(scan)
     periods = times(scan, calendar)
@@ -54,9 +57,17 @@ def find_when(scan: Scan, calendar: Calendar) -> When | Misread:
     second = find_second(scan, periods)
     if isinstance(second, Misread):
         return second
+    if monthly and compare == "previous_period" and periods and periods[0].ends and _months(periods[0]) == 2:
+        # `MoM from September to October` is the one set beside the other.
+        second, latest = periods[0].ends
+        periods[0], compare = replace(periods[0], period=latest, ends=None), None
     grain: Grain | None = "month" if buckets else spread
-    several = not periods or periods[0].period is None or (periods[0].period.whole_months or 0) > 1
+    several = not periods or periods[0].period is None or _months(periods[0]) > 1
     if monthly and compare == "previous_period" and several:
         # `MoM for the last 6 months` is told by its months.
         compare, grain = None, "month"
     return When(periods, second, compare, "billing" if invoiced else basis, grain)
+
+
+def _months(one: Time) -> int:
+    return (one.period.whole_months or 0) if one.period else 0
