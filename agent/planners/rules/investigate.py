@@ -70,9 +70,14 @@ def around(queries: Sequence[CostQuery], turn: Turn) -> list[Asked]:
     ]
 
 
+def can_read_notes(turn: Turn) -> bool:
+    """Tell whether anybody recorded a note."""
+    return any(tool.name == "list_notes" for tool in turn.tools)
+
+
 def notes_around(query: CostQuery, turn: Turn) -> ListNotes | None:
     """Return the call for what people recorded of the period and as long before it; None where nobody recorded anything."""
-    if query.period is None or all(tool.name != "list_notes" for tool in turn.tools):
+    if query.period is None or not can_read_notes(turn):
         return None
     window = Period(start=max(FIRST_DAY, query.period.start - timedelta(days=query.period.days)), end=query.period.end)
     return ListNotes(period=window)

@@ -331,6 +331,16 @@ WHY_WORDS = CHANGES | _set("""so high higher expensive more much jump jumped spi
     this that it cost costs spend bill our we in is are go went""")
 ANOMALIES = frozenset({"anomaly", "anomalies", "anomalous", "spike", "spikes", "unusual", "unexpected", "abnormal", "outlier",
                        "outliers", "surprises", "odd", "strange", "suspicious"})  # fmt: skip
+# What people recorded: deploys and the like.
+NOTES = frozenset({"notes", "deploys", "deployments", "launches", "rollouts"})
+NOTE_PHRASES: tuple[tuple[str, ...], ...] = tuple(
+    (*lead, verb)
+    for lead, verbs in (
+        (("what", "was"), ("deployed", "launched", "released")), (("what", "got"), ("deployed", "launched", "released")),
+        (("what", "did", "we"), ("deploy", "launch", "release")), (("what",), ("happened",)),
+    )
+    for verb in verbs
+)  # fmt: skip
 ANOMALY_STOP = _set("""any detect found happened happen days day costs charges were anything something jumps stand out
     stands""")
 SAVINGS = frozenset({"save", "saved", "saving", "savings", "rightsize", "rightsizing", "right-size", "right-sizing", "oversized", "idle",

@@ -10,6 +10,8 @@ from agent.planners.rules.lexicon import (
     ANOMALIES,
     ANOMALY_STOP,
     ANOTHER,
+    NOTE_PHRASES,
+    NOTES,
     PROPOSALS,
     REALISED,
     SAVING_STOP,
@@ -57,6 +59,19 @@ def anomalies(scan: Scan, vocabulary: Vocabulary, calendar: Calendar) -> Reading
         )
     period = periods[0].period if periods else None
     return Reading(intent="anomalies", period=period, filters=found.filters, group_by=groups)
+
+
+def notes(scan: Scan, vocabulary: Vocabulary, calendar: Calendar) -> Reading | Misread:
+    """`what was deployed last week?`, `notes of October`."""
+    periods = times(scan, calendar)
+    for at in range(len(scan.tokens)):
+        scan.take(at, at + scan.phrase(at, NOTE_PHRASES))
+    scan.take_any(NOTES | STOP)
+    if scan.left():
+        return left_over(scan, vocabulary)
+    if len(periods) > 1:
+        return misread("notes are told of one period", "`notes of September 2024`")
+    return Reading(intent="notes", period=periods[0].period if periods else None)
 
 
 def allocate(scan: Scan, vocabulary: Vocabulary, calendar: Calendar) -> Reading | Misread:

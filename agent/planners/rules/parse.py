@@ -26,6 +26,8 @@ from agent.planners.rules.lexicon import (
     LISTINGS,
     MORE,
     NOT_BEFORE_IDIOM,
+    NOTE_PHRASES,
+    NOTES,
     PERCENTWISE,
     POINTED_AT,
     POINTERS,
@@ -54,7 +56,7 @@ from agent.planners.rules.measures import (
 )
 from agent.planners.rules.misread import EXAMPLE, left_over, misread
 from agent.planners.rules.nicknames import nicknamed
-from agent.planners.rules.other_intents import allocate, anomalies, savings
+from agent.planners.rules.other_intents import allocate, anomalies, notes, savings
 from agent.planners.rules.parts import (
     find_currency,
     find_exclusions,
@@ -100,6 +102,8 @@ class _Parser:
                 return anomalies(self.scan, self.vocabulary, self.calendar)
             case "allocate":
                 return allocate(self.scan, self.vocabulary, self.calendar)
+            case "notes":
+                return notes(self.scan, self.vocabulary, self.calendar)
             case _:
                 return self._cost(intent, continues=continues)
 
@@ -135,6 +139,9 @@ class _Parser:
             return "anomalies"
         if self._any_phrase(ALLOCATES):
             return "allocate"
+        noted = self._any_word(NOTES) or any(self.scan.phrase(at, NOTE_PHRASES) for at in places)
+        if noted and not self._any_word(HEADS):
+            return "notes"
         for at in places:
             if length := self.scan.phrase(at, WHYS):
                 self.scan.take(at, at + length)

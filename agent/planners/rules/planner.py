@@ -8,7 +8,7 @@ from agent.planners.rules.acting import commanded, proposed_before, recommended,
 from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
 from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged, of_several, only_measure
-from agent.planners.rules.investigate import Asked, Changed, adding_up, around, into
+from agent.planners.rules.investigate import Asked, Changed, adding_up, around, can_read_notes, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
 from agent.planners.rules.parse import parse
@@ -23,6 +23,7 @@ from agent.planners.rules.say_cost import (
     say_mean,
 )
 from agent.planners.rules.say_names import Names, naming
+from agent.planners.rules.say_notes import NOBODY_NOTED, say_notes
 from agent.planners.rules.say_other import not_enough, say_anomalies, say_draft, say_help, say_savings
 from agent.planners.rules.say_why import say_composition, say_why
 from agent.planners.rules.standing import defaulted, only, unsure, with_facts
@@ -36,6 +37,7 @@ from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
 from tools.cost_result import CostResult
 from tools.dimensions_contract import ListDimensions
+from tools.notes_contract import ListNotes
 from tools.propose_contract import ProposeAction
 from tools.rightsize_contract import RightsizeInstances
 
@@ -121,6 +123,8 @@ class _Answering:
                 return self._anomalies()
             case "savings":
                 return self._savings()
+            case "notes":
+                return self._notes()
             case "act":
                 return self._act()
             case "why":
@@ -263,6 +267,11 @@ class _Answering:
         if self.reading.group_by:
             asked = asked.model_copy(update={"group_by": self.reading.group_by})
         return self._one("detect_anomalies", asked, say_anomalies)
+
+    def _notes(self) -> Step:
+        if not can_read_notes(self.turn):
+            return Decline(reason=NOBODY_NOTED)
+        return self._one("list_notes", ListNotes(period=self.reading.period), say_notes)
 
     def _savings(self) -> Step:
         asked = RightsizeInstances(filters=self.reading.filters)

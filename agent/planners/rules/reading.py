@@ -8,7 +8,7 @@ from finops.actions import VolumeType
 from finops.periods import Grain, Period
 from finops.query import Basis, Exclusion, Filter, Measure
 
-Intent = Literal["cost", "why", "help", "anomalies", "savings", "act", "allocate"]
+Intent = Literal["cost", "why", "help", "anomalies", "savings", "act", "allocate", "notes"]
 Compare = Literal["previous_period", "previous_year"] | Period
 Movers = Literal["", "rise", "fall", "change"]
 

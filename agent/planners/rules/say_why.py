@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.grounding.names import quoted, shown
+from agent.grounding.names import quoted
 from agent.planners.contract import ToolOutcome
 from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.investigate import LISTED, Changed, sides
@@ -16,27 +16,26 @@ from agent.planners.rules.say_cost import (
     row_name,
     say_cost,
 )
-from finops.query import CostQuery, Filter
+from agent.planners.rules.say_notes import recorded
+from finops.query import CostQuery
 from tools.anomaly_contract import AnomaliesResult
 from tools.cost_result import CostResult, CostRow
-from tools.notes_contract import NoteRow, NotesResult
 
 _SIDES = {
     "new": "new, without cost in the period before", "gone": "gone, without cost now", "staying": "there in both periods",
 }  # fmt: skip
 _MOST_UNUSUAL = 3
 _MOST_INSIDE = 3
-_MOST_NOTES = 8
 
 
 def say_composition(outcomes: Sequence[ToolOutcome], notes: ToolOutcome | None) -> str:
     """Say what a cost is made of where there is no period before to compare with."""
     result = CostResult.model_validate(outcomes[0].evidence.result if outcomes[0].evidence else {})
     intro = f"There is no bill from before {result.period.label()}, so no change can be explained; this is what it is made of."
-    recorded = "\n".join(
-        _recorded(notes, CostQuery.model_validate(outcomes[0].evidence.input if outcomes[0].evidence else {}).filters)
+    told = "\n".join(
+        recorded(notes, CostQuery.model_validate(outcomes[0].evidence.input if outcomes[0].evidence else {}).filters)
     ).strip()
-    return "\n\n".join([intro, *(say_cost(outcome) for outcome in outcomes), *([recorded] if recorded else [])])
+    return "\n\n".join([intro, *(say_cost(outcome) for outcome in outcomes), *([told] if told else [])])
 
 
 def say_why(
@@ -58,7 +57,7 @@ def say_why(
             lines += ["", *_ranked(changed, other.alias, heading)]
     lines += _within(first, found, resources)
     lines += _unusual(found.get("anomalies"))
-    lines += _recorded(found.get("notes"), first.query.filters)
+    lines += recorded(found.get("notes"), first.query.filters)
     lines += [
         "",
         "What is behind that, such as a launch, a change of price or a decision, is not in the bill and stays unexplained.",
@@ -130,30 +129,6 @@ def _unusual(anomalies: ToolOutcome | None) -> Iterator[str]:
         scope = " / ".join(quoted(value) if value is not None else "(none)" for value in one.scope.values())
         days = one.first_day.isoformat() if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
         yield f"- {scope} {days}: {_ref(anomalies.alias, one.figure)} beyond what was expected"
-
-
-def _recorded(notes: ToolOutcome | None, filters: Sequence[Filter]) -> Iterator[str]:
-    """Tell what people recorded of these days, in their own words and under their names."""
-    if notes is None or notes.evidence is None:
-        return
-    told = [one for one in NotesResult.model_validate(notes.evidence.result).notes if _bears_on(one, filters)]
-    yield ""
-    if not told:
-        yield "Nobody recorded a deploy or any other note for these days or as long before them."
-        return
-    yield "Recorded by people for these days and as long before them; what happened at the same time need not be the cause:"
-    for one in told[-_MOST_NOTES:]:
-        days = one.day.isoformat() if one.day == one.last_day else f"{one.day} to {one.last_day}"
-        concerns = "".join(f", of {dimension_words(name)} `{shown(value)}`" for name, value in one.scope.items())
-        yield f"- {days}, {one.kind} by {quoted(one.person)}{concerns}: `{shown(one.text)}`"
-    if len(told) > _MOST_NOTES:
-        yield "These are the newest; `toll notes` lists all."
-
-
-def _bears_on(note: NoteRow, filters: Sequence[Filter]) -> bool:
-    """Tell whether a note may concern what passes the filters: where it says nothing of a dimension, it may."""
-    known = [(one, note.scope[one.dimension]) for one in filters if one.dimension in note.scope]
-    return not any((one.op, value in one.values) in (("is", False), ("is_not", True)) for one, value in known)
 
 
 def _ref(alias: str, figure: str) -> str:
