@@ -9,7 +9,9 @@ from pathlib import Path
 
 from evals.case import Actor
 from evals.estates import LoadedEstate
+from finops.errors import CheckFailed
 from finops.people import Principal
+from gateway.acting import open_audit
 from gateway.clock import set_demo_day
 from gateway.home import Home
 from gateway.people import add_person, ensure_local_person
@@ -32,6 +34,8 @@ class People:
 
     folder: Path
     local: Principal
+    made: set[tuple[object, ...]]
+    """What both hold of proposals and events, row by row."""
 
     @classmethod
     def make(cls, folder: Path) -> "People":
@@ -44,11 +48,25 @@ class People:
             if actor != "posing":
                 add_person(home, local, person.name, person.role)
         _copy_records(home.path / "records.db", folder / "team.db")
-        return cls(folder, local)
+        if not open_audit(home).verify(local).ok:
+            raise CheckFailed("the records that cases begin with do not hold", fix="see `toll audit verify`")
+        return cls(folder, local, {_recorded(folder / name) for name in ("local.db", "team.db")})
 
     def who(self, actor: Actor) -> Principal:
         """Return a person as their credential would give them."""
         return self.local if actor == "local" else _TEAM[actor]
+
+    def untouched(self, home: Home) -> bool:
+        """Tell whether nothing was recorded in a home since its records were copied: no proposal, and the same events row by row."""
+        return _recorded(home.path / "records.db") in self.made
+
+
+def _recorded(path: Path) -> tuple[object, ...]:
+    with closing(sqlite3.connect(path)) as connection:
+        return tuple(
+            tuple(connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall())
+            for table in ("proposal", "audit_event", "audit_head")
+        )
 
 
 def _copy_records(source: Path, target: Path) -> None:

@@ -48,6 +48,10 @@ def _queried(case: UseCase, stage: Stage) -> Played:
 
 def _ended(played: Played, stage: Stage) -> Played:
     """Add the end state: from the records, the audit log and the cloud itself."""
+    if stage.cloud is None and stage.endpoint is None and not stage.proposals and stage.people.untouched(stage.home):
+        # Most questions: the records are as they were made, row by row, when their log was proved.
+        spent = {"tokens": stage.tokens, "cost": stage.cost, "planner": stage.planner, "audit_holds": True}
+        return played.model_copy(update=spent)
     stage.note_proposals()
     proposals = stage.recorded()
     stage.after = stage.everything()
