@@ -17,10 +17,11 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import CORRECT, Score
 
 from evals.acting_figures import SEQUENCES, ActingFigures, measure
-from evals.case import Case, needs_cloud
+from evals.case import Case, estate_of
 from evals.estates import Tell
 from evals.harness import Harness, skipped_of
 from evals.report import CaseResult, Report, report_of
+from evals.sharing import Ids, halves
 from evals.suite import ALL, chosen, load
 from evals.tasks import suite_task
 from finops.errors import BadInput, CheckFailed, TollError
@@ -105,21 +106,28 @@ class Found:
 
 
 def _at_once(loaded: dict[str, tuple[Case, ...]], wanted: Wanted, tell: Tell) -> list[Found]:
-    """Play what needs the demo cloud in this process and the rest in another: one interpreter uses one core."""
-    acting = tuple(name for name, cases in loaded.items() if any(map(needs_cloud, cases)))
-    others = tuple(name for name in loaded if name not in acting)
+    """Play half of the cases in this process and half in another."""
+    first, second = halves(loaded)
     # A process that is not forked: this one has threads, and databases that are open.
     with (
         TemporaryDirectory(prefix="toll-eval-estates-") as estates,
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
     ):
         wanted = replace(wanted, estates=Path(estates))
-        elsewhere = pool.submit(played_elsewhere, others, wanted)
-        here = _found(acting, wanted, tell)
+        elsewhere = pool.submit(played_elsewhere, *_share(loaded, second, wanted))
+        here = _found(*_share(loaded, first, wanted), tell)
         there = elsewhere.result()
     if isinstance(there, str):
         raise CheckFailed(f"the other half of the suites ended early: {there}", fix="see what it said above")
     return [here, there]
+
+
+def _share(loaded: dict[str, tuple[Case, ...]], ids: Ids, wanted: Wanted) -> tuple[tuple[str, ...], Wanted]:
+    """Return the suites that hold these cases, and that nothing else of them is wanted."""
+    here = {name: [one for one in cases if one.id in ids] for name, cases in loaded.items()}
+    # The demo is loaded by whoever comes first: what is asked of something else goes before it.
+    names = sorted((name for name, cases in here.items() if cases), key=lambda name: estate_of(here[name][0]) == "demo")
+    return tuple(names), replace(wanted, only=tuple(sorted(ids)))
 
 
 def played_elsewhere(names: tuple[str, ...], wanted: Wanted) -> Found | str:
