@@ -11,6 +11,7 @@ from agent.answer import BoundFigure
 from agent.grounding.claims import claims
 from agent.grounding.dates import Mention, known_days, mentions
 from agent.grounding.glue import glued
+from agent.grounding.known_names import Names, Voice, names_of
 from agent.grounding.link import link
 from agent.grounding.literals import (
     Literal,
@@ -20,11 +21,12 @@ from agent.grounding.literals import (
     masked,
     stray_digits,
 )
-from agent.grounding.names import Span, name_spans, names_of
+from agent.grounding.names import Span
 from agent.grounding.quantities import quantities
 from agent.grounding.reader import Reader
 from agent.grounding.references import Bound, write_out
 from agent.grounding.statements import Page, mismatches
+from agent.grounding.wording import wording
 from agent.grounding.words import number_words
 from finops.evidence import Evidence
 from finops.money import plain
@@ -49,16 +51,23 @@ def ground(
     question: str,
     as_of: date,
     vocabulary: Mapping[str, tuple[str, ...]] = NO_WORDS,
+    voice: Voice = "model",
 ) -> Grounded:
-    """Return `text` with references written out and literals linked; `evidence` is by alias (`E1`)."""
+    """Return `text` with references written out and literals linked; `evidence` is by alias (`E1`).
+
+    Whatever the voice, figures, dates, quantities and roles are held against the evidence. A model's words have to be plain English
+    besides, and its names have to be values of the data.
+    """
     written, bound, complaints = write_out(text, evidence)
     for item in bound:
         said = written[item.start : item.end]
         complaints.extend(
             f"`{said}` (`{item.figure.name}`) {why}" for why in glued(written, (item.start, item.end), item.figure)
         )
-    reading = _read(written, bound, evidence, question, as_of)
-    page = Page(written, reading.page.blank, reading.page.dates, vocabulary, tuple(evidence.values()))
+    names = names_of(evidence.values(), question, written, voice=voice, vocabulary=vocabulary)
+    reading = _read(written, bound, evidence, names=names, question=question, as_of=as_of)
+    items = tuple(evidence.values())
+    page = Page(written, reading.page.blank, reading.page.dates, vocabulary, items, strict=voice == "model")
     for number in reading.numbers:
         match link(number, page, evidence):
             case Bound() as found:
@@ -74,6 +83,8 @@ def ground(
     judged = quantities(Reader(page, page.items, bound))
     complaints.extend(judged.complaints)
     complaints.extend(_leftovers(reading, judged.read))
+    if voice == "model":
+        complaints.extend(wording(page, bound, names, question))
     return Grounded(written, tuple(_figure(written, item) for item in bound), tuple(dict.fromkeys(complaints)))
 
 
@@ -113,12 +124,14 @@ class _Reading:
     strange_dates: tuple[Mention, ...]
 
 
-def _read(text: str, bound: list[Bound], evidence: Mapping[str, Evidence], question: str, as_of: date) -> _Reading:
+def _read(
+    text: str, bound: list[Bound], evidence: Mapping[str, Evidence], *, names: Names, question: str, as_of: date
+) -> _Reading:
     """Blank out what is no number of its own, and read the numbers that remain."""
     figures: list[Span] = [(b.start, b.end) for b in bound]
-    names = name_spans(masked(text, figures), names_of(evidence.values(), question, text))
+    named = names.spans(masked(text, figures))
     aliases = [m.span() for m in _ALIAS.finditer(text) if m[0] in evidence]
-    nameless = masked(text, [*figures, *names, *aliases])
+    nameless = masked(text, [*figures, *named, *aliases])
     known = known_days(evidence.values(), question, as_of)
     dates = mentions(nameless, ((known.end - timedelta(days=1)).year, known.start.year))
     blank = masked(nameless, [*((m.start, m.end) for m in dates), *list_marks(nameless)])

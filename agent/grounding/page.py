@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from agent.grounding.dates import Mention, hull
+from agent.grounding.known_names import reads_like_quantity
 from agent.grounding.names import Span, occurrences, subject_parts
 from finops.evidence import Evidence
 from finops.periods import Period
@@ -32,6 +33,7 @@ class Page:
     dates: tuple[Mention, ...]
     vocabulary: Mapping[str, tuple[str, ...]]
     items: tuple[Evidence, ...] = ()
+    strict: bool = False
     _spoken: dict[tuple[str, frozenset[str]], list[tuple[int, str]]] = field(
         default_factory=dict[tuple[str, frozenset[str]], list[tuple[int, str]]], compare=False, repr=False
     )
@@ -45,7 +47,10 @@ class Page:
     def plain(self) -> str:
         """The text with values of the data crossed out too: `Savings Plans had 3 %` saves nothing. A part of a bill stays (`Tax`)."""
         every = frozenset[str]().union(*(values for item in self.items for values in self.known(item).values()))
-        found = _standing(self.text, [v for v in every if v != _REST and not _PART.search(v)])
+        found = _standing(
+            self.text,
+            [v for v in every if v != _REST and not _PART.search(v) and not (self.strict and reads_like_quantity(v))],
+        )
         characters = list(self.blank)
         for start, value in found:
             end = start + len(value)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from agent.grounding import quantity_words as words
 from agent.grounding.literals import masked
 from agent.grounding.names import Span
+from agent.grounding.page import Page
 from agent.grounding.quantity_moves import direction, flat, multiple, quantifier
 from agent.grounding.quantity_ranks import count, only, rank
-from agent.grounding.quantity_shares import fraction, portion, than, times
+from agent.grounding.quantity_shares import fraction, outdone, portion, than, times
 from agent.grounding.reader import Reader
 
 Check = Callable[[Reader, re.Match[str]], str | None]
@@ -22,6 +23,7 @@ _CHECKS: tuple[tuple[re.Pattern[str], Check], ...] = (
     (words.PORTION, portion),
     (words.FLAT, flat),
     (words.THAN, than),
+    (words.OUTDONE, outdone),
     (words.RANK, rank),
     (words.COUNT, count),
     (words.ONLY, only),
@@ -70,3 +72,12 @@ def _with_verb(reader: Reader, match: re.Match[str]) -> Span:
     clause = reader.page.clause(match.start())
     verb = words.DIRECTION.search(reader.page.plain, match.end(), clause[1])
     return (match.start(), verb.end()) if verb else match.span()
+
+
+def said_of_quantities(page: Page) -> list[Span]:
+    """Return where words are judged above, whether or not they hold."""
+    read: list[Span] = []
+    for pattern, _ in _CHECKS:
+        if pattern not in (words.ONLY, words.COUNT):
+            read.extend(match.span() for match in pattern.finditer(masked(page.plain, read)))
+    return read

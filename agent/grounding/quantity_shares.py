@@ -91,6 +91,17 @@ def than(reader: Reader, match: re.Match[str]) -> str:
     return judge(found, lambda m: m.change * sign > 0, negated=False)
 
 
+def outdone(reader: Reader, match: re.Match[str]) -> str | None:
+    """Judge `dwarfs AWS`, `trails AWS`, `ahead of AWS`; None where it compares no groups, as in `what is behind that`."""
+    sign = 1 if match["more"] else -1
+    pairs = list(_pairs(reader, match))
+    if pairs:
+        return "" if any((a - b) * sign > 0 for a, b in pairs) else _off(pairs)
+    if match[0].lower().endswith(("behind", "ahead of")):
+        return None
+    return "has nothing in the evidence to be checked against; name the two that are compared, or leave it out"
+
+
 def _than_figure(reader: Reader, match: re.Match[str], sign: int) -> str:
     """`more than {{before}}` compares with the period before; said of its own figure it is false, for that is exact."""
     told = next(b for b in reader.bound if b.start >= match.end())

@@ -4,6 +4,8 @@
 # ruff: noqa: E501
 import re
 
+from agent.grounding.movement_words import PLUNGED, SOARED
+
 NUMBERS = {
     "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12,
@@ -37,7 +39,7 @@ FRACTION = re.compile(
     re.IGNORECASE,
 )
 PORTION = re.compile(
-    r"\b(?P<portion>(?:the )?(?:vast )?(?:majority|bulk|lion's share)(?= of)|most of|(?:nearly|almost|practically|virtually) all(?: of)?|"
+    r"\b(?P<portion>(?:the )?(?:vast )?(?:majority|bulk)(?= of)|(?:the )?lion's share|most of|(?:nearly|almost|practically|virtually) (?:everything|the (?:whole|entire))|(?:nearly|almost|practically|virtually) all(?: of)?|"
     r"(?:almost|next to|practically|virtually) none(?: of)?|hardly any(?: of)?|a minority(?= of)|"
     r"all of (?=(?:the|its|our) (?:bill|cost|spend|total)))\b",
     re.IGNORECASE,
@@ -45,9 +47,9 @@ PORTION = re.compile(
 _AUX = r"(?:(?:has|have|had)\s+(?:\w+ly\s+)?)?"
 _ADV = r"(?:(?:sharply|slightly|only|also|strongly|clearly|again|even)\s+)?"
 DIRECTION = re.compile(
-    rf"(?<!largest )(?<!biggest )(?<!smallest )\b{_AUX}{_ADV}(?:(?P<up>(?:(?<=not )|(?<=n't ))(?:rise|grow|increase|climb)|rose|risen|rises|grew|grown|grows|increased|increases|climbed|jumped|soared|surged|went up|gone up|"
-    r"(?:is|was|were|are) up(?! to\b))|(?P<down>(?:(?<=not )|(?<=n't ))(?:fall|drop|decrease|decline)|fell|fallen|falls|dropped|decreased|decreases|declined|declines|shrank|sank|went down|"
-    r"gone down|(?:is|was|were|are) down(?! to\b)))\b",
+    rf"(?<!largest )(?<!biggest )(?<!smallest )\b{_AUX}{_ADV}(?:(?P<up>(?:(?<=not )|(?<=n't ))(?:rise|grow|increase|climb)|rose|risen|rises|grew|grown|grows|increased|increases|climbed|jumped|{SOARED}|went up|gone up|"
+    rf"up (?:from|on)|(?:is|was|were|are) up(?! to\b))|(?P<down>(?:(?<=not )|(?<=n't ))(?:fall|drop|decrease|decline)|fell|fallen|falls|dropped|decreased|decreases|declined|declines|shrank|sank|{PLUNGED}|went down|"
+    r"gone down|down (?:from|on)|(?:is|was|were|are) down(?! to\b)))\b",
     re.IGNORECASE,
 )
 FLAT = re.compile(
@@ -61,12 +63,14 @@ THAN = re.compile(
     r"(?P<between>(?:\s+(?!than\b)[A-Za-z\x00']+){0,3})\s+than\b",
     re.IGNORECASE,
 )
+_RANKED_NOUN = r"(?:cloud )?(?:providers?|services?|regions?|accounts?|categor(?:y|ies)|resources?|teams?|spenders?|spend|vendors?|costs?|cost drivers?|drivers?|contributors?)\b"
 RANK = re.compile(
-    r"\b(?:(?P<nth>second|third|fourth|fifth|2nd|3rd|4th)[ -])?(?:(?P<most>largest|biggest|highest|greatest|costliest|most expensive|dearest)|"
+    r"\b(?:(?P<nth>second|third|fourth|fifth|2nd|3rd|4th)[ -])?(?:(?P<most>largest|biggest|highest|greatest|costliest|most expensive|dearest|"
+    rf"(?:top|leading|number[- ]one|no\\. ?1|main|primary|chief|principal|foremost|dominant)(?= {_RANKED_NOUN}))|"
     r"(?P<least>smallest|lowest|cheapest|least expensive))\b(?P<what>(?:[ -](?!by\b|first\b|of\b|in\b|and\b|was\b|is\b)[A-Za-z]+){0,3})|"
     r"\b(?:cost|costs|spent|spends)\s+(?P<cost>the most|the least|most|least)\b(?! of)|"
     r"\b(?P<moved>rose|grew|increased|climbed|fell|dropped|declined|decreased|saved|saves)\s+(?:the\s+)?(?:most|fastest|furthest)\b|"
-    r"\b(?P<leads>leads|led|tops|topped)\s+(?:the|all|in)\b",
+    r"\b(?P<leads>(?:leads|led|tops|topped)\s+(?:the|all|in)|leads(?=\s*[.,;]))\b",
     re.IGNORECASE,
 )
 NOUNS = {
@@ -78,6 +82,13 @@ NOUNS = {
 _NOUN = (
     r"(?:providers?|services?|regions?|(?:sub[- ]?)?accounts?|categor(?:y|ies)|resources?|instances?|machines?|teams?|environments?|"
     r"recommendations?|anomal(?:y|ies)|incidents?|spikes?|unusual (?:days|spells)|of them|groups?)"
+)
+# One outdoes another, said with a verb or as who is ahead; what follows must be a group, `exceeded USD 1,000` is a bound.
+OUTDONE = re.compile(
+    r"\b(?:(?P<more>dwarf(?:s|ed|ing)?|outsp(?:en[dt]|ends|ending)|surpass(?:e[sd]|ing)?|exceed(?:s|ed|ing)?|outpac(?:e[sd]?|ing)|overt(?:ook|ake[sn]?|aking)|"
+    r"outstrip(?:s|ped|ping)?|outweigh(?:s|ed|ing)?|outdo(?:es|ne|ing)?|outdid|eclips(?:e[sd]?|ing)|towers? over|towering over|overshadow(?:s|ed|ing)?|ahead of)|"
+    r"(?P<less>trail(?:s|ed|ing)?|lag(?:s|ged|ging)?(?: behind)?|(?:is|was|are|comes?|came|far|well|just|close|runs?) behind|a fraction of))\b(?!\s+(?:about\s+)?(?:[-$\u20ac\u00a3]?\d|[A-Z]{3} ?-?\d|\x00))",
+    re.IGNORECASE,
 )
 COUNT = re.compile(
     rf"\b(?:(?P<only>only|just|exactly)\s+)?(?P<number>{_NUM}|no|both|all|every|each|none|neither)\b(?:\s+of\s+(?:the\s+)?(?P<whole>{_NUM})?|\s+the)?"

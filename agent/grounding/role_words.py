@@ -4,17 +4,19 @@
 # ruff: noqa: E501
 import re
 
+from agent.grounding.movement_words import PLUNGED, SOARED
+
 _FILLERS = (
     r"(?:(?:by|of|about|around|roughly|some|nearly|almost|exactly|another|an|a|the|extra|further|over|under|is|was|at|and|only|just|"
     r"total|also|cost|spending|spend|in|its|their|whole|another|to be)\s+)*"
 )
 UP = (
     r"(?:rose|ris(?:es?|en|ing)|grew|grow(?:s|n|th|ing)?|increas(?:e[sd]?|ing)|climb(?:s|ed)?|jump(?:s|ed)?|soared|surged|went up|gain(?:s|ed)|"
-    r"(?:is|was|were|are|went|,|and) up|(?<!made )(?<!makes )(?<!make )(?<!making )(?<!adds )(?<!add )\bup(?! to\b)|added)"
+    rf"{SOARED}|(?:is|was|were|are|went|,|and) up|(?<!made )(?<!makes )(?<!make )(?<!making )(?<!adds )(?<!add )\bup(?! to\b)|added)"
 )
 DOWN = (
     r"(?:fell|fall(?:s|en|ing)?|dropp?(?:s|ed|ing)?|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|shrank|shr[iu]nk(?:s)?|sank|went down|reduc\w*|"
-    r"(?:is|was|were|are|went|,|and) down|\bdown(?! to\b)|lost)"
+    rf"{PLUNGED}|(?:is|was|were|are|went|,|and) down|\bdown(?! to\b)|lost)"
 )
 MORE = r"(?:more|higher|dearer|greater|larger|bigger|above|beyond|over|up)"
 LESS = r"(?:less|lower|cheaper|smaller|fewer|below|under|down)"

@@ -17,6 +17,7 @@ _OUT_OF = re.compile(r"(?:\x00|[0-9]|[%A-Z])\)?\s+(?:out\s+)?of\s+(?:the\s+|a\s+
 _SUPPOSED = re.compile(
     r"\b(would|could|if|times|average|annuali[sz]ed|projected|run[- ]rate|scaled|multiplied)\b|\u00d7", re.IGNORECASE
 )
+_AVERAGE = re.compile(r"\baverage\b", re.IGNORECASE)
 _DEFINITIONS = {
     "BilledCost": re.compile(r"\bbilled\b", re.IGNORECASE),
     "EffectiveCost": re.compile(r"\b(effective|amorti[sz]ed)\b", re.IGNORECASE),
@@ -80,5 +81,8 @@ def definition_faults(page: Page, span: Span, figure: Figure) -> Iterable[str]:
 def _scaled(page: Page, span: Span, figure: Figure) -> Iterable[str]:
     """A figure multiplied by a bare number is a what-if, and may not be told as what something cost."""
     start, end = page.sentence(span[0])
-    if figure.definition.startswith("scaled by ") and not _SUPPOSED.search(page.text[start:end]):
+    said = page.text[start:end]
+    # Divided, it may be an average; multiplied it is none.
+    said = said if ": ratio" in figure.definition else _AVERAGE.sub("", said)
+    if figure.definition.startswith("scaled by ") and not _SUPPOSED.search(said):
         yield f"is {figure.definition}; say so, with `would`, `times`, `average` or `annualised`"

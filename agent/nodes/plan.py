@@ -7,10 +7,11 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Planned as PlannedEvent
 from agent.deps import Asker, Deps, account_of
-from agent.grounding import Grounded, ground
+from agent.grounding import Grounded, Voice, ground
 from agent.known import Known, known_on, past
 from agent.ladder import Climbed, climb
 from agent.planners.contract import Calls, Decline, Exchange, Say, Step, Turn
+from agent.planners.rules import RulesPlanner
 from agent.planners.rules.fiscal import ASK, is_fiscal_word, names_fiscal
 from agent.planners.rules.standing import only
 from agent.shares import shared, together
@@ -94,7 +95,8 @@ class _Planning:
                 raise BadInput(reason)
 
     def _say(self, work: Work, text: str) -> Work:
-        done = self._ground(text)
+        own = isinstance(self.deps.planners[work.rung], RulesPlanner)
+        done = self._ground(text, "own" if own else "model")
         complaints = done.complaints if text.strip() else ("the answer is empty; answer the question",)
         if not complaints:
             return work.model_copy(update={"text": done.text, "figures": done.figures})
@@ -121,7 +123,7 @@ class _Planning:
         """End with the evidence gathered, or refuse where there is none."""
         if not self.evidence:
             raise refusal
-        done = self._ground(summarise(self.evidence))
+        done = self._ground(summarise(self.evidence), "own")
         # Names in the data can be so hostile that even the list of figures cannot be told from them.
         text = (
             "The result stands in the evidence; its names cannot be put into a sentence."
@@ -131,9 +133,11 @@ class _Planning:
         figures = () if done.complaints else done.figures
         return work.model_copy(update={"text": text, "figures": figures, "notes": (*work.notes, note)})
 
-    def _ground(self, text: str) -> Grounded:
+    def _ground(self, text: str, voice: Voice) -> Grounded:
         words = {info.name: info.values for info in self.turn.data.dimensions}
-        return ground(text, self.evidence, question=self.turn.question, as_of=self.turn.as_of, vocabulary=words)
+        return ground(
+            text, self.evidence, question=self.turn.question, as_of=self.turn.as_of, vocabulary=words, voice=voice
+        )
 
 
 def _charge(work: Work, climbed: Climbed) -> Work:

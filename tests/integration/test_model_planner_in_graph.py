@@ -212,15 +212,20 @@ def test_call_with_extra_fields_goes_back_to_the_model(stage: Callable[..., Stag
     assert "`approved`" in played.tool_messages()[0]["error"]
 
 
-def test_answer_in_another_language_is_bound_like_any_other(stage: Callable[..., Stage]) -> None:
-    said = Reply(text="Im September 2024 kostete AWS {{E1.AWS}}.")
-    answer = stage(Reply(calls=(BY_PROVIDER,)), said).ask()
-    assert [f.name for f in answer.figures] == ["AWS"]
+def test_answer_in_another_language_is_asked_for_in_english(stage: Callable[..., Stage]) -> None:
+    german, english = Reply(text="Im September 2024 kostete AWS {{E1.AWS}}."), Reply(text="AWS cost {{E1.AWS}}.")
+    played = stage(Reply(calls=(BY_PROVIDER,)), german, english)
+    assert played.ask().answer.startswith("AWS cost USD 18.00663861840.")
+    assert "write the answer in English" in str(played.endpoint.requests[-1])
 
 
-def test_unbound_figure_in_another_language_is_withheld(stage: Callable[..., Stage]) -> None:
-    lie = Reply(text="AWS 花费了 99.12 美元")
-    answer = stage(Reply(calls=(BY_PROVIDER,)), lie, lie).ask()
+@pytest.mark.parametrize("text", ["Im September 2024 kostete AWS {{E1.AWS}}.", "AWS 花费了 99.12 美元"])
+def test_answer_that_stays_in_another_language_is_withheld_for_the_evidence(
+    stage: Callable[..., Stage], text: str
+) -> None:
+    answer = stage(Reply(calls=(BY_PROVIDER,)), Reply(text=text), Reply(text=text)).ask()
+    assert answer.answer.startswith("Result of cost_query, September 2024:")
+    assert "kostete" not in answer.answer
     assert "99.12" not in answer.answer
     assert any("withheld" in note for note in answer.notes)
 

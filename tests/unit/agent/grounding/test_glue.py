@@ -61,7 +61,7 @@ def test_what_is_glued_to_a_reference_cannot_change_it(text: str) -> None:
     [
         "AWS cost {{E1.AWS}}.",
         "- {{E1.AWS}} went to AWS",
-        "AWS ({{E1.AWS}}) leads.",
+        "AWS ({{E1.AWS}}) is listed.",
         "AWS cost {{E1.AWS}} in September 2024.",
         "AWS costs {{E1.AWS}} a month.",
         "AWS: {{E1.AWS}}, no more.",

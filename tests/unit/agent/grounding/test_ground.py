@@ -145,7 +145,7 @@ def test_digits_inside_names_of_the_evidence_are_names() -> None:
 
 
 def test_a_name_that_reads_like_an_amount_counts_only_in_backticks() -> None:
-    item = evidence(figure("total", "5.00"), result={"tag": "USD 5000", "account": "123456789012"})
+    item = evidence(figure("total", "5.00"), result={"group": {"tag:plan": "USD 5000"}, "account": "123456789012"})
     assert grounded("It saves USD 5000.", item).complaints
     assert grounded("Account 123456789012 is fine.", item).complaints
     assert not grounded("Account `123456789012` has the tag `USD 5000`.", item).complaints

@@ -1,0 +1,156 @@
+"""A model's words, beyond what is judged one by one: plain English, and beside a figure only words that are known.
+
+Lists of words that say a falsehood never end, so it is turned round: what may stand beside a figure is listed (`plain_words`).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from agent.grounding import role_words as roles
+from agent.grounding.kinds import kind_of
+from agent.grounding.known_names import Names, reads_like_quantity
+from agent.grounding.language import foreign
+from agent.grounding.names import Span, occurrences
+from agent.grounding.page import Page
+from agent.grounding.plain_words import ALLOWED, ANYWHERE, COMMON, NEVER, PARTS, RATE, SUPPOSED
+from agent.grounding.quantities import said_of_quantities
+from agent.grounding.references import Bound
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019_-](?=[^\W\d_]))*")
+_QUOTE = re.compile(r"`[^`\n]*`")
+_CAMEL = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]*)+|[A-Z]{3}|[a-z]+:[\w-]+")
+# Set phrases whose words alone would say which way something went, or how much.
+_PHRASE = re.compile(
+    r"\b(?:ma(?:kes?|king|de) up|no more(?! than)|to the (?:cent|last digit)|(?:largest|smallest|newest)(?: \w+)? first|"
+    r"per (?=(?:providers?|services?|regions?|accounts?|categor(?:y|ies)|resources?|teams?|projects?|environments?|tags?|owner|month|"
+    r"quarter|year|week|day)\b)|per[ -]unit)\b",
+    re.IGNORECASE,
+)
+# A value of the data in lower case that could be a verb stands in backticks, unless it is a word that is known.
+_VERB_LIKE = re.compile(r"[a-z]+(?:ed|ing)")
+_NAME = "\x01"
+# `Azure eclipsed everything`: what follows a name or the cost as its verb, where no figure is told.
+_SAID_OF = re.compile(
+    rf"(?:{_NAME}+|\b(?:costs?|spend|spending|bill|total|it|they|everything))\s+(?:\w+ly\s+)?(?:(?P<direct>(?!(?:has|have|had|is|was|were|are|been)\b)[a-z]+)|"
+    r"(?:(?:has|have|had|is|was|were|are|been)\s+)+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:ed|ing)))\b(?!')"
+)
+_SPAN_OF_TIME = re.compile(
+    r"\b(?:so far this|this|whole|entire|full|all|every|each|the|a|per|calendar|financial|fiscal)\s+(?P<unit>year|quarter|week|day)\b"
+    r"(?!\s+(?:of|before|earlier|ago|prior)\b)|\b(?:per|each|every)\s+(?P<month>month)\b|\b(?P<to>year[- ]to[- ]date|ytd|so far|to date)\b",
+    re.IGNORECASE,
+)
+_LONG = {"year": 300, "quarter": 80, "month": 28, "week": 6, "day": 1}
+_LONGEST = {"year": 366, "quarter": 93, "month": 31, "week": 7, "day": 1}
+_PLAINLY = "say plainly what it `cost` or `came to`, or which way it went with a figure of the change"
+
+
+def wording(page: Page, bound: Sequence[Bound], names: Names, question: str) -> Iterator[str]:
+    """Yield where a model's words are no plain English, or give a figure what nothing can hold against the evidence."""
+    text = _nameless(page, names, bound)
+    if other := foreign(text.replace(_NAME, " "), ANYWHERE):
+        yield f"`{other}` is no English, which is all that can be checked; write the answer in English"
+        return
+    proper = _proper(page, names, question)
+    judged = _without(text, said_of_quantities(page))
+    rest = _without(judged, (match.span() for match in _PHRASE.finditer(judged)))
+    introductions: dict[Span, list[Bound]] = {}
+    for sentence in page.sentences:
+        told = [b for b in bound if sentence[0] <= b.start < sentence[1]]
+        if not told:
+            if page.text[slice(*sentence)].rstrip().endswith("?"):
+                continue
+            for match in _SAID_OF.finditer(rest, *sentence):
+                verb = match["direct"] or match["verb"]
+                if verb not in ANYWHERE and verb not in proper:
+                    yield f"`{verb}` is said of a cost and cannot be checked; {_PLAINLY}"
+            continue
+        yield from _unknown(rest, sentence, told, proper)
+        yield from _times(judged, sentence, told)
+        intro = page.introduction(told[0].start)
+        if intro[0] < intro[1]:
+            introductions.setdefault(intro, []).extend(told)
+    for intro, told in introductions.items():
+        yield from _unknown(rest, intro, told, proper)
+        yield from _times(judged, intro, told)
+
+
+def _without(text: str, spans: Iterable[Span]) -> str:
+    characters = list(text)
+    for start, end in spans:
+        characters[start:end] = [" "] * (end - start)
+    return "".join(characters)
+
+
+def _unknown(text: str, within: Span, told: Sequence[Bound], proper: frozenset[str]) -> Iterator[str]:
+    allowed = COMMON | proper
+    for one in told:
+        allowed |= ALLOWED[kind_of(one.figure, one.evidence)]
+        figure = one.figure
+        if "ChargeC" in figure.subject or " without " in figure.definition:
+            allowed |= PARTS
+        if " per " in figure.unit or figure.unit == "ratio":
+            allowed |= RATE
+        if figure.definition.startswith("scaled by "):
+            allowed |= SUPPOSED
+    unknown = [
+        match[0]
+        for match in _WORD.finditer(text, *within)
+        if match[0].lower().replace("\u2019", "'").removesuffix("'s") not in allowed
+        and match[0] not in proper
+        and not _CAMEL.fullmatch(match[0])
+    ]
+    if unknown:
+        said = ", ".join(f"`{word}`" for word in dict.fromkeys(unknown[:6]))
+        yield f"{said} beside a figure cannot be checked; {_PLAINLY}"
+
+
+def _times(text: str, within: Span, told: Sequence[Bound]) -> Iterator[str]:
+    """A span of time in words must be that of a figure told: a month is no `year so far`."""
+    days = [b.figure.period.days for b in told if b.figure.period]
+    free = any(
+        b.figure.definition.startswith("scaled by ")
+        or kind_of(b.figure, b.evidence) not in ("amount", "before", "share", "part")
+        for b in told
+    )
+    if not days or free:
+        return
+    for match in _SPAN_OF_TIME.finditer(text, *within):
+        unit = (match["unit"] or match["month"] or "").lower()
+        if unit and not any(_LONG[unit] <= n <= _LONGEST[unit] for n in days):
+            yield f"`{' '.join(match[0].split())}` is not the time its figure is of; write the period"
+        elif match["to"] and not any(n > 31 for n in days):
+            yield f"`{match['to']}` is not the time its figure is of; write the period"
+
+
+def _nameless(page: Page, names: Names, bound: Sequence[Bound]) -> str:
+    """Return the text with figures, dates and numbers as blanks and names as marks, every other character in its place."""
+    characters = [" " if c == "\x00" else c for c in page.blank]
+    text = page.text
+    known = frozenset[str]().union(*(values for item in page.items for values in page.known(item).values()))
+    every = names.free | frozenset(value for value in known if not reads_like_quantity(value))
+    for name in sorted(every, key=len, reverse=True):
+        for start, end in occurrences(text, name):
+            if not _VERB_LIKE.fullmatch(text[start:end]) or text[start:end] in COMMON:
+                characters[start:end] = [_NAME] * (end - start)
+    quotable = names.every | known
+    for match in _QUOTE.finditer(text):
+        if match[0][1:-1] in quotable or (
+            not re.search(r"\d", page.blank[slice(*match.span())]) and match[0][1:-1] in every
+        ):
+            characters[slice(*match.span())] = [_NAME] * (match.end() - match.start())
+    for one in bound:
+        characters[one.start : one.end] = [" "] * (one.end - one.start)
+    return "".join(characters)
+
+
+def _proper(page: Page, names: Names, question: str) -> frozenset[str]:
+    """Return words that are parts of names, as they are written, and words of the question that give a figure no role."""
+    values: Iterable[str] = (value for listed in page.vocabulary.values() for value in listed)
+    parts = {word for value in (*values, *names.free) for word in _WORD.findall(value) if word[0].isupper()}
+    asked = {word for word in _WORD.findall(question) if not _VERB_LIKE.fullmatch(word)}
+    asked = {word for word in asked if word.lower() not in NEVER and not _is_judged(word)}
+    return frozenset(parts | asked | {word.lower() for word in asked})
+
+
+def _is_judged(word: str) -> bool:
+    return reads_like_quantity(word) or roles.CHANGE_WORDS.search(word) is not None
