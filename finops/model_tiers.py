@@ -3,7 +3,6 @@
 import re
 from decimal import Decimal
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -14,7 +13,7 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MAX_TOKENS = 4096
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 PerMillion = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=6, allow_inf_nan=False)]
-_URL = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
+_URL = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#:\[\]]+)(?::[1-9][0-9]{0,4})?(?:/[^\s?#]*)?")
 
 
 class Price(Frozen):
@@ -57,7 +56,7 @@ class Tier(Frozen):
     def _plain(cls, url: str) -> str:
         if "@" in url:
             raise ValueError("it holds a credential; name a variable in api_key_env")
-        if not _URL.fullmatch(url) or not _has_host(url):
+        if not _URL.fullmatch(url):
             raise ValueError(f"`{url}` is not the address of a model endpoint; write it as http://127.0.0.1:8000/v1")
         return url.rstrip("/")
 
@@ -68,12 +67,3 @@ class Models(Frozen):
     small: Tier | None = None
     large: Tier | None = None
     caps: Caps = Caps()
-
-
-def _has_host(url: str) -> bool:
-    """Tell whether an address names a host, and a port only where it is one."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -13,7 +13,9 @@ from pydantic import JsonValue, ValidationError
 from finops.errors import BadFile, BadInput, UnknownName
 from finops.notes import KINDS, Note, NoteKind
 from finops.people import Principal, require
-from finops.query import VIRTUAL, standard_dimension
+from finops.ports import DataHandle
+from finops.query import VIRTUAL, dimension_key, standard_dimension
+from finops.relational import Aggregate, Condition, Question
 from gateway import notes_log
 from gateway.bookkeeping import text_of_file
 from gateway.clock import clock_of
@@ -102,6 +104,17 @@ class Notes:
             raise BadInput(f"a home keeps at most {MOST_NOTES:,} notes", fix="withdraw old ones first")
         return tuple(made.values())
 
+    def unheard_of(self, note: Note) -> tuple[str, ...]:
+        """Return what a note concerns and no charge has so far, as `ServiceName=AmazonEC2`: perhaps new, perhaps another spelling."""
+        data = open_questions(self.home).data if note.scope else None
+        if data is None or data.cost is None:
+            return ()
+        return tuple(
+            f"{name}={value}"
+            for name, value in note.scope.items()
+            if not name.startswith(VIRTUAL) and not _has(data, name, value)
+        )
+
     def _check_names(self, names: set[str]) -> None:
         """Refuse a dimension that no bill has: a note on it would never be told beside what it concerns."""
         data = open_questions(self.home).data if names else None
@@ -111,6 +124,12 @@ class Notes:
         for name in sorted(names):
             if standard_dimension(name) not in known and not name.startswith(VIRTUAL):
                 raise UnknownName("dimension", name, known)
+
+
+def _has(data: DataHandle, dimension: str, value: str) -> bool:
+    is_value = Condition(dimension_key(dimension), "is", (value,))
+    found = data.ask(Question("cost", (Aggregate("rows", "count"),), where=(is_value,)))
+    return any(int(str(row["rows"])) for row in found.records())
 
 
 def read_notes(path: Path) -> tuple[Wording, ...]:

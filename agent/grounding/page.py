@@ -130,8 +130,20 @@ class Page:
         if key not in self._spoken:
             lower = self.text.lower()
             wanted = known.union(self.vocabulary.get(dimension, ()))
-            self._spoken[key] = _standing(self.text, [v for v in wanted if v.lower() in lower or v == _REST])
+            found = _standing(self.text, [v for v in wanted if v.lower() in lower or v == _REST])
+            self._spoken[key] = [one for one in found if not self._inside(*one)]
         return [(at, value) for at, value in self._spoken[key] if within[0] <= at < within[1]]
+
+    def _inside(self, at: int, value: str) -> bool:
+        """Tell whether a value stands within a longer one of another dimension: `Compute Engine` does not speak of Compute."""
+        end = at + len(value)
+        return any(s <= at and end <= s + len(v) and len(v) > len(value) for s, v in self._longest)
+
+    @cached_property
+    def _longest(self) -> list[tuple[int, str]]:
+        """Where values of any dimension stand, the longest at each place."""
+        lower = self.text.lower()
+        return _standing(self.text, {v for values in self.vocabulary.values() for v in values if v.lower() in lower})
 
 
 def _parts(pattern: re.Pattern[str], text: str, within: Span) -> list[Span]:

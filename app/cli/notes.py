@@ -7,6 +7,7 @@ from typing import Annotated, cast
 import typer
 
 from app.cli.output import Json, emit_json, say
+from app.cli.output import note as warn
 from app.cli.person import present_person
 from app.cli.table import print_table
 from finops.errors import BadInput
@@ -21,7 +22,7 @@ Kind = Annotated[str, typer.Option("--kind", help=f"{', '.join(KINDS[:-1])} or {
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        "--where", help="What it concerns, such as ServiceName=AmazonEC2 or tag:team=search; may be repeated."
+        "--where", help="What it concerns, such as 'ServiceName=AWS Lambda' or tag:team=search; may be repeated."
     ),
 ]
 
@@ -68,6 +69,8 @@ def add(
         day=_day(day), text=text, kind=_kind(kind), until=_day(until) if until else None, scope=_scope(where or [])
     )  # fmt: skip
     made = door.add(principal, [wording])
+    for one in made:
+        _warn(door, one)
     if as_json:
         emit_json({"recorded": made})
         return
@@ -105,6 +108,13 @@ def withdraw(
     say(f"withdrawn {found.id}: {_sentence(found)}")
 
 
+def _warn(door: Notes, note: Note) -> None:
+    for pair in door.unheard_of(note):
+        warn(
+            f"{note.id}: no charge so far has {pair}; `toll notes withdraw {note.id}` takes it back where it is misspelt"
+        )
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -123,7 +133,7 @@ def _scope(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, given, value = pair.partition("=")
         if not given or not name.strip() or not value.strip():
-            raise BadInput(f"`{pair}` is no dimension and value", fix="write it as ServiceName=AmazonEC2")
+            raise BadInput(f"`{pair}` is no dimension and value", fix="write it as ServiceName=VALUE")
         if name.strip() in found:
             raise BadInput(f"`{name.strip()}` is given twice", fix="record a note for each value")
         found[name.strip()] = value.strip()

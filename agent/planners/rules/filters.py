@@ -29,6 +29,8 @@ _SPLITS = ("by", "per")
 _ALIKE = {
     "SubAccountId": "SubAccountName", "RegionId": "RegionName", "BillingAccountId": "BillingAccountName", "ResourceId": "ResourceName",
 }  # fmt: skip
+# In the singular and right after a name: one thing of that kind.
+_KINDS = frozenset({"account", "workspace", "project", "subscription", "team"})
 _DONE_BY = (
     "spent",
     "used",
@@ -202,6 +204,8 @@ def _hit(
     start, end = span.start, span.stop
     first, last, named = _qualified(scan, start, end, {dimension for dimension, _ in found}, vocabulary)
     phrase = tuple(scan.tokens[n].text for n in range(start, end))
+    if not named and (called := _called(scan, span, found, vocabulary)):
+        return called
     token = scan.tokens[start]
     # `cost of Data` names the team, `the data` is everyday language.
     proper = start > 0 and token.raw[:1].isupper() and any(value == token.raw for _, value in found)
@@ -239,6 +243,25 @@ def _hit(
     if each:
         scan.take(first - 1, first)
     return _Hit(first, last, chosen[0][0], _spelled(scan, span, chosen), bool(lead) or carried, each)
+
+
+def _called(
+    scan: Scan, span: range, found: tuple[tuple[str, str], ...], vocabulary: Vocabulary
+) -> _Hit | Unclear | None:
+    """`the support account`, `storage team`: a thing of that kind is meant, whatever else is called `support` or `storage`."""
+    kind = scan.word(span.stop)
+    dimension = scan.longest(span.stop, vocabulary.dimension_words)
+    if kind not in _KINDS or dimension is None or not found or any(one[0] == "ProviderName" for one in found):
+        return None
+    said = " ".join(scan.tokens[n].text for n in span)
+    meant = vocabulary.named_in_part(said, _ALIKE.get(dimension[1], dimension[1]))
+    if not meant:
+        return Unclear(f"no {kind} is called `{said}`", f"`cost by {kind}`")
+    if len(meant) > 1:
+        return _unclear(scan.tokens[span.start].raw, meant)
+    lead = scan.phrase_before(span.start, NEGATIONS) or _negation_with_article(scan, span.start)
+    scan.take(span.start - lead, dimension[0])
+    return _Hit(span.start, dimension[0], meant[0][0], (meant[0][1],), bool(lead))
 
 
 def _named_elsewhere(scan: Scan, chosen: list[tuple[str, str]], vocabulary: Vocabulary) -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ _MANNER = _set("""
     i.e ie viz namely er erm um uh eh oh well alright good morning afternoon evening
     dear btw fyi tbh imo lol etc folks guys hope hoping guess suppose
     believe think thought understood figured heard noticed notice eyeball glance handle picture sense feel
-    sentence sentences words word itself themselves ourselves myself yourself own whatsoever whatever altogether
+    sentence sentences words word itself themselves ourselves myself yourself whatsoever whatever altogether
     inclusive included exact precise correct proper actual true real headline ultimately
     thank few some several nice
     """)

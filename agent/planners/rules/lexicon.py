@@ -205,6 +205,7 @@ TAKEN_BACK = frozenset({"no", "nope", "sorry", "actually", "wait", "meant", "mea
 IDIOMS: tuple[tuple[str, ...], ...] = (
     ("accounts", "for"), ("accounted", "for"), ("of", "the", "bill"), ("in", "dollars"), ("as", "a", "table"),
     ("line", "item"), ("line", "items"), ("use", "case"), ("use", "cases"), ("at", "the", "moment"), ("right", "now"), ("in", "total"),
+    ("our", "own"), ("my", "own"), ("its", "own"), ("their", "own"),
     ("highest", "first"), ("largest", "first"), ("biggest", "first"), ("priciest", "first"), ("in", "descending", "order"),
 )  # fmt: skip
 # Words for what was spoken of before.

@@ -285,7 +285,8 @@ class _Parser:
     def _since(self, intent: Intent, when: When) -> bool:
         """How cost changed since August is told by the days or months since."""
         since = bool(when.periods) and self.scan.word(when.periods[0].start) == "since"
-        return since and intent == "cost" and self._any_word(CHANGES)
+        moved = any(self.scan.phrase(at, CHANGE_PHRASES) for at in range(len(self.scan.tokens)))
+        return since and intent == "cost" and (moved or self._any_word(CHANGES))
 
     def _beside(
         self, intent: Intent, periods: list[Time], named: Compare | None, *, spread: bool

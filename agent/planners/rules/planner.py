@@ -88,18 +88,18 @@ class RulesPlanner:
         )  # fmt: skip
         reading = parse(turn.question, vocabulary, calendar, in_conversation=in_conversation)
         if isinstance(reading, Misread) or not (is_followup(reading) or (in_conversation and only_measure(reading))):
-            return defaulted(reading, turn.facts)
+            return defaulted(reading, turn.facts, turn.question)
         if before is not None and (several := of_several(turn.question, reading, before)):
             return several
         if before is not None:
-            return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts)
+            return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts, turn.question)
         if (
             reading.continues
             or (in_conversation and reading.points and not reading.whole)
             or (reading.intent == "why" and reading.period is None)
         ):
             return misread(f"`{turn.question}` goes on from a question about cost, and there is none before it")
-        return defaulted(reading, turn.facts)
+        return defaulted(reading, turn.facts, turn.question)
 
     def _vocabulary(self, turn: Turn) -> Vocabulary:
         key = (turn.data.snapshot, turn.virtual, turn.facts)

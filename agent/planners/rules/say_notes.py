@@ -24,7 +24,10 @@ def say_notes(outcome: ToolOutcome) -> str:
 
 
 def recorded(notes: ToolOutcome | None, filters: Sequence[Filter]) -> Iterator[str]:
-    """Tell beside a change what people recorded of these days and as long before them; what concerns something else is left out."""
+    """Tell beside a change what people recorded of these days and as long before them: first what concerns it, or everything.
+
+    What names another value of what the question is about is left out; what names something else may concern it, and is told apart.
+    """
     if notes is None or notes.evidence is None:
         return
     told = [one for one in NotesResult.model_validate(notes.evidence.result).notes if _bears_on(one, filters)]
@@ -32,9 +35,14 @@ def recorded(notes: ToolOutcome | None, filters: Sequence[Filter]) -> Iterator[s
     if not told:
         yield "Nobody recorded a deploy or any other note for these days or as long before them."
         return
+    asked = {one.dimension for one in filters}
+    near = [one for one in told if not filters or not one.scope or asked & set(one.scope)]
     yield "Recorded by people for these days and as long before them; what happened at the same time need not be the cause:"
-    yield from map(_line, told[-_BESIDE_A_CHANGE:])
-    if len(told) > _BESIDE_A_CHANGE:
+    yield from map(_line, near[-_BESIDE_A_CHANGE:])
+    if other := [one for one in told if one not in near]:
+        yield "Recorded of other things in these days:" if near else "None of them names what was asked about:"
+        yield from map(_line, other[-_BESIDE_A_CHANGE:])
+    if max(len(near), len(other)) > _BESIDE_A_CHANGE:
         yield "These are the newest; `toll notes` lists all."
 
 

@@ -1,5 +1,6 @@
 """Standing facts in the rules planner: words of a company's own, accounts for a team, and what is meant where nothing is said."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -44,6 +45,11 @@ def unsure(question: str, facts: Sequence[StandingFact]) -> Misread | None:
     return None
 
 
+_PAID = re.compile(
+    r"\b(?:pa(?:y|ys|id|ying|yments?)|bill(?:s|ed|ing)?|invoic\w*|charg(?:e|es|ed|ing)|spen[dt]\w*)\b", re.IGNORECASE
+)
+
+
 def with_facts(vocabulary: Vocabulary, facts: Sequence[StandingFact]) -> Vocabulary:
     """Return the vocabulary with the words that facts give a meaning. A team that tags or rules know is theirs to say."""
     values = dict(vocabulary.values)
@@ -68,12 +74,15 @@ def _tagged(vocabulary: Vocabulary, team: str) -> bool:
     )
 
 
-def defaulted(reading: Reading | Misread, facts: Sequence[StandingFact]) -> Reading | Misread:
-    """Return a reading with the definition of cost and the currency that facts give where the question says nothing."""
+def defaulted(reading: Reading | Misread, facts: Sequence[StandingFact], question: str) -> Reading | Misread:
+    """Return a reading with the definition of cost and the currency that facts give where the question says nothing.
+
+    `by cost I mean list cost` says nothing of what was paid, billed or spent.
+    """
     if isinstance(reading, Misread) or reading.intent not in ("cost", "why", "allocate"):
         return reading
     definition, currency = only(facts, CostDefinition), only(facts, DefaultCurrency)
-    if definition and reading.metric is None:
+    if definition and reading.metric is None and not _PAID.search(question):
         plain, own = "BilledCost/", f"{definition.metric}/"
         also = tuple(own + name.removeprefix(plain) if name.startswith(plain) else name for name in reading.also)
         reading = replace(

@@ -171,6 +171,12 @@ class Vocabulary:
         more = self._resources.get(word, ()) if kind == "ResourceName" else ()
         return [*tags, *(hit for hit in (*alike, *more) if hit[1].casefold() != word)]
 
+    def named_in_part(self, said: str, dimension: str) -> list[tuple[str, str]]:
+        """Return the values of a dimension whose names hold these words: `larkspur-support` for `support`."""
+        asked = set(_PARTS.findall(said))
+        hits = {hit: None for several in self.values.values() for hit in several if hit[0] == dimension}
+        return [hit for hit in hits if asked and asked <= set(_PARTS.findall(hit[1].casefold()))]
+
     @cached_property
     def _resources(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Return resources by each word of their names."""

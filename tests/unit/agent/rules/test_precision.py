@@ -1,15 +1,22 @@
 """Words that limit or point at something are never passed over: they are understood, or asked back about."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from agent.planners.contract import Decline, Exchange, ToolCall
+from agent.planners.contract import Calls, Decline, Exchange, ToolCall, Turn
+from agent.planners.rules import RulesPlanner
 from finops.periods import Period
 from finops.query import CostQuery, Filter
-from tests.unit.agent.estate import SEPTEMBER
+from finops.standing_facts import CostDefinition, StandingFact
+from gateway.questions import as_of
+from tests.unit.agent.estate import SEPTEMBER, bill, tagged
 from tests.unit.agent.rules.test_grammar import declined, query, step
 from tests.unit.agent.rules.test_names import declined as declined_of
 from tests.unit.tools.fake_data import FakeData, bill_row
+from tools.registry import TOOLS
 
+NOW = datetime(2024, 10, 1, tzinfo=UTC)
 SEP = Period.parse("2024-09")
 
 
@@ -95,3 +102,75 @@ def test_a_subcategory_that_is_part_of_an_accounts_name_is_asked_back_about() ->
         bill_row(SEPTEMBER.start, "2.00", SubAccountId="1", SubAccountName="acme-support"),
     ]
     assert "account name acme-support" in declined_of("spend on support in September 2024", FakeData(rows))
+
+
+def _larkspur() -> FakeData:
+    accounts = {"1": "acme-support", "2": "acme-data", "3": "eu-data"}
+    rows = [bill_row(SEPTEMBER.start, "1.00", SubAccountId=key, SubAccountName=name) for key, name in accounts.items()]
+    return FakeData(
+        [
+            *rows,
+            bill_row(
+                SEPTEMBER.start,
+                "2.00",
+                ServiceSubcategory="Support",
+                ServiceCategory="Data",
+                Tags=tagged(team="search"),
+            ),
+        ]
+    )
+
+
+def test_a_name_before_the_word_for_its_kind_is_one_of_that_kind() -> None:
+    data = _larkspur()
+    chosen = (
+        RulesPlanner()
+        .plan(Turn("cost of the support account in September 2024", (), (), data, as_of(data), tuple(TOOLS.values())))
+        .step
+    )
+    assert isinstance(chosen, Calls)
+    (one,) = CostQuery.model_validate(chosen.calls[0].input).filters
+    assert (one.dimension, one.values) == ("SubAccountName", ("acme-support",))
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("cost of the data account in September 2024", "`account name acme-data` or `account name eu-data`"),
+        ("cost of the support team in September 2024", "no team is called `support`"),
+    ],
+)
+def test_several_or_none_of_that_kind_are_asked_back_about(question: str, reason: str) -> None:
+    assert reason in declined_of(question, _larkspur())
+
+
+@pytest.mark.parametrize("question", ["Did AWS cost go up since July?", "has AWS cost increased since July?"])
+def test_a_change_since_a_month_is_told_by_its_months(question: str) -> None:
+    found = query(question)
+    assert (found.grain, found.compare) == ("month", None)
+
+
+def test_who_owns_what_is_not_known() -> None:
+    assert "`own`" in declined("what does AWS own and how much does it cost in September 2024")
+    assert query("what is our own AWS cost in September 2024").filters[0].values == ("AWS",)
+
+
+@pytest.mark.parametrize(
+    ("question", "metric"),
+    [
+        ("AWS cost in September 2024", "ListCost"),
+        ("AWS in September 2024", "ListCost"),
+        ("what did we pay AWS in September 2024?", "BilledCost"),
+        ("AWS bill of September 2024", "BilledCost"),
+        ("AWS spend in September 2024", "BilledCost"),
+    ],
+)
+def test_what_is_meant_by_cost_says_nothing_of_what_was_paid(question: str, metric: str) -> None:
+    fact = StandingFact(
+        id="f-1", scope="person", person="ana", said="s", state="confirmed", stated=NOW, confirmed=NOW, confirmed_by="ana",
+        fact=CostDefinition(metric="ListCost"),
+    )  # fmt: skip
+    data = bill()
+    chosen = RulesPlanner().plan(Turn(question, (), (), data, as_of(data), tuple(TOOLS.values()), facts=(fact,))).step
+    assert isinstance(chosen, Calls)
+    assert CostQuery.model_validate(chosen.calls[0].input).metric == metric
