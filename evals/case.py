@@ -58,7 +58,8 @@ class Paraphrase(Frozen):
     """A question in the words of somebody who knows neither grammar nor code. Asking back is no fault; a wrong answer is.
 
     The last of `ask` is judged. A `figure` is right where every figure that must be stated is, and asked back about where no answer
-    was given; `clarify` and `decline` are right where no answer was given, or none with a figure.
+    was given; `clarify` and `decline` are right where no answer was given, or none with a figure. What fails in any other way fails
+    the case.
     """
 
     kind: Literal["paraphrase"]

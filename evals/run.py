@@ -20,7 +20,7 @@ from evals.acting_figures import SEQUENCES, ActingFigures, measure
 from evals.case import Case, needs_cloud
 from evals.estates import Tell
 from evals.harness import Harness, skipped_of
-from evals.report import CaseResult, Report, report_of
+from evals.report import CaseResult, Report, Understood, report_of
 from evals.suite import ALL, chosen, load
 from evals.tasks import suite_task
 from finops.errors import BadInput, CheckFailed, TollError
@@ -214,7 +214,10 @@ def _result(sample: EvalSample, suite: str) -> CaseResult:
     if sample.error:
         # The product raised what it never should: a failed case, whatever it was.
         why = f"crashed: {sample.error.message}"
-        return CaseResult(id=case, suite=suite, epoch=sample.epoch, passed=False, reasons=(why,), milliseconds=took)
+        lost: Understood | None = "failed" if (sample.metadata or {}).get("kind") == "paraphrase" else None
+        return CaseResult(
+            id=case, suite=suite, epoch=sample.epoch, passed=False, reasons=(why,), milliseconds=took, understood=lost
+        )
     score: Score | None = (sample.scores or {}).get("truth")
     if score is None:
         raise CheckFailed(f"case `{case}` was played and not graded", fix="see its log")

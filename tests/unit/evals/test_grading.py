@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
 from agent.answer import Answer, BoundFigure
-from evals.case import QuestionCase, RefusalCase
+from evals.case import Paraphrase, QuestionCase, RefusalCase
 from evals.figures import figure_faults
 from evals.grading import Verdict, grade
 from evals.played import Played
@@ -152,3 +153,26 @@ def test_a_refusal_is_no_answer_and_an_answer_no_refusal() -> None:
     assert not grade(refusal, refused.model_copy(update={"exit_code": 1})).passed
     assert not grade(refusal, refused.model_copy(update={"error": "no"})).passed
     assert grade(CASE, refused, TRUTH).reasons[0].startswith("gave no answer")
+
+
+PARAPHRASE = Paraphrase(
+    kind="paraphrase", id="p", estate="sample", ask=("how much?",), expect="figure", truth="select 1, 'USD'"
+)
+
+
+@pytest.mark.parametrize(("exit_code", "understood"), [(2, "asked_back"), (1, "failed"), (0, "failed")])
+def test_only_bad_input_is_asking_back(exit_code: Literal[0, 1, 2], understood: str) -> None:
+    found = grade(PARAPHRASE, Played(error="the disk is full", exit_code=exit_code), TRUTH)
+    assert (found.understood, found.passed) == (understood, exit_code == 2)
+    assert found.reasons == (() if exit_code == 2 else ("failed instead of asking back: the disk is full",))
+
+
+def test_where_asking_back_is_right_a_fault_is_not() -> None:
+    vague = Paraphrase(kind="paraphrase", id="p", estate="sample", ask=("cost?",), expect="clarify")
+    assert grade(vague, Played(error="which month?", exit_code=2)).understood == "correct"
+    assert not grade(vague, Played(error="the disk is full", exit_code=1)).passed
+
+
+def test_an_answer_whose_amount_is_no_figure_is_no_question_back() -> None:
+    found = grade(PARAPHRASE, Played(answer=answer_of((), "It came to USD 20.00.")), TRUTH)
+    assert (found.understood, found.wrong_figures > 0) == ("wrong", True)

@@ -112,6 +112,25 @@ def test_a_report_is_set_beside_the_accepted_one(tmp_path: Path) -> None:
     assert accepted("openai", tmp_path) is None
 
 
+def test_a_paraphrase_that_fares_worse_than_accepted_is_told(tmp_path: Path) -> None:
+    def played(*kinds: Understood) -> Report:
+        plays = [CaseResult(id=str(n), suite="paraphrases", passed=True, understood=k) for n, k in enumerate(kinds)]
+        return report_of("paraphrases", plays, (), seconds=1)
+
+    accept(played("correct", "asked_back", "correct", "asked_back"), tmp_path)
+    found = compared(played("asked_back", "correct", "correct", "asked_back"), tmp_path).beside_accepted
+    assert found is not None
+    assert (found.understood_worse, found.understood_better) == (("0",), ("1",))
+    assert "1 paraphrases understood worse, 1 paraphrases understood better" in found.sentence
+
+
+def test_paraphrases_that_fail_are_told_apart_from_wrong_ones() -> None:
+    plays = [CaseResult(id="a", suite="paraphrases", passed=False, understood="failed")]
+    found = report_of("paraphrases", plays, (), seconds=0).paraphrases
+    assert found is not None
+    assert found.sentence == "1 paraphrases: 0.0 % right, 0.0 % asked back, 0.0 % wrong, 100.0 % failed"
+
+
 def test_an_accepted_report_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "rules.json").write_text("{", encoding="utf-8")
     with pytest.raises(BadFile, match="is no accepted report; accept one again"):
