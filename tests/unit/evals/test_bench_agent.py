@@ -10,9 +10,9 @@ from tools.registry import TOOLS
 
 def test_a_side_that_is_offered_other_tools_is_no_comparison() -> None:
     served = [tool for tool in TOOLS.values() if tool.name != "list_notes"]
-    endpoint = ScriptedEndpoint([])
-    endpoint.requests.append({"tools": schemas(served)})
-    must_offer(endpoint, served)
-    endpoint.requests.append({"tools": schemas(list(TOOLS.values()))})
-    with pytest.raises(CheckFailed, match="not offered the same tools"):
+    with ScriptedEndpoint([]) as endpoint:
+        endpoint.requests.append({"tools": schemas(served)})
         must_offer(endpoint, served)
+        endpoint.requests.append({"tools": schemas(list(TOOLS.values()))})
+        with pytest.raises(CheckFailed, match="not offered the same tools"):
+            must_offer(endpoint, served)
