@@ -28,7 +28,7 @@ class Verdict(Frozen):
 
 
 def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = (), rows: Sequence[Cells] = ()) -> Verdict:
-    """Judge a case by what was played and what is true: figures, or for a use case the rows of its reference."""
+    """Judge a case by what was played and what is true: figures that must or may be stated, or the rows of a use case's reference."""
     match case:
         case UseCase():
             return _verdict(_engines(played), _tables(played, rows), ())
@@ -86,7 +86,7 @@ def _paraphrase(case: Paraphrase, played: Played, truth: Sequence[TrueFigure]) -
     if not played.answer.figures and not faults:
         return _verdict(untouched, [], ()).model_copy(update={"understood": back})
     if case.expect == "figure":
-        faults += figure_faults(played.answer, truth, within=case.within, complete=False)
+        faults += figure_faults(played.answer, truth, within=case.within)
     else:
         faults.append(f"was answered: {played.answer.answer}")
     wrong = {"understood": "wrong", "wrong_figures": len(faults)} if faults else {"understood": "correct"}
@@ -108,7 +108,7 @@ def _figures(played: Played, truth: Sequence[TrueFigure], case: QuestionCase | A
         return []
     faults = list(binding_faults(played.answer))
     if isinstance(case, QuestionCase):
-        faults += figure_faults(played.answer, truth, within=case.within, complete=case.complete)
+        faults += figure_faults(played.answer, truth, within=case.within)
     elif truth:
         faults += figure_faults(played.answer, truth)
     return faults

@@ -140,9 +140,14 @@ def test_an_estimate_may_be_off_by_as_much_as_the_case_says(within: str, passes:
     assert (not list(figure_faults(only, truth, within=Decimal(within)))) == passes
 
 
-def test_an_incomplete_truth_leaves_other_figures_ungraded() -> None:
-    assert not list(figure_faults(answer_of(), TRUTH[:1], complete=False))
-    assert list(figure_faults(answer_of(), TRUTH[:1]))
+def test_a_figure_beside_the_truth_is_graded() -> None:
+    assert "states USD 2.00, which is not true there" in list(figure_faults(answer_of(), TRUTH[:1]))
+
+
+def test_a_share_that_is_the_quotient_of_two_groups_is_caught() -> None:
+    # Of AWS in Oracle, not in the total.
+    found = judged(answer_of(changed("Oracle.share", "11.11", "%"), TEXT.replace("10.00 %", "11.11 %")))
+    assert found.reasons == ("states 11.11 %, which is not true there",)
 
 
 def test_a_refusal_is_no_answer_and_an_answer_no_refusal() -> None:
