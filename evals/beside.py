@@ -302,8 +302,8 @@ def _stated(now: _Parts, then: _Parts, unit: str, label: str, whole: Decimal | N
         ("tax", "tax"),
     ):
         for parts in (now, then):
-            if parts and (value := parts.get(part, Decimal(0))) is not None:
-                yield _row(value, unit, label, word)
+            if parts:
+                yield _row(parts.get(part, Decimal(0)), unit, label, word)
     yield _row(now.get("rows", Decimal(0)), "rows", label)
     if whole:
         yield _row(_rounded(net * 100 / abs(whole)), "%", label)

@@ -63,13 +63,13 @@ def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -
 
 def _is_share(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:
     """Tell whether a share is that of a group on its own line in a total: a row without a label, or all the groups together."""
-    lines = _lines(figure.text, answer)
+    lines, value = _lines(figure.text, answer), Decimal(figure.value)
     groups = [row for row in truth if row.label and row.label.lower() != "total"]
     own = [row for row in groups if any(row.label.lower() in line for line in lines)]
-    value = Decimal(figure.value)
-    for part in own:
-        totals = [row.value for row in truth if row not in groups and row.unit == part.unit]
-        totals += [sum((row.value for row in groups if row.unit == part.unit), Decimal(0))]
-        if any(whole and abs(part.value * 100 / abs(whole) - value) <= _HALF_A_DIGIT for whole in totals):
+    for unit in {row.unit for row in own}:
+        totals = {row.value for row in truth if row.unit == unit and (not row.label or row.label.lower() == "total")}
+        totals.add(sum((row.value for row in groups if row.unit == unit), Decimal(0)))
+        parts = {row.value for row in own if row.unit == unit}
+        if any(abs(part * 100 / abs(whole) - value) <= _HALF_A_DIGIT for whole in totals if whole for part in parts):
             return True
     return False

@@ -11,8 +11,8 @@ from tools.registry import TOOLS
 def test_a_side_that_is_offered_other_tools_is_no_comparison() -> None:
     served = [tool for tool in TOOLS.values() if tool.name != "list_notes"]
     with ScriptedEndpoint([]) as endpoint:
-        endpoint.requests.append({"tools": schemas(served)})
+        endpoint.requests.append({"tools": [*schemas(served)]})
         must_offer(endpoint, served)
-        endpoint.requests.append({"tools": schemas(list(TOOLS.values()))})
+        endpoint.requests.append({"tools": [*schemas(list(TOOLS.values()))]})
         with pytest.raises(CheckFailed, match="not offered the same tools"):
             must_offer(endpoint, served)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -38,10 +39,10 @@ def raw(tmp_path: Path) -> Iterator[RawFiles]:
 
 def query(stated: Sequence[tuple[str, str]], **asked: object) -> Evidence:
     figures = tuple(Figure(name=text, value=Decimal(value), unit=_unit(text)) for text, value in stated)
-    given = {"metric": "BilledCost", "period": OCTOBER, "filters": [], "group_by": [], **asked}
+    given: Any = {"metric": "BilledCost", "period": OCTOBER, "filters": [], "group_by": [], **asked}
     return seal(
         tool="cost_query", arguments=given, snapshot="s", as_of="2026-11-01", rows_read=1, result={}, figures=figures, formula="",
-    )  # pyright: ignore[reportArgumentType] # fmt: skip
+    )  # fmt: skip
 
 
 def _unit(text: str) -> str:
@@ -119,7 +120,7 @@ def test_a_part_over_the_same_days_is_none_and_what_is_calculated_is_calculated_
     operands = [f"{part.id}#USD 5.00", f"{part.id}#USD 15.00"]
     for value, count in (("20.00", 0), ("21.00", 1)):
         made = seal(
-            tool="calculate", arguments={"op": "sum", "operands": operands}, snapshot="s", as_of="2026-11-01", rows_read=0,
+            tool="calculate", arguments=cast(Any, {"op": "sum", "operands": operands}), snapshot="s", as_of="2026-11-01", rows_read=0,
             result={}, figures=(Figure(name=f"USD {value}", value=Decimal(value), unit="USD"),), formula="",
-        )  # pyright: ignore[reportArgumentType] # fmt: skip
+        )  # fmt: skip
         assert len(faults(f"{text}together USD {value}", truth, raw, whole, part, made)) == count
