@@ -38,7 +38,10 @@ class QuestionCase(Frozen):
         "last three may be left out"
     )
     within: Decimal = Field(default=Decimal(0), ge=0, le=25, description="percent a figure may be off, for estimates")
-    complete: bool = Field(default=True, description="whether a figure that the truth does not hold is wrong")
+    allows: Literal["truth", "raw"] = Field(
+        default="truth",
+        description="what may be stated: the truth alone, with what it is in percent, or also what the raw rows say of the same query",
+    )
     says: Words = Field(default=(), description="words the answer must hold")
     never: Words = Field(default=(), description="words it must not hold")
     notes: tuple[Recorded, ...] = Field(default=(), description="notes that an analyst records before")
@@ -58,7 +61,8 @@ class Paraphrase(Frozen):
     """A question in the words of somebody who knows neither grammar nor code. Asking back is no fault; a wrong answer is.
 
     The last of `ask` is judged. A `figure` is right where every figure that must be stated is, and asked back about where no answer
-    was given; `clarify` and `decline` are right where no answer was given, or none with a figure.
+    was given; `clarify` and `decline` are right where no answer was given, or none with a figure. What fails in any other way fails
+    the case.
     """
 
     kind: Literal["paraphrase"]

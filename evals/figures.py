@@ -37,19 +37,17 @@ def binding_faults(answer: Answer) -> Iterator[str]:
             yield f"`{literal}` is bound to nothing"
 
 
-def figure_faults(
-    answer: Answer, truth: Sequence[TrueFigure], *, within: Decimal = Decimal(0), complete: bool = True
-) -> Iterator[str]:
-    """Yield `lacks ...` for each true figure that must be stated and is not; where `complete`, every figure that is not true.
+def figure_faults(answer: Answer, truth: Sequence[TrueFigure], *, within: Decimal = Decimal(0)) -> Iterator[str]:
+    """Yield `lacks ...` for each true figure that must be stated and is not, and every figure that is not true.
 
-    A figure is true where value and unit match a row (to `within` percent) and the row's label stands on the figure's line;
-    a share where it is the quotient of two true values. `complete` off leaves figures beside the truth ungraded.
+    A figure is true where value and unit match a row (to `within` percent) and the row's label stands on the figure's line; a share
+    where it is the quotient of its own line's true value and a true total.
     """
     for row in truth:
         if row.must and not any(_is(figure, row, answer, within) for figure in answer.figures):
             yield f"lacks {row.value} {row.unit}{f' for `{row.label}`' if row.label else ''}"
-    for figure in dict.fromkeys(answer.figures) if complete else ():
-        share = figure.unit == "%" and _is_quotient(figure, truth, answer)
+    for figure in dict.fromkeys(answer.figures):
+        share = figure.unit == "%" and _is_share(figure, truth, answer)
         if not share and not any(_is(figure, row, answer, within) for row in truth):
             yield f"states {figure.text}, which is not true there"
 
@@ -62,7 +60,8 @@ def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -
     off = abs(Decimal(figure.value) - row.value)
     if not _same_unit(figure, row) or (off > _ROUNDED and off * 100 > max(within, row.within) * abs(row.value)):
         return False
-    return not row.label or any(row.label.lower() in line for line in _lines(figure.text, answer))
+    words = row.label.lower().split("\n") if row.label else []
+    return not words or any(all(word in line for word in words) for line in _lines(figure.text, answer))
 
 
 def _same_unit(figure: BoundFigure, row: TrueFigure) -> bool:
@@ -71,12 +70,15 @@ def _same_unit(figure: BoundFigure, row: TrueFigure) -> bool:
     return figure.unit == row.unit or counted
 
 
-def _is_quotient(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:
-    lines = _lines(figure.text, answer)
-    own = [row for row in truth if row.label and any(row.label.lower() in line for line in lines)]
-    value = Decimal(figure.value)
-    return any(
-        part.unit == whole.unit and whole.value and abs(part.value * 100 / abs(whole.value) - value) <= _HALF_A_DIGIT
-        for part in own or truth
-        for whole in truth
-    )
+def _is_share(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:
+    """Tell whether a share is that of a group on its own line in a total: a row without a label, or all the groups together."""
+    lines, value = _lines(figure.text, answer), Decimal(figure.value)
+    groups = [row for row in truth if row.label and row.label.lower() != "total"]
+    own = [row for row in groups if any(row.label.lower() in line for line in lines)]
+    for unit in {row.unit for row in own}:
+        totals = {row.value for row in truth if row.unit == unit and (not row.label or row.label.lower() == "total")}
+        totals.add(sum((row.value for row in groups if row.unit == unit), Decimal(0)))
+        parts = {row.value for row in own if row.unit == unit}
+        if any(abs(part * 100 / abs(whole) - value) <= _HALF_A_DIGIT for whole in totals if whole for part in parts):
+            return True
+    return False

@@ -13,6 +13,9 @@ from evals.truth import TrueFigure
 from finops.actions import Outcome, Proposal
 from finops.query import Frozen
 
+ASKED_BACK = 2
+"""The exit code of a question that is asked back about; any other is a fault."""
+
 
 class Verdict(Frozen):
     """What came of one case. `wrong_figures` counts figures stated that are not true, or not their evidence's."""
@@ -25,7 +28,7 @@ class Verdict(Frozen):
 
 
 def grade(case: Case, played: Played, truth: Sequence[TrueFigure] = (), rows: Sequence[Cells] = ()) -> Verdict:
-    """Judge a case by what was played and what is true: figures, or for a use case the rows of its reference."""
+    """Judge a case by what was played and what is true: figures that must or may be stated, or the rows of a use case's reference."""
     match case:
         case UseCase():
             return _verdict(_engines(played), _tables(played, rows), ())
@@ -74,12 +77,16 @@ def _engines(played: Played) -> Iterator[str]:
 
 def _paraphrase(case: Paraphrase, played: Played, truth: Sequence[TrueFigure]) -> Verdict:
     untouched = list(_untouched(played, allowed=0, outcome=None))
-    if played.answer is None or not played.answer.figures:
-        understood: Understood = "asked_back" if case.expect == "figure" else "correct"
-        return _verdict(untouched, [], ()).model_copy(update={"understood": understood})
+    back: Understood = "asked_back" if case.expect == "figure" else "correct"
+    if played.answer is None:
+        asked = played.exit_code == ASKED_BACK
+        failed = [] if asked else [f"failed instead of asking back: {played.error}"]
+        return _verdict([*untouched, *failed], [], ()).model_copy(update={"understood": back if asked else "failed"})
     faults = [*binding_faults(played.answer)]
+    if not played.answer.figures and not faults:
+        return _verdict(untouched, [], ()).model_copy(update={"understood": back})
     if case.expect == "figure":
-        faults += figure_faults(played.answer, truth, within=case.within, complete=False)
+        faults += figure_faults(played.answer, truth, within=case.within)
     else:
         faults.append(f"was answered: {played.answer.answer}")
     wrong = {"understood": "wrong", "wrong_figures": len(faults)} if faults else {"understood": "correct"}
@@ -91,7 +98,7 @@ def _refusal(played: Played) -> Iterator[str]:
     in_words = played.planner != "rules" and played.answer is not None and not played.answer.figures
     if played.answer is not None and not in_words:
         yield f"was answered: {played.answer.answer}"
-    elif (played.answer is None and played.exit_code != 2) or "\n" in played.error:
+    elif (played.answer is None and played.exit_code != ASKED_BACK) or "\n" in played.error:
         yield f"is not refused as bad input in one sentence: {played.error}"
     yield from _untouched(played, allowed=0, outcome=None)
 
@@ -101,7 +108,7 @@ def _figures(played: Played, truth: Sequence[TrueFigure], case: QuestionCase | A
         return []
     faults = list(binding_faults(played.answer))
     if isinstance(case, QuestionCase):
-        faults += figure_faults(played.answer, truth, within=case.within, complete=case.complete)
+        faults += figure_faults(played.answer, truth, within=case.within)
     elif truth:
         faults += figure_faults(played.answer, truth)
     return faults

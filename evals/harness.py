@@ -17,10 +17,12 @@ from uuid import uuid4
 
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.answer import Answer
 from agent.compose import deps_of
 from agent.deps import Proposals as Recorder
 from agent.planners.contract import Planner
 from agent.service import Assistant
+from evals.beside import beside
 from evals.breaking import breakable
 from evals.case import (
     ActionCase,
@@ -142,6 +144,16 @@ class Harness:
             return Ready(case, (), tuple(reference_cells(found, case.columns)))
         sql = case.truth if isinstance(case, QuestionCase | AdversaryCase | Paraphrase) else ""
         return Ready(case, loaded.raw.expected(sql) if sql else ())
+
+    def beside(self, ready: Ready, answer: Answer | None) -> tuple[TrueFigure, ...]:
+        """Return what an answer may state beside the case's truth, from the raw rows of the same query."""
+        if answer is None or not ready.truth:
+            return ()
+        found = beside(answer, ready.truth, self._estates[estate_of(ready.case)].raw.read)
+        whole = isinstance(ready.case, Paraphrase) or (
+            isinstance(ready.case, QuestionCase) and ready.case.allows == "raw"
+        )
+        return tuple(row for row in found if whole or row.unit == "%")
 
     def _start_spark(self) -> None:
         if self._without_spark:

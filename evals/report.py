@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import comb
 from statistics import median
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from evals.acting_figures import ActingFigures
 from finops.query import Frozen
 
-Understood = Literal["correct", "asked_back", "wrong"]
+Understood = Literal["correct", "asked_back", "wrong", "failed"]
+"""What became of a paraphrase, best first; `failed` is neither an answer nor a question back: what did not work."""
+_BEST_FIRST = get_args(Understood)
 # The shares are of the questions that nothing was tuned to; those of other suites only must not be answered wrongly.
 HELD_OUT = "paraphrases"
 
@@ -59,11 +61,15 @@ class Paraphrases(Frozen):
     accuracy: Decimal = Field(description="percent answered rightly, or asked back or declined where that was right")
     asked_back: Decimal = Field(description="percent with a right answer that was asked back about instead")
     wrong: Decimal = Field(description="percent answered wrongly; the goal is 0")
+    failed: Decimal = Field(
+        default=Decimal(0), description="percent that ended in a fault, not in a question back; the goal is 0"
+    )
 
     @property
     def sentence(self) -> str:
         """The figures in words."""
-        return f"{self.questions} paraphrases: {self.accuracy} % right, {self.asked_back} % asked back, {self.wrong} % wrong"
+        failed = f", {self.failed} % failed" if self.failed else ""
+        return f"{self.questions} paraphrases: {self.accuracy} % right, {self.asked_back} % asked back, {self.wrong} % wrong{failed}"
 
 
 class Difference(Frozen):
@@ -74,6 +80,11 @@ class Difference(Frozen):
     newly_passed: tuple[str, ...]
     added: tuple[str, ...]
     gone: tuple[str, ...] = Field(description="accepted cases of the suites played that are no longer there")
+    understood_worse: tuple[str, ...] = Field(
+        default=(),
+        description="paraphrases that fare worse than then: right, asked back, wrong, failed; the worst play counts",
+    )
+    understood_better: tuple[str, ...] = ()
     tokens: int = Field(description="tokens a play of each case more than then")
     dollars: Decimal = Field(description="USD a play of each case more than then")
     times_slower: Decimal | None = Field(
@@ -85,6 +96,7 @@ class Difference(Frozen):
         """The difference in words."""
         changes = {
             "newly failed": self.newly_failed, "newly passed": self.newly_passed, "added": self.added, "gone": self.gone,
+            "paraphrases understood worse": self.understood_worse, "paraphrases understood better": self.understood_better,
         }  # fmt: skip
         said = [f"{len(ids)} {what}" for what, ids in changes.items() if ids]
         return (
@@ -151,10 +163,13 @@ def difference(report: Report, accepted: Report) -> Difference:
     good, was_good = ({case for case in both if _passed(cases[case])} for cases in (now, then))
     tokens, dollars = ((_per_play(both, now, what) - _per_play(both, then, what)) for what in ("tokens", "dollars"))
     before = _median_ms([one for case in both for one in then[case]])
+    ranks = {case: (_understood(now[case]), _understood(then[case])) for case in both}
     return Difference(
         accepted_cases=len(then), newly_failed=tuple(case for case in both if case in was_good - good),
         newly_passed=tuple(case for case in both if case in good - was_good), added=tuple(case for case in now if case not in then),
         gone=tuple(case for case in then if case not in now and case not in report.skipped), tokens=int(tokens), dollars=dollars,
+        understood_worse=tuple(case for case, (new, old) in ranks.items() if new > old),
+        understood_better=tuple(case for case, (new, old) in ranks.items() if new < old),
         times_slower=round(Decimal(_median_ms([one for case in both for one in now[case]])) / before, 2) if before else None,
     )  # fmt: skip
 
@@ -168,6 +183,11 @@ def _by_case(results: Sequence[CaseResult]) -> dict[str, list[CaseResult]]:
 
 def _passed(plays: Sequence[CaseResult]) -> bool:
     return all(one.passed for one in plays)
+
+
+def _understood(plays: Sequence[CaseResult]) -> int:
+    """Return how badly a paraphrase fared in its worst play, 0 for right; 0 for what is none."""
+    return max((_BEST_FIRST.index(one.understood) for one in plays if one.understood), default=0)
 
 
 def _per_play(ids: Sequence[str], cases: Mapping[str, Sequence[CaseResult]], what: str) -> Decimal:
@@ -204,8 +224,12 @@ def _paraphrases(results: Sequence[CaseResult]) -> Paraphrases | None:
     own = [one.understood for one in results if one.understood and one.suite == HELD_OUT]
     if not own:
         return None
-    share = {kind: round(Decimal(own.count(kind)) * 100 / len(own), 1) for kind in ("correct", "asked_back", "wrong")}
+    share = {kind: round(Decimal(own.count(kind)) * 100 / len(own), 1) for kind in _BEST_FIRST}
     questions = len({one.id for one in results if one.understood and one.suite == HELD_OUT})
     return Paraphrases(
-        questions=questions, accuracy=share["correct"], asked_back=share["asked_back"], wrong=share["wrong"]
+        questions=questions,
+        accuracy=share["correct"],
+        asked_back=share["asked_back"],
+        wrong=share["wrong"],
+        failed=share["failed"],
     )

@@ -77,6 +77,7 @@ def _beside(report: Report) -> str:
         (what, ", ".join(ids))
         for what, ids in (
             ("newly failed", found.newly_failed), ("newly passed", found.newly_passed), ("added", found.added), ("gone", found.gone),
+            ("paraphrases understood worse", found.understood_worse), ("paraphrases understood better", found.understood_better),
         )
         if ids
     ]  # fmt: skip

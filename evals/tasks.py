@@ -45,7 +45,8 @@ def suite_task(name: str, cases: Sequence[Ready], harness: Harness) -> Task:
             del target
             ready = by_id[str(state.sample_id)]
             played = Played.model_validate(state.store.get(_PLAYED))
-            verdict = grade(ready.case, played, ready.truth, ready.rows)
+            more = await to_thread.run_sync(harness.beside, ready, played.answer)
+            verdict = grade(ready.case, played, (*ready.truth, *more), ready.rows)
             return Score(
                 value=CORRECT if verdict.passed else INCORRECT,
                 answer=state.output.completion,

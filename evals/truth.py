@@ -22,7 +22,7 @@ _ANOMALY_DAY = "(id VARCHAR, kind VARCHAR, day DATE, service VARCHAR, account VA
 
 
 class TrueFigure(Frozen):
-    """One figure an answer may state. `label` are words that must be on its line; `must` says that it has to be stated."""
+    """One figure an answer may state. `label` are words that must be on its line, one a line; `must` says that it has to be stated."""
 
     value: Decimal
     unit: str
@@ -77,6 +77,11 @@ class RawFiles:
         if not found:
             raise BadInput(f"`{sql}` finds no row", fix="ask for what the bill holds")
         return tuple(found)
+
+    def read(self, sql: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+        """Return the rows of a grader's own SQL over `bill`; safe to call from any thread."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, list(values)).fetchall()
 
     def _plant(self, truth: Truth) -> None:
         self._fill("instance", _INSTANCE, [

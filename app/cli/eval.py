@@ -1,7 +1,10 @@
 """`toll eval`: the offline eval suites."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
@@ -11,7 +14,7 @@ from evals.acting_figures import SEQUENCES
 from evals.estates import SAMPLE
 from evals.report import Report, SuiteFigures
 from evals.report_page import page
-from evals.run import PLANNERS, run
+from evals.run import MOST_SECONDS, PLANNERS, run
 from evals.suite import ALL
 from finops.errors import BadInput
 
@@ -51,12 +54,12 @@ def evaluate(
     """Play every case and grade it against truth computed from the raw files; exit 1 where one fails, or Spark is missing, 2 for
     an unknown suite.
     """
-    _writable(html)
-    report = compared(run(
-        suite, planner=planner, epochs=epochs, log_dir=log_dir, without_spark=without_spark, sequences=sequences,
-    ))  # fmt: skip
+    with drafted(html) as write:
+        report = compared(run(
+            suite, planner=planner, epochs=epochs, log_dir=log_dir, without_spark=without_spark, sequences=sequences,
+        ))  # fmt: skip
+        write(page(report))
     if html:
-        html.write_text(page(report), encoding="utf-8")
         note(f"report: {html}")
     if accepting:
         note(f"accepted: {accept(report)}")
@@ -68,20 +71,39 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _writable(html: Path | None) -> None:
-    """Refuse a page that could not be written before minutes are spent on it. Raises `BadInput`."""
-    if html is not None and (html.is_dir() or not html.resolve().parent.is_dir()):
-        raise BadInput(f"`{html}` cannot be written", fix="name a file in a folder that exists")
+@contextmanager
+def drafted(html: Path | None) -> Generator[Callable[[str], object]]:
+    """Give what writes a page: to a draft beside it that is opened at once, before minutes are spent on it, and takes its place at the end.
+
+    Without a path nothing is written. Raises `BadInput` for a path that no file can have.
+    """
+    if html is None:
+        yield lambda text: None
+        return
+    draft = html.with_name(f".{html.name}.{uuid4().hex[:8]}")
+    try:
+        if html.exists() and not html.is_file():
+            raise BadInput(f"`{html}` cannot be written, it is no file", fix="name a file in a folder of your own")
+        stream = draft.open("w", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"`{html}` cannot be written, {why}", fix="name a file in a folder of your own") from error
+    try:
+        with stream:
+            yield stream.write
+        draft.replace(html)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _told(report: Report) -> None:
-    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     often = f" in each of {report.epochs} epochs" if report.epochs > 1 else ""
     for one in report.suites if len(report.suites) > 1 else ():
         say(f"{one.suite}: {one.passed} of {one.cases} passed, {_more(one)}")
+    target = f" (target {MOST_SECONDS} s)" if report.suite == ALL and report.epochs == 1 else ""
     only = f", {_more(report.suites[0])}" if len(report.suites) == 1 else ""
-    say(f"{report.suite}: {report.passed} of {report.cases} passed{often}{skipped}, "
-        f"{report.wrong_figures} wrong figures, {report.seconds} s{only}")  # fmt: skip
+    say(f"{report.suite}: {report.passed} of {report.cases} passed{often}, "
+        f"{report.wrong_figures} wrong figures, {report.seconds} s{target}{only}")  # fmt: skip
     if report.paraphrases:
         say(report.paraphrases.sentence)
     if report.acting:
@@ -95,6 +117,11 @@ def _told(report: Report) -> None:
         say(f"failed: {case}")
     for what in report.unmet:
         say(f"not met: {what}")
+    if report.skipped:
+        played = f"{len(report.skipped)} of {report.cases + len(report.skipped)} cases"
+        say(
+            f"skipped: {played} were not played, since what they need is not on this machine; no other figure counts them"
+        )
 
 
 def _more(one: SuiteFigures) -> str:

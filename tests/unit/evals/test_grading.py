@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
 from agent.answer import Answer, BoundFigure
-from evals.case import QuestionCase, RefusalCase
+from evals.case import Paraphrase, QuestionCase, RefusalCase
 from evals.figures import figure_faults
 from evals.grading import Verdict, grade
 from evals.played import Played
@@ -139,9 +140,14 @@ def test_an_estimate_may_be_off_by_as_much_as_the_case_says(within: str, passes:
     assert (not list(figure_faults(only, truth, within=Decimal(within)))) == passes
 
 
-def test_an_incomplete_truth_leaves_other_figures_ungraded() -> None:
-    assert not list(figure_faults(answer_of(), TRUTH[:1], complete=False))
-    assert list(figure_faults(answer_of(), TRUTH[:1]))
+def test_a_figure_beside_the_truth_is_graded() -> None:
+    assert "states USD 2.00, which is not true there" in list(figure_faults(answer_of(), TRUTH[:1]))
+
+
+def test_a_share_that_is_the_quotient_of_two_groups_is_caught() -> None:
+    # Of AWS in Oracle, not in the total.
+    found = judged(answer_of(changed("Oracle.share", "11.11", "%"), TEXT.replace("10.00 %", "11.11 %")))
+    assert found.reasons == ("states 11.11 %, which is not true there",)
 
 
 def test_a_refusal_is_no_answer_and_an_answer_no_refusal() -> None:
@@ -159,8 +165,8 @@ def test_a_refusal_is_no_answer_and_an_answer_no_refusal() -> None:
 ])  # fmt: skip
 def test_a_quotient_is_true_as_the_tools_round_it(true: str, unit: str, faults: int) -> None:
     answer = answer_of((("result", "6.666666666667", "USD"),), "It was USD 6.666666666667 a day.")
-    found = list(figure_faults(answer, (TrueFigure(value=Decimal(true), unit=unit),), complete=False))
-    assert len(found) == faults
+    found = list(figure_faults(answer, (TrueFigure(value=Decimal(true), unit=unit),)))
+    assert bool(found) == bool(faults)
 
 
 @pytest.mark.parametrize(
@@ -169,5 +175,28 @@ def test_a_quotient_is_true_as_the_tools_round_it(true: str, unit: str, faults: 
 def test_what_is_counted_goes_by_the_name_the_case_gives_it(true: str, unit: str, faults: int) -> None:
     stated = ("total.distinct:ResourceId", "42", "resources")
     answer = answer_of((stated,), "resources 42")
-    found = list(figure_faults(answer, (TrueFigure(value=Decimal(true), unit=unit),), complete=False))
-    assert len(found) == faults
+    found = list(figure_faults(answer, (TrueFigure(value=Decimal(true), unit=unit),)))
+    assert bool(found) == bool(faults)
+
+
+PARAPHRASE = Paraphrase(
+    kind="paraphrase", id="p", estate="sample", ask=("how much?",), expect="figure", truth="select 1, 'USD'"
+)
+
+
+@pytest.mark.parametrize(("exit_code", "understood"), [(2, "asked_back"), (1, "failed"), (0, "failed")])
+def test_only_bad_input_is_asking_back(exit_code: Literal[0, 1, 2], understood: str) -> None:
+    found = grade(PARAPHRASE, Played(error="the disk is full", exit_code=exit_code), TRUTH)
+    assert (found.understood, found.passed) == (understood, exit_code == 2)
+    assert found.reasons == (() if exit_code == 2 else ("failed instead of asking back: the disk is full",))
+
+
+def test_where_asking_back_is_right_a_fault_is_not() -> None:
+    vague = Paraphrase(kind="paraphrase", id="p", estate="sample", ask=("cost?",), expect="clarify")
+    assert grade(vague, Played(error="which month?", exit_code=2)).understood == "correct"
+    assert not grade(vague, Played(error="the disk is full", exit_code=1)).passed
+
+
+def test_an_answer_whose_amount_is_no_figure_is_no_question_back() -> None:
+    found = grade(PARAPHRASE, Played(answer=answer_of((), "It came to USD 20.00.")), TRUTH)
+    assert (found.understood, found.wrong_figures > 0) == ("wrong", True)

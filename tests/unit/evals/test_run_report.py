@@ -15,7 +15,7 @@ from evals.crashes import Crashed
 from evals.hostile_sequences import Tried
 from evals.report import CaseResult, Paraphrases, Report, Understood, pass_power, report_of
 from evals.report_page import page
-from evals.run import run
+from evals.run import run, too_few
 from evals.suite import load
 from finops.errors import BadFile, BadInput
 
@@ -122,6 +122,25 @@ def test_a_report_is_set_beside_the_accepted_one(tmp_path: Path) -> None:
     assert kept is not None
     assert {one.id for one in kept.plays} == {"stays", "breaks", "mends", "came", "other"}
     assert accepted("openai", tmp_path) is None
+
+
+def test_a_paraphrase_that_fares_worse_than_accepted_is_told(tmp_path: Path) -> None:
+    def played(*kinds: Understood) -> Report:
+        plays = [CaseResult(id=str(n), suite="paraphrases", passed=True, understood=k) for n, k in enumerate(kinds)]
+        return report_of("paraphrases", plays, (), seconds=1)
+
+    accept(played("correct", "asked_back", "correct", "asked_back"), tmp_path)
+    found = compared(played("asked_back", "correct", "correct", "asked_back"), tmp_path).beside_accepted
+    assert found is not None
+    assert (found.understood_worse, found.understood_better) == (("0",), ("1",))
+    assert "1 paraphrases understood worse, 1 paraphrases understood better" in found.sentence
+
+
+def test_paraphrases_that_fail_are_told_apart_from_wrong_ones() -> None:
+    plays = [CaseResult(id="a", suite="paraphrases", passed=False, understood="failed")]
+    found = report_of("paraphrases", plays, (), seconds=0).paraphrases
+    assert found is not None
+    assert found.sentence == "1 paraphrases: 0.0 % right, 0.0 % asked back, 0.0 % wrong, 100.0 % failed"
 
 
 def test_an_accepted_report_that_is_none_is_said(tmp_path: Path) -> None:
@@ -242,3 +261,70 @@ def test_the_command_exits_1_where_a_case_failed(
         cli.main()
     assert ended.value.code == code
     assert json.loads(capsys.readouterr().out) == found.model_dump(mode="json")
+
+
+def _as_it_is(report: Report) -> Report:
+    """Compare a report with none."""
+    return report
+
+
+def _ending(monkeypatch: pytest.MonkeyPatch, found: Report, *arguments: str) -> int:
+    """Return the exit code of `toll eval` whose run comes to `found`."""
+
+    def ran(*_: object, **__: object) -> Report:
+        return found
+
+    monkeypatch.setattr("app.cli.eval.run", ran)
+    monkeypatch.setattr("app.cli.eval.compared", _as_it_is)
+    monkeypatch.setattr(sys, "argv", ["toll", "eval", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+ALL_FINE = Report(suite="all", cases=300, passed=300, failed=(), wrong_figures=0, seconds=151.5)
+
+
+def test_a_suite_of_fewer_than_300_cases_is_not_met() -> None:
+    assert too_few(300) == ()
+    assert too_few(299) == ("299 cases were played, fewer than 300",)
+
+
+def test_the_target_stands_beside_the_seconds_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _ending(monkeypatch, ALL_FINE) == 0
+    assert "151.5 s (target 120 s)" in capsys.readouterr().out
+    assert _ending(monkeypatch, ALL_FINE.model_copy(update={"epochs": 5})) == 0
+    assert "target" not in capsys.readouterr().out
+
+
+def test_what_was_skipped_is_said_in_the_last_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ending(monkeypatch, ALL_FINE.model_copy(update={"skipped": ("a", "b"), "unmet": ("x",)}))
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("skipped: 2 of 302 cases were not played")
+
+
+@pytest.mark.parametrize("bad", ["/proc/x.html", "/no/such/folder/x.html", "/dev/null", "/tmp"])
+def test_a_page_that_cannot_be_written_is_said_before_anything_is_played(
+    bad: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def played(*_: object, **__: object) -> Report:
+        raise AssertionError("played first")
+
+    monkeypatch.setattr("app.cli.eval.run", played)
+    monkeypatch.setattr(sys, "argv", ["toll", "eval", "limits-of-knowledge", "--html", bad])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, f"`{bad}` cannot be written" in said, len(said.splitlines())) == (2, True, 1)
+
+
+def test_the_page_takes_its_place_at_the_end_and_leaves_no_draft(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert _ending(monkeypatch, ALL_FINE, "--html", str(tmp_path / "report.html")) == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
+    assert "<!doctype html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
