@@ -23,6 +23,7 @@ Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 _UNITS = {"ConsumedQuantity": "ConsumedUnit", "PricingQuantity": "PricingUnit"}
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXCLUDED = {"credits": "Credit", "tax": "Tax"}
+_BRACES = str.maketrans("{}", "()")
 _GRAINS = ("day", "month")
 # Figures of `calculate` are exact to this many digits.
 _CLOSE = Decimal("0.000001")
@@ -285,7 +286,8 @@ def _added(many: Sequence[_Parts] | Iterator[_Parts] | object) -> _Parts:
 
 def _labels(key: _Key) -> Iterator[str]:
     """Yield each way a group's line may be named."""
-    names = [one or "(none)" for one in key.group]
+    # Braces are how the product refers to figures: of a name that has them it writes parentheses.
+    names = [(one or "(none)").translate(_BRACES) for one in key.group]
     days = [key.bucket.isoformat(), Period.month(key.bucket.year, key.bucket.month).label()] if key.bucket else [""]
     for day in days:
         yield "\n".join(filter(None, [*names, day]))
