@@ -10,21 +10,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import product
 from statistics import median
 from typing import cast
 
 from agent.answer import Answer
 from evals.truth import TrueFigure
 from finops.evidence import Evidence
-from finops.periods import Period
+from finops.periods import Period, add_months
 from finops.query import COST_METRICS
 
 Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 _UNITS = {"ConsumedQuantity": "ConsumedUnit", "PricingQuantity": "PricingUnit"}
+_JSON = {"tag": "Tags", "sku": "SkuPriceDetails"}
+_NUMBER = re.compile(r"number:[0-9]+(?:\.[0-9]+)?")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXCLUDED = {"credits": "Credit", "tax": "Tax"}
 _BRACES = str.maketrans("{}", "()")
-_GRAINS = ("day", "month")
+_GRAINS = ("day", "week", "month", "quarter", "year")
+# A thing has an id and a name, and its line may say either.
+_NAMES = {"SubAccountId": "SubAccountName", "RegionId": "RegionName", "ResourceId": "ResourceName"}
+# The unit of a count of different values, which goes by what is counted.
+_COUNTED = "different values"
 # Figures of `calculate` are exact to this many digits.
 _CLOSE = Decimal("0.000001")
 # Percent that what is usual may be off: it is an estimate.
@@ -80,7 +87,12 @@ def _is_part(asked: Mapping[str, object], whole: Mapping[str, object]) -> bool:
 
 def _holds(rows: Sequence[TrueFigure], truth: Sequence[TrueFigure]) -> bool:
     """Tell whether a figure that must be stated is among these."""
-    return any(row.unit == one.unit and _same(row, one) for row in rows for one in truth if one.must)
+    return any(
+        (row.unit == one.unit or (row.unit == _COUNTED and one.unit not in ("%", "rows"))) and _same(row, one)
+        for row in rows
+        for one in truth
+        if one.must
+    )
 
 
 def _same(a: TrueFigure, b: TrueFigure) -> bool:
@@ -164,6 +176,26 @@ class _Query:
             then = self._sums(metric, self._compared()) if self.asked.get("compare") else {}
             for unit, sums in now.items():
                 yield from self._of_unit(unit, sums, then.get(unit, {}))
+        yield from self._counts()
+
+    def _counts(self) -> Iterator[TrueFigure]:
+        """Yield how many different values there are of each column that is counted, of all rows together."""
+        where, values = self.where(self._period(self.asked.get("period")))
+        for one in cast(list[str], self.asked.get("also") or ()):
+            kind, _, column = one.partition(":")
+            if kind == "distinct":
+                sql = f"SELECT count(DISTINCT {_value(column)}) FROM bill WHERE {where}"
+                yield _row(Decimal(str(self.execute(sql, values)[0][0])), _COUNTED)
+
+    def _named(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the names that go with each id that the query splits by."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for column in cast(list[str], self.asked.get("group_by") or []):
+            if name := _NAMES.get(column):
+                for key, called in self.execute(f'SELECT DISTINCT "{column}", "{name}" FROM bill', ()):
+                    if key and called:
+                        found[str(key)][str(called)] = None
+        return {key: tuple(names) for key, names in found.items()}
 
     def _of_unit(self, unit: str, now: dict[_Key, _Parts], then: dict[_Key, _Parts]) -> Iterator[TrueFigure]:
         whole, before = _added(now.values()), _added(then.values())
@@ -171,8 +203,9 @@ class _Query:
         yield from _stated(whole, before, unit, "total" if split else "", None)
         if not split:
             return
+        named = self._named()
         for key in now.keys() | then.keys():
-            for label in _labels(key):
+            for label in _labels(key, str(self.asked.get("grain")), named):
                 yield from _stated(now.get(key, {}), then.get(key, {}), unit, label, whole.get("net"))
         if top := cast(int | None, self.asked.get("top")):
             ranked = sorted(now, key=lambda key: (key.group == (None,), -now[key]["net"]))
@@ -183,14 +216,17 @@ class _Query:
         groups, grain = cast(list[str], self.asked.get("group_by") or []), self.asked.get("grain")
         if grain not in (None, *_GRAINS) or self.asked.get("basis", "charge") != "charge" or self.asked.get("currency"):
             raise _Unknown
-        unit = _UNITS.get(metric) or ("BillingCurrency" if metric in COST_METRICS else "")
+        unit = _UNITS.get(metric) or (
+            "BillingCurrency" if metric in COST_METRICS else "'rows'" if metric == "rows" else ""
+        )
         if not unit:
             raise _Unknown
+        summed = "count(*)" if metric == "rows" else f"sum(amount({metric}))"
         bucket = f"CAST(date_trunc('{grain}', {_day()}) AS DATE)" if grain else "NULL"
         where, values = self.where(period)
         sql = (
             f"SELECT {''.join(f'{_value(one)}, ' for one in groups)}{bucket}, {unit}, ChargeCategory, ChargeClass = 'Correction', "
-            f"sum(amount({metric})), count(*) FROM bill WHERE {where} GROUP BY ALL"
+            f"{summed}, count(*) FROM bill WHERE {where} GROUP BY ALL"
         )
         found: dict[str, dict[_Key, _Parts]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
         for *group, day, of, category, correction, value, rows in self.execute(sql, values):
@@ -260,8 +296,8 @@ def _day() -> str:
 
 def _value(dimension: str) -> str:
     kind, _, key = dimension.partition(":")
-    if kind == "tag" and key and not set(key) & set("'\"\\"):
-        return f"json_extract_string(Tags, '$.\"{key}\"')"
+    if kind in _JSON and key and not set(key) & set("'\"\\"):
+        return f"json_extract_string({_JSON[kind]}, '$.\"{key}\"')"
     if not _COLUMN.fullmatch(dimension):
         raise _Unknown
     return f'"{dimension}"'
@@ -284,13 +320,20 @@ def _added(many: Sequence[_Parts] | Iterator[_Parts] | object) -> _Parts:
     return whole
 
 
-def _labels(key: _Key) -> Iterator[str]:
-    """Yield each way a group's line may be named."""
+def _labels(key: _Key, grain: str, named: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield each way a group's line may be named: by ids, or by the names that go with them."""
     # Braces are how the product refers to figures: of a name that has them it writes parentheses.
-    names = [(one or "(none)").translate(_BRACES) for one in key.group]
-    days = [key.bucket.isoformat(), Period.month(key.bucket.year, key.bucket.month).label()] if key.bucket else [""]
-    for day in days:
-        yield "\n".join(filter(None, [*names, day]))
+    ways = [((one or "(none)"), *named.get(one or "", ())) for one in key.group]
+    for names in product(*ways):
+        for day in _days(key.bucket, grain) if key.bucket else ("",):
+            yield "\n".join(filter(None, [*(one.translate(_BRACES) for one in names), day]))
+
+
+def _days(first: date, grain: str) -> Iterator[str]:
+    yield first.isoformat()
+    months = {"month": 1, "quarter": 3, "year": 12}.get(grain)
+    if months:
+        yield Period(start=first, end=add_months(first, months)).label()
 
 
 def _stated(now: _Parts, then: _Parts, unit: str, label: str, whole: Decimal | None) -> Iterator[TrueFigure]:
@@ -308,6 +351,8 @@ def _stated(now: _Parts, then: _Parts, unit: str, label: str, whole: Decimal | N
                 yield _row(parts.get(part, Decimal(0)), unit, label, word)
     yield _row(now.get("rows", Decimal(0)), "rows", label)
     if whole:
+        # Of a sum below nothing, such as credits, a part is a share as of any other.
+        yield _row(_rounded(net * 100 / whole), "%", label)
         yield _row(_rounded(net * 100 / abs(whole)), "%", label)
     if then or now:
         was = then.get("net", Decimal(0))
@@ -335,8 +380,13 @@ def _calculated(
 ) -> TrueFigure | None:
     """Return what an operation on raw figures comes to; None where an operand is no raw figure or the operation is not known here."""
     values, unit = list[Decimal](), ""
+    by = Decimal(0)
     for given in cast(list[object], one.input.get("operands") or []):
         name, _, figure = str(given).partition("#")
+        if _NUMBER.fullmatch(name):
+            # A divisor that is no figure, such as the days of a month: whether it is right, the case's truth says.
+            by = Decimal(name.removeprefix("number:"))
+            continue
         found = evidence[name].figure(figure) if name in evidence else None
         if found is None or not any(
             row.unit == found.unit and abs(row.value - found.value) <= _CLOSE for row in known.get(name, ())
@@ -356,6 +406,8 @@ def _calculated(
             return _row(_rounded(a * 100 / b), "%")
         case "percent_change" if b:
             return _row(_rounded((a - b) * 100 / abs(b)), "%")
+        case "ratio" if by and len(values) == 1:
+            return _row(values[0] / by, unit)
         case "ratio" if b:
             return _row(a / b, "ratio")
         case _:

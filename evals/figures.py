@@ -79,6 +79,12 @@ def _is_share(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) 
         totals = {row.value for row in truth if row.unit == unit and (not row.label or row.label.lower() == "total")}
         totals.add(sum((row.value for row in groups if row.unit == unit), Decimal(0)))
         parts = {row.value for row in own if row.unit == unit}
-        if any(abs(part * 100 / abs(whole) - value) <= _HALF_A_DIGIT for whole in totals if whole for part in parts):
+        if any(
+            abs(part * 100 / by - value) <= _HALF_A_DIGIT
+            for whole in totals
+            if whole
+            for by in (whole, abs(whole))
+            for part in parts
+        ):
             return True
     return False
