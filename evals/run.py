@@ -132,10 +132,8 @@ def _at_once(loaded: dict[str, tuple[Case, ...]], wanted: Wanted, tell: Tell) ->
 
 def _share(loaded: dict[str, tuple[Case, ...]], ids: Ids, wanted: Wanted) -> tuple[tuple[str, ...], Wanted]:
     """Return the suites that hold these cases, and that nothing else of them is wanted."""
-    here = {name: [one for one in cases if one.id in ids] for name, cases in loaded.items()}
-    # The demo is loaded by whoever comes first: what is asked of something else goes before it.
-    names = sorted((name for name, cases in here.items() if cases), key=lambda name: estate_of(here[name][0]) == "demo")
-    return tuple(names), replace(wanted, only=tuple(sorted(ids)))
+    names = tuple(name for name, cases in loaded.items() if any(one.id in ids for one in cases))
+    return names, replace(wanted, only=tuple(sorted(ids)))
 
 
 def played_elsewhere(names: tuple[str, ...], wanted: Wanted) -> Found | str:
@@ -153,11 +151,23 @@ def _found(names: tuple[str, ...], wanted: Wanted, tell: Tell) -> Found:
         lacking = skipped_of(harness, [case for cases in loaded.values() for case in cases])
         for reason in dict.fromkeys(lacking.values()):
             tell(f"skipped {sum(why == reason for why in lacking.values())} cases: {reason}")
-        tasks = list(_tasks(loaded, lacking, harness))
-        results = results_of(tasks, wanted.folder, wanted.epochs) if tasks else []
+        results: list[CaseResult] = []
+        for batch in _batches(loaded):
+            tasks = list(_tasks(batch, lacking, harness))
+            # What was loaded stays until the end: the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
+            results += results_of(tasks, wanted.folder, wanted.epochs) if tasks else []
+        gc.unfreeze()
         if harness.faults:
             raise harness.faults[0]
         return Found(tuple(results), tuple(lacking), tuple(harness.unmet))
+
+
+def _batches(loaded: dict[str, tuple[Case, ...]]) -> list[dict[str, tuple[Case, ...]]]:
+    """Return what needs no demo estate before what does: another process may be loading it meanwhile."""
+    without = {name: cases for name, cases in loaded.items() if all(estate_of(case) != "demo" for case in cases)}
+    return [without, {name: cases for name, cases in loaded.items() if name not in without}]
 
 
 def _ids(cases: Sequence[Case]) -> set[str]:
