@@ -1,9 +1,10 @@
 """Caps on what models may cost. Amounts in USD, exact."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from finops.query import Frozen
 
@@ -26,6 +27,21 @@ class Caps(Frozen):
     conversation: Cap = Cap(tokens=2_000_000, usd=Decimal(5))
     person_day: Annotated[Cap, Field(description="one person on one day, UTC")] = Cap(tokens=5_000_000, usd=Decimal(10))
     day: Annotated[Cap, Field(description="everybody on one day, UTC")] = Cap(tokens=20_000_000, usd=Decimal(50))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _half_given(cls, given: object) -> object:
+        """Let a cap that names one limit keep the usual other one."""
+        if not isinstance(given, Mapping):
+            return given
+        fields = cast(Mapping[str, object], given)
+        usual: dict[str, Cap] = {name: field.default for name, field in cls.model_fields.items()}
+        return {
+            name: usual[name].model_dump() | dict(cast(Mapping[str, object], cap))
+            if name in usual and isinstance(cap, Mapping)
+            else cap
+            for name, cap in fields.items()
+        }
 
     def of(self, scope: Scope) -> Cap:
         """Return the cap of one scope."""
