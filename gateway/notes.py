@@ -179,7 +179,8 @@ def _day(where: str, text: str) -> date:
 
 
 def _kind(where: str, text: str) -> NoteKind:
-    found = next((kind for kind in KINDS if kind == text.lower()), None)
+    known: dict[str, NoteKind] = {kind: kind for kind in KINDS}
+    found = known.get(text.lower())
     if found is None:
         raise BadFile(f"{where}: `{text[:40]}` is no kind of note", fix=f"write one of {', '.join(KINDS)}")
     return found

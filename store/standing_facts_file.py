@@ -4,7 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from pydantic import ValidationError
 
@@ -52,7 +52,7 @@ def _tampered() -> CheckFailed:
 
 def _check(row: sqlite3.Row, event: sqlite3.Row | None) -> None:
     """Hold a fact against the last that the log says of it, as `store.records.guard.intact` does."""
-    said = {} if event is None else json.loads(event["payload"])
+    said = {} if event is None else cast("dict[str, object]", json.loads(event["payload"]))
     whole = event is not None and digest([event[name] for name in tuple(event.keys())[:-1]]) == event["hash"]
     if not whole or said.get("record") != digest({"table": "standing_fact", "row": _columns(row)}):
         raise ValueError(row["id"])

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -125,7 +125,7 @@ def _day(text: str) -> date:
 def _kind(text: str) -> NoteKind:
     if text not in KINDS:
         raise BadInput(f"`{text}` is no kind of note", fix=f"give one of {', '.join(KINDS)}")
-    return cast(NoteKind, text)
+    return text
 
 
 def _scope(pairs: list[str]) -> dict[str, str]:
