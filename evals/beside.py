@@ -15,6 +15,7 @@ from statistics import median
 from typing import cast
 
 from agent.answer import Answer
+from evals.calculated import CLOSE, calculated
 from evals.truth import TrueFigure
 from finops.evidence import Evidence
 from finops.periods import Period, add_months
@@ -23,7 +24,6 @@ from finops.query import COST_METRICS
 Execute = Callable[[str, Sequence[object]], list[tuple[object, ...]]]
 _UNITS = {"ConsumedQuantity": "ConsumedUnit", "PricingQuantity": "PricingUnit"}
 _JSON = {"tag": "Tags", "sku": "SkuPriceDetails"}
-_NUMBER = re.compile(r"number:[0-9]+(?:\.[0-9]+)?")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXCLUDED = {"credits": "Credit", "tax": "Tax"}
 _BRACES = str.maketrans("{}", "()")
@@ -32,8 +32,6 @@ _GRAINS = ("day", "week", "month", "quarter", "year")
 _NAMES = {"SubAccountId": "SubAccountName", "RegionId": "RegionName", "ResourceId": "ResourceName"}
 # The unit of a count of different values, which goes by what is counted.
 _COUNTED = "different values"
-# Figures of `calculate` are exact to this many digits.
-_CLOSE = Decimal("0.000001")
 # Percent that what is usual may be off: it is an estimate.
 _WITHIN = Decimal(5)
 
@@ -63,7 +61,7 @@ def beside(answer: Answer, truth: Sequence[TrueFigure], execute: Execute) -> tup
     evidence = {one.id: one for one in answer.evidence}
     known = {name: tuple(_of(one, execute)) for name, one in evidence.items() if one.tool != "calculate"}
     for name, one in evidence.items():
-        if one.tool == "calculate" and (made := _calculated(one, known, evidence)):
+        if one.tool == "calculate" and (made := calculated(one, known, evidence)):
             known[name] = (made,)
     related = {name for name, rows in known.items() if _holds(rows, truth)}
     for name in tuple(related):
@@ -96,7 +94,7 @@ def _holds(rows: Sequence[TrueFigure], truth: Sequence[TrueFigure]) -> bool:
 
 
 def _same(a: TrueFigure, b: TrueFigure) -> bool:
-    return abs(a.value - b.value) <= max(_CLOSE, a.within * abs(a.value) / 100)
+    return abs(a.value - b.value) <= max(CLOSE, a.within * abs(a.value) / 100)
 
 
 def _of(one: Evidence, execute: Execute) -> Iterator[TrueFigure]:
@@ -373,42 +371,3 @@ def _rounded(value: Decimal) -> Decimal:
 
 def _operands(one: Evidence) -> Iterator[str]:
     return (str(given).partition("#")[0] for given in cast(list[object], one.input.get("operands") or []))
-
-
-def _calculated(
-    one: Evidence, known: Mapping[str, Sequence[TrueFigure]], evidence: Mapping[str, Evidence]
-) -> TrueFigure | None:
-    """Return what an operation on raw figures comes to; None where an operand is no raw figure or the operation is not known here."""
-    values, unit = list[Decimal](), ""
-    by = Decimal(0)
-    for given in cast(list[object], one.input.get("operands") or []):
-        name, _, figure = str(given).partition("#")
-        if _NUMBER.fullmatch(name):
-            # A divisor that is no figure, such as the days of a month: whether it is right, the case's truth says.
-            by = Decimal(name.removeprefix("number:"))
-            continue
-        found = evidence[name].figure(figure) if name in evidence else None
-        if found is None or not any(
-            row.unit == found.unit and abs(row.value - found.value) <= _CLOSE for row in known.get(name, ())
-        ):
-            return None
-        values.append(found.value)
-        unit = found.unit
-    a, b = (values[0], values[1]) if len(values) == 2 else (Decimal(0), Decimal(0))
-    match one.input.get("op"):
-        case "sum":
-            return _row(sum(values, Decimal(0)), unit)
-        case "mean" if values:
-            return _row(sum(values, Decimal(0)) / len(values), unit)
-        case "difference":
-            return _row(a - b, unit)
-        case "share" if b:
-            return _row(_rounded(a * 100 / b), "%")
-        case "percent_change" if b:
-            return _row(_rounded((a - b) * 100 / abs(b)), "%")
-        case "ratio" if by and len(values) == 1:
-            return _row(values[0] / by, unit)
-        case "ratio" if b:
-            return _row(a / b, "ratio")
-        case _:
-            return None

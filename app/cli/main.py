@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chat": ("app.cli.chat", "Ask in a conversation that keeps its context."),
     "conversations": ("app.cli.conversations", "List, export and delete your conversations."),
     "facts": ("app.cli.facts", "List, confirm and forget standing facts."),
-    "notes": ("app.cli.notes", "Record deploys and other things that happened, for `why` to set beside a change."),
+    "notes": ("app.cli.notes", "Record deploys and the like, told beside a change."),
     "serve": ("app.cli.serve", "Serve the web app on this machine."),
     "mcp": ("app.cli.mcp", "Serve the tools to any MCP client."),
     "demo": ("app.cli.demo", "Make a demo estate and serve it; move its days on."),

@@ -245,7 +245,7 @@ def test_a_request_of_the_newest_revision_needs_no_session(served: Served) -> No
     assert answer.status_code == 200
     assert "mcp-session-id" not in answer.headers
     found = answer.json()["result"]
-    assert (len(found["tools"]), found["resultType"], found["ttlMs"]) == (8, "complete", 3_600_000)
+    assert (len(found["tools"]), found["resultType"], found["ttlMs"]) == (9, "complete", 3_600_000)
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(served: Served) -> None:

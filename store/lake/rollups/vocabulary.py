@@ -5,6 +5,7 @@ The counts of a part that has roll-ups lie in its own folder. Files without are 
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -89,7 +90,8 @@ def _count_files(connection: duckdb.DuckDBPyConnection, layout: Layout, files: S
     layout.vocabulary().mkdir(parents=True, exist_ok=True)
     # Named by what it counts: two readers who count the same files write the same.
     target = layout.vocabulary() / f"{digest(sorted(file.path for file in new))[:24]}.parquet"
-    draft = target.with_suffix(".draft")
+    # The draft is each reader's own: one of two must not move away what the other is still writing.
+    draft = target.with_name(f"{target.stem}.{uuid4().hex}.draft")
     connection.execute(
         f"COPY (SELECT * EXCLUDE filename, substr(filename, {len(str(layout.root)) + 2}) AS file "  # noqa: S608
         f"FROM ({' UNION ALL '.join(queries)})) TO {quoted(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
