@@ -30,8 +30,6 @@ _BRACES = str.maketrans("{}", "()")
 _GRAINS = ("day", "week", "month", "quarter", "year")
 # A thing has an id and a name, and its line may say either.
 _NAMES = {"SubAccountId": "SubAccountName", "RegionId": "RegionName", "ResourceId": "ResourceName"}
-# The unit of a count of different values, which goes by what is counted.
-_COUNTED = "different values"
 # Percent that what is usual may be off: it is an estimate.
 _WITHIN = Decimal(5)
 
@@ -85,12 +83,7 @@ def _is_part(asked: Mapping[str, object], whole: Mapping[str, object]) -> bool:
 
 def _holds(rows: Sequence[TrueFigure], truth: Sequence[TrueFigure]) -> bool:
     """Tell whether a figure that must be stated is among these."""
-    return any(
-        (row.unit == one.unit or (row.unit == _COUNTED and one.unit not in ("%", "rows"))) and _same(row, one)
-        for row in rows
-        for one in truth
-        if one.must
-    )
+    return any(row.unit == one.unit and _same(row, one) for row in rows for one in truth if one.must)
 
 
 def _same(a: TrueFigure, b: TrueFigure) -> bool:
@@ -183,7 +176,7 @@ class _Query:
             kind, _, column = one.partition(":")
             if kind == "distinct":
                 sql = f"SELECT count(DISTINCT {_value(column)}) FROM bill WHERE {where}"
-                yield _row(Decimal(str(self.execute(sql, values)[0][0])), _COUNTED)
+                yield _row(Decimal(str(self.execute(sql, values)[0][0])), "count")
 
     def _named(self) -> Mapping[str, tuple[str, ...]]:
         """Return the names that go with each id that the query splits by."""
@@ -351,7 +344,6 @@ def _stated(now: _Parts, then: _Parts, unit: str, label: str, whole: Decimal | N
     if whole:
         # Of a sum below nothing, such as credits, a part is a share as of any other.
         yield _row(_rounded(net * 100 / whole), "%", label)
-        yield _row(_rounded(net * 100 / abs(whole)), "%", label)
     if then or now:
         was = then.get("net", Decimal(0))
         if then:

@@ -1,9 +1,7 @@
 """The estates cases are asked of: each is made and loaded once a run, through the gateway like any bill, whichever process comes first."""
 
-import fcntl
 import json
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 from evals.case import Estate
 from evals.dear import write_dear
 from evals.estate import make
-from evals.estate.world import World
+from evals.estate.world import World, locked
 from evals.focus_bill import END as FOCUS_END
 from evals.focus_bill import write_focus_bill
 from evals.hostile import END as HOSTILE_END
@@ -61,7 +59,7 @@ def load_estate(estate: Estate, folder: Path, tell: Tell) -> LoadedEstate:
     """
     if estate == "dear":
         raise BadInput("the dear estate needs the ids of its machines", fix="load it with `load_dear`")
-    with _alone(folder):
+    with locked(folder):
         if not (folder / _BILLS).exists():
             tell(f"loading the {estate} estate")
             _load(folder, *_made(estate, folder / "files"))
@@ -121,11 +119,3 @@ def _load(folder: Path, bills: list[Path], others: list[Path]) -> None:
     person, _ = ensure_local_person(home)
     ingest(home, person, [*bills, *others], audit=audit_of_loads(home, person))
     (folder / _BILLS).write_text(json.dumps([str(path) for path in bills]), encoding="utf-8")
-
-
-@contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "loading.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -12,9 +12,6 @@ _LITERAL = re.compile(r"\b(?:USD|EUR|GBP) ?[-\u2212]?[\d,]*\d(?:\.\d+)?|[-\u2212
 _NAME = re.compile(r"`[^`\n]*`")
 # Shares are rounded to 2 decimals by the tools, half-even.
 _HALF_A_DIGIT = Decimal("0.005")
-# Quotients are rounded to 12 decimals by the tools, and DuckDB divides amounts as doubles.
-_ROUNDED = Decimal("0.000000001")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def binding_faults(answer: Answer) -> Iterator[str]:
@@ -58,16 +55,10 @@ def _lines(text: str, answer: Answer) -> list[str]:
 
 def _is(figure: BoundFigure, row: TrueFigure, answer: Answer, within: Decimal) -> bool:
     off = abs(Decimal(figure.value) - row.value)
-    if not _same_unit(figure, row) or (off > _ROUNDED and off * 100 > max(within, row.within) * abs(row.value)):
+    if figure.unit != row.unit or off * 100 > max(within, row.within) * abs(row.value):
         return False
     words = row.label.lower().split("\n") if row.label else []
     return not words or any(all(word in line for word in words) for line in _lines(figure.text, answer))
-
-
-def _same_unit(figure: BoundFigure, row: TrueFigure) -> bool:
-    """Tell whether both are of one unit; what different values are called when they are counted is the case's own word."""
-    counted = ".distinct:" in figure.name and row.unit != "%" and not _CURRENCY.fullmatch(row.unit)
-    return figure.unit == row.unit or counted
 
 
 def _is_share(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) -> bool:
@@ -79,12 +70,7 @@ def _is_share(figure: BoundFigure, truth: Sequence[TrueFigure], answer: Answer) 
         totals = {row.value for row in truth if row.unit == unit and (not row.label or row.label.lower() == "total")}
         totals.add(sum((row.value for row in groups if row.unit == unit), Decimal(0)))
         parts = {row.value for row in own if row.unit == unit}
-        if any(
-            abs(part * 100 / by - value) <= _HALF_A_DIGIT
-            for whole in totals
-            if whole
-            for by in (whole, abs(whole))
-            for part in parts
-        ):
+        # Of a sum below nothing, such as credits, a part is a share as of any other.
+        if any(abs(part * 100 / whole - value) <= _HALF_A_DIGIT for whole in totals if whole for part in parts):
             return True
     return False

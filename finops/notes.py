@@ -1,6 +1,7 @@
 """Notes: what people recorded as having happened, such as a deploy. They stand beside a change of cost and prove nothing of it."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self, get_args
 
@@ -50,3 +51,13 @@ class Note(Frozen):
     def said(self) -> tuple[object, ...]:
         """What it says, without its id, who recorded it and when."""
         return (self.day, self.until, self.kind, self.text, tuple(sorted(self.scope.items())))
+
+
+def days_told(first: date, last: date) -> str:
+    """Return the days of a note as they are told."""
+    return first.isoformat() if first == last else f"{first} to {last}"
+
+
+def concerns(scope: Mapping[str, str]) -> str:
+    """Return what a note is about as `ServiceName=AWS Lambda, tag:team=search`."""
+    return ", ".join(f"{name}={value}" for name, value in scope.items()) or "everything"

@@ -8,9 +8,9 @@ from typing import Final, cast
 
 from pydantic import ValidationError
 
-from finops.canonical import digest
 from finops.errors import CheckFailed, Unavailable
 from finops.standing_facts import StandingFact
+from store.vouching import event_digest, record_digest
 
 _CONFIRMED: Final = (
     "SELECT * FROM standing_fact WHERE state = 'confirmed' AND (person = ? OR scope = 'team') ORDER BY stated, id"
@@ -53,8 +53,8 @@ def _tampered() -> CheckFailed:
 def _check(row: sqlite3.Row, event: sqlite3.Row | None) -> None:
     """Hold a fact against the last that the log says of it, as `store.records.guard.intact` does."""
     said = {} if event is None else cast("dict[str, object]", json.loads(event["payload"]))
-    whole = event is not None and digest([event[name] for name in tuple(event.keys())[:-1]]) == event["hash"]
-    if not whole or said.get("record") != digest({"table": "standing_fact", "row": _columns(row)}):
+    whole = event is not None and event_digest([event[name] for name in tuple(event.keys())[:-1]]) == event["hash"]
+    if not whole or said.get("record") != record_digest("standing_fact", _columns(row)):
         raise ValueError(row["id"])
 
 

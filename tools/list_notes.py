@@ -12,7 +12,9 @@ def list_notes(asked: ListNotes, context: ToolContext) -> Finding:
     """Return the notes that bore on the period, by day; of many the newest."""
     found = [one for one in context.books.notes if _within(one, asked)]
     found.sort(key=lambda one: one.day)
-    result = NotesResult(period=asked.period, notes=tuple(map(_row, found[-_MOST:])), matches=len(found))
+    result = NotesResult(
+        since=asked.since, until=asked.until, notes=tuple(map(_row, found[-_MOST:])), matches=len(found)
+    )
     return Finding(
         result=result,
         figures=(count_figure("notes", len(found)),),
@@ -23,7 +25,7 @@ def list_notes(asked: ListNotes, context: ToolContext) -> Finding:
 
 
 def _within(note: Note, asked: ListNotes) -> bool:
-    return asked.period is None or (note.day < asked.period.end and note.last_day >= asked.period.start)
+    return (asked.until is None or note.day <= asked.until) and (asked.since is None or note.last_day >= asked.since)
 
 
 def _row(note: Note) -> NoteRow:

@@ -1,19 +1,25 @@
 """What `list_notes` takes and returns."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from finops.notes import NoteKind
-from finops.periods import Period
 from finops.query import Frozen
 
 
 class ListNotes(Frozen):
     """What people recorded of some days."""
 
-    period: Period | None = Field(default=None, description="none = all days")
+    since: date | None = None
+    until: date | None = Field(default=None, description="this day too")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"`until` {self.until} is before `since` {self.since}")
+        return self
 
 
 class NoteRow(Frozen):
@@ -32,6 +38,7 @@ class NotesResult(Frozen):
     """Notes that bore on the days asked for, by day. Figures: `notes` is how many there are."""
 
     status: Literal["ok"] = "ok"
-    period: Period | None = None
+    since: date | None = None
+    until: date | None = None
     notes: tuple[NoteRow, ...]
     matches: int = Field(description="how many there are, the newest of which are listed")

@@ -63,7 +63,7 @@ _ALL = (
     Tool(
         "list_notes",
         "READ",
-        "Deploys, launches and other things people recorded as having happened; no proof of a cause.",
+        "Deploys and the like that people recorded; no proof of a cause.",
         ListNotes,
         "tools.list_notes:list_notes",
     ),

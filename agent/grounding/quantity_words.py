@@ -105,9 +105,4 @@ NOT = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\bnor)\s+(?:\w+\s+)?$", re.IGN
 MODAL = re.compile(
     r"\b(?:would|could|may|might|can|will|should|must|if|to|expected to|likely to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )
-BEFORE_WORDS = re.compile(
-    r"\s+(?:before|previously|earlier|it (?:had|did|was)|(?:in|during|for)?\s?(?:the )?(?:previous|last|prior|(?:month|quarter|year|week|day|period) before)|"
-    r"a (?:month|year|quarter|week) (?:before|earlier|ago)|it used to)\b",
-    re.IGNORECASE,
-)
 EXPECTED = re.compile(r"\s+(?:(?:was |is |usual(?:ly)? |normally )?expected|usual|normal)\b", re.IGNORECASE)

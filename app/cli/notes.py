@@ -11,7 +11,7 @@ from app.cli.output import note as warn
 from app.cli.person import present_person
 from app.cli.table import print_table
 from finops.errors import BadInput
-from finops.notes import KINDS, Note, NoteKind
+from finops.notes import KINDS, Note, NoteKind, concerns, days_told
 from finops.people import Principal
 from gateway.home import Home
 from gateway.notes import Notes, Wording, read_notes
@@ -49,7 +49,10 @@ def list_all(context: typer.Context, *, as_json: Annotated[bool, Json] = False) 
         return
     print_table(
         ("id", "day", "kind", "note", "concerns", "by"),
-        ((one.id, _days(one), one.kind, one.text, _concerns(one), one.person) for one in found),
+        (
+            (one.id, days_told(one.day, one.last_day), one.kind, one.text, concerns(one.scope), one.person)
+            for one in found
+        ),
     )
 
 
@@ -140,13 +143,5 @@ def _scope(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def _days(note: Note) -> str:
-    return note.day.isoformat() if note.until is None else f"{note.day} to {note.until}"
-
-
-def _concerns(note: Note) -> str:
-    return ", ".join(f"{name}={value}" for name, value in note.scope.items()) or "everything"
-
-
 def _sentence(note: Note) -> str:
-    return f"{_days(note)}, {note.kind}: {note.text} ({_concerns(note)})"
+    return f"{days_told(note.day, note.last_day)}, {note.kind}: {note.text} ({concerns(note.scope)})"

@@ -6,6 +6,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from finops.evidence import Evidence
+from finops.notes import concerns, days_told
 from finops.periods import Period
 from finops.rates import Used
 from tools.dimensions_contract import DimensionsResult
@@ -60,13 +61,11 @@ def dimension_lines(result: DimensionsResult) -> Iterator[str]:
 def note_lines(result: NotesResult) -> Iterator[str]:
     """Yield the notes, a line each."""
     for one in result.notes:
-        days = one.day.isoformat() if one.day == one.last_day else f"{one.day} to {one.last_day}"
-        concerns = ", ".join(f"{name}={value}" for name, value in one.scope.items()) or "everything"
-        yield f"{days}  {one.kind}  {one.text}  ({concerns}; by {one.person})"
+        yield f"{days_told(one.day, one.last_day)}  {one.kind}  {one.text}  ({concerns(one.scope)}; by {one.person})"
     if not result.notes:
         yield "no notes for these days; record one with `toll notes add`"
     elif result.matches > len(result.notes):
-        yield f"{result.matches - len(result.notes)} older ones; give a shorter period"
+        yield f"{result.matches - len(result.notes)} older ones; give a later `since`"
 
 
 def _listed(result: Mapping[str, JsonValue], name: str) -> list[JsonValue]:

@@ -7,9 +7,10 @@ from pydantic import JsonValue, ValidationError
 
 from app.web.amounts import exact_digits, rounded
 from app.web.table import Cell, Column, Grid
+from finops.notes import concerns
 from tools.allocation_result import AllocationResult, TargetRow
 from tools.anomaly_contract import AnomaliesResult, Incident
-from tools.notes_contract import NoteRow, NotesResult
+from tools.notes_contract import NotesResult
 from tools.rightsize_contract import Recommendation, RightsizeResult
 
 Row = tuple[Cell, ...]
@@ -119,15 +120,14 @@ def _notes_grid(result: Mapping[str, JsonValue]) -> Grid | None:
     )
     rows = tuple(
         tuple(
-            map(Cell, (one.day.isoformat(), one.last_day.isoformat(), one.kind, one.text, _concerns(one), one.person))
+            map(
+                Cell,
+                (one.day.isoformat(), one.last_day.isoformat(), one.kind, one.text, concerns(one.scope), one.person),
+            )
         )
         for one in notes
     )
     return Grid(columns, rows) if rows else None
-
-
-def _concerns(note: NoteRow) -> str:
-    return ", ".join(f"{name}={value}" for name, value in note.scope.items()) or "everything"
 
 
 GRIDS: dict[str, Callable[[Mapping[str, JsonValue]], Grid | None]] = {

@@ -9,9 +9,10 @@ from pydantic import JsonValue
 from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, asc, col, desc, select
 
-from finops.canonical import canonical, digest
+from finops.canonical import canonical
 from finops.errors import BadInput, CheckFailed
 from store.records.tables import LATER, AuditEvent, AuditHead, Guarded
+from store.vouching import event_digest, record_digest
 
 ZERO = "0" * 64
 # Clocks of several machines may differ by this much.
@@ -61,13 +62,13 @@ def row_digest(row: Guarded) -> str:
     """Return the hash of every stored column of a row."""
     later = LATER.get(str(row.__tablename__), {})
     kept = {name: value for name, value in columns(row).items() if name not in later or later[name] != value}
-    return digest({"table": row.__tablename__, "row": kept})
+    return record_digest(str(row.__tablename__), kept)
 
 
 def event_hash(event: AuditEvent, *, seq: int | None = None) -> str:
     """Return the hash an event should have; `seq` asks as if it stood elsewhere."""
     place = event.seq if seq is None else seq
-    return digest([place, event.at, event.actor, event.kind, event.subject, event.payload, event.previous])
+    return event_digest([place, event.at, event.actor, event.kind, event.subject, event.payload, event.previous])
 
 
 def head_of(session: Session) -> AuditHead | None:

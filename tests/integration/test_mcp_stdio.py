@@ -68,7 +68,7 @@ def test_the_tools_are_the_registrys_with_their_schemas_and_annotations(talk: Ta
 
 def test_the_whole_list_stays_as_small_as_what_a_model_is_sent(talk: Talk) -> None:
     listed = talk.do(talk.client.list_tools).model_dump(by_alias=True, mode="json", exclude_none=True)
-    assert len(json.dumps(listed["tools"], separators=(",", ":"), ensure_ascii=False)) < 12_500
+    assert len(json.dumps(listed["tools"], separators=(",", ":"), ensure_ascii=False)) < 12_000
 
 
 def test_a_result_is_structured_exact_and_the_same_as_its_text(talk: Talk, bench: Bench) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from agent.planners.contract import ToolOutcome, Turn
 from agent.planners.rules.say_cost import moved_rows
 from finops.evidence import Evidence
-from finops.periods import FIRST_DAY, Period
+from finops.periods import FIRST_DAY
 from finops.query import CostQuery, Filter, Frozen
 from tools.anomaly_contract import DetectAnomalies
 from tools.calculate_contract import Calculate
@@ -79,8 +79,8 @@ def notes_around(query: CostQuery, turn: Turn) -> ListNotes | None:
     """Return the call for what people recorded of the period and as long before it; None where nobody recorded anything."""
     if query.period is None or not can_read_notes(turn):
         return None
-    window = Period(start=max(FIRST_DAY, query.period.start - timedelta(days=query.period.days)), end=query.period.end)
-    return ListNotes(period=window)
+    first = max(FIRST_DAY, query.period.start - timedelta(days=query.period.days))
+    return ListNotes(since=first, until=query.period.last_day)
 
 
 def into(changed: Changed, turn: Turn) -> list[Asked]:

@@ -271,7 +271,9 @@ class _Answering:
     def _notes(self) -> Step:
         if not can_read_notes(self.turn):
             return Decline(reason=NOBODY_NOTED)
-        return self._one("list_notes", ListNotes(period=self.reading.period), say_notes)
+        days = self.reading.period
+        asked = ListNotes(since=days.start, until=days.last_day) if days else ListNotes()
+        return self._one("list_notes", asked, say_notes)
 
     def _savings(self) -> Step:
         asked = RightsizeInstances(filters=self.reading.filters)

@@ -1,10 +1,13 @@
 """Words for notes: what people recorded, in their own words and under their names, and never as a cause."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from agent.grounding.names import quoted, shown
 from agent.planners.contract import ToolOutcome
 from agent.planners.rules.say_cost import dimension_words, period_words
+from finops.notes import days_told
+from finops.periods import Period
 from finops.query import Filter
 from tools.notes_contract import NoteRow, NotesResult
 
@@ -16,7 +19,8 @@ _LISTED = 30
 def say_notes(outcome: ToolOutcome) -> str:
     """Say what was recorded of a period."""
     result = NotesResult.model_validate(outcome.evidence.result if outcome.evidence else {})
-    where = period_words(result.period) if result.period else "so far"
+    days = Period(start=result.since, end=result.until + timedelta(days=1)) if result.since and result.until else None
+    where = period_words(days) if days else "so far"
     if not result.notes:
         return f"Nobody recorded a note {where}."
     lines = [f"Recorded by people {where}:", *map(_line, result.notes[-_LISTED:])]
@@ -47,9 +51,8 @@ def recorded(notes: ToolOutcome | None, filters: Sequence[Filter]) -> Iterator[s
 
 
 def _line(one: NoteRow) -> str:
-    days = one.day.isoformat() if one.day == one.last_day else f"{one.day} to {one.last_day}"
-    concerns = "".join(f", of {dimension_words(name)} `{shown(value)}`" for name, value in one.scope.items())
-    return f"- {days}, {one.kind} by {quoted(one.person)}{concerns}: `{shown(one.text)}`"
+    of = "".join(f", of {dimension_words(name)} `{shown(value)}`" for name, value in one.scope.items())
+    return f"- {days_told(one.day, one.last_day)}, {one.kind} by {quoted(one.person)}{of}: `{shown(one.text)}`"
 
 
 def _bears_on(note: NoteRow, filters: Sequence[Filter]) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from connectors.billing.load import stage_bills
 from finops import tables
 from finops.errors import BadInput
 from finops.ports import DataHandle
@@ -24,7 +23,7 @@ from store.lake.rollups.build import build_rollups
 from store.lake.states.history import history
 from store.lake.states.manifest import DataFile
 from store.lake.states.versions import versions
-from tests.unit.connectors.bills import COLUMNS, row, write_bill
+from tests.unit.connectors.bills import row
 from tests.unit.store.parts import load, opened, stage
 
 SUM = Question("cost", (Aggregate("value", "sum", "BilledCost"),))
@@ -117,23 +116,6 @@ def test_a_dry_run_into_an_empty_lake_is_all_new(tmp_path: Path) -> None:
     with writing(tmp_path / "lake") as scratch:
         found = difference(tmp_path / "lake", stage(tmp_path, [row(BilledCost="3")], scratch), opened(tmp_path))
     assert [(one.status, one.cost_before, one.cost_after) for one in found.parts] == [("new", Decimal(0), Decimal(3))]
-
-
-def test_bills_of_different_columns_are_staged_compared_and_asked_together(tmp_path: Path) -> None:
-    few = write_bill(tmp_path / "few.csv", [row(BilledCost="1")])
-    many = write_bill(
-        tmp_path / "many.csv",
-        [row(BilledCost="2", RegionId="eu-1", x_Own="a", **OCTOBER)],
-        (*COLUMNS, "RegionId", "x_Own"),
-    )
-    by_region = Question("cost", (Aggregate("value", "sum", "BilledCost"),), (Key("RegionId"),))
-    with writing(tmp_path / "lake") as scratch:
-        bill = stage_bills([few, many], scratch, source=None, progress=lambda _text, _share: None)
-        found = difference(tmp_path / "lake", {"cost": bill.parts}, opened(tmp_path))
-        commit(tmp_path / "lake", {"cost": bill.parts})
-    assert [(one.month, one.cost_after) for one in found.parts] == [("2026-01", Decimal(1)), ("2026-10", Decimal(2))]
-    rows = opened(tmp_path).ask(by_region).rows
-    assert {(region, cost) for region, cost in rows} == {(None, Decimal(1)), ("eu-1", Decimal(2))}
 
 
 def file(

@@ -6,7 +6,6 @@ import pytest
 
 from finops.books import books_of
 from finops.notes import Note
-from finops.periods import Period
 from tests.unit.tools.fake_data import FakeData, bill_row
 from tools.list_notes import list_notes
 from tools.notes_contract import ListNotes, NotesResult
@@ -29,7 +28,9 @@ NOTES = (
     ("asked", "found"),
     [
         (ListNotes(), [2, 4, 5, 1, 3]),
-        (ListNotes(period=Period.parse("2026-10")), [2, 4, 5, 1]),
+        (ListNotes(since=date(2026, 10, 1), until=date(2026, 10, 31)), [2, 4, 5, 1]),
+        (ListNotes(since=date(2026, 10, 31)), [1, 3]),
+        (ListNotes(until=date(2026, 9, 20)), [2]),
     ],
 )
 def test_notes_of_the_days(asked: ListNotes, found: list[int]) -> None:
@@ -39,3 +40,8 @@ def test_notes_of_the_days(asked: ListNotes, found: list[int]) -> None:
     assert [one.text for one in finding.result.notes] == [f"note {number}" for number in found]
     assert finding.figures[0].value == finding.result.matches
     assert context.books.used == {"notes"}
+
+
+def test_days_the_wrong_way_round_are_refused() -> None:
+    with pytest.raises(ValueError, match="before `since`"):
+        ListNotes(since=date(2026, 10, 2), until=date(2026, 10, 1))

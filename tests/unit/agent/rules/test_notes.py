@@ -7,7 +7,6 @@ from typing import cast
 from agent.planners.contract import Calls, Decline, Say, Step, ToolOutcome, Turn
 from agent.planners.rules import RulesPlanner
 from finops.evidence import Evidence
-from finops.periods import Period
 from gateway.questions import as_of
 from tests.unit.agent.estate import bill
 from tools.notes_contract import NoteRow, NotesResult
@@ -16,10 +15,10 @@ from tools.registry import TOOLS
 
 def _noted(*notes: NoteRow, question: str = "what was deployed in September 2024?") -> Step:
     data = bill()
-    result = NotesResult(period=Period.parse("2024-09"), notes=notes, matches=len(notes))
+    result = NotesResult(since=date(2024, 9, 1), until=date(2024, 9, 30), notes=notes, matches=len(notes))
     turn = Turn(question, (), (), data, as_of(data), tuple(TOOLS.values()))
     (call,) = cast(Calls, RulesPlanner().plan(turn).step).calls
-    assert (call.tool, call.input["period"]) == ("list_notes", {"start": "2024-09-01", "end": "2024-10-01"})
+    assert (call.tool, call.input) == ("list_notes", {"since": "2024-09-01", "until": "2024-09-30"})
     evidence = Evidence.model_construct(
         id="ev-1", tool="list_notes", input={}, result=result.model_dump(mode="json"), figures=()
     )
