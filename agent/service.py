@@ -119,9 +119,18 @@ class Assistant:
     def _run(self, given: InputState | Command[str], asker: Asker, thread: str | None) -> Iterator[Part]:
         """Run the graph in a context of its own, in which LangSmith's tracing is off whatever the environment says."""
         graph = self._graph(kept=thread is not None)
+        # What a proposal's thread has done is kept step by step; a question that is cut off is asked again from its start, so that
+        # its conversation is written once, when it ends.
+        durability = None if thread is None or thread.startswith(PROPOSAL) else "exit"
         parts = cast(
             "Iterator[Part]",
-            graph.stream(given, _config(self._deps, thread), context=asker, stream_mode=["custom", "values"]),
+            graph.stream(
+                given,
+                _config(self._deps, thread),
+                context=asker,
+                stream_mode=["custom", "values"],
+                durability=durability,
+            ),
         )
         context, quiet = copy_context(), tracing_context(enabled=False)
         context.run(quiet.__enter__)

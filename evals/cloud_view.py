@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import boto3
@@ -17,23 +19,32 @@ from finops.errors import Unavailable
 # What a run marks things with that it makes; no part of what they are.
 _MARK = "tollkeeper:run"
 
+# Making a client is not thread-safe in boto3; a client is.
+_MAKING = Lock()
+
+
+@cache
+def _session() -> Any:
+    """Return the one session: it keeps the descriptions of services; EC2's takes half a second to read."""
+    core = botocore.session.get_session()
+    # Everything is read after each step and no time is looked at: the parser's own tries one form after the other.
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return boto3.session.Session(
+        aws_access_key_id="eval",
+        aws_secret_access_key="eval",  # noqa: S106 - a simulator's
+        botocore_session=core,
+    )
+
 
 class CloudView:
     """Reads everything the demo cloud has, and restores what can be. A volume or address that was made again keeps its first id here."""
 
     def __init__(self, endpoint: str, region: str, account: str = "", *, requests: Path | None = None) -> None:
         """`requests` is the cloud's own log of what changed it: while it has no further line, all is as it was last seen."""
-        core = botocore.session.get_session()
-        # Everything is read after each step and no time is looked at: the parser's own tries one form after the other.
-        core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
-        session: Any = boto3.session.Session(
-            aws_access_key_id="eval",
-            aws_secret_access_key="eval",  # noqa: S106 - a simulator's
-            botocore_session=core,
-        )
         config = Config(retries={"total_max_attempts": 1}, proxies={})
-        self.ec2: Any = session.client("ec2", region, endpoint_url=endpoint, config=config)
-        self._budgets: Any = session.client("budgets", "us-east-1", endpoint_url=endpoint, config=config)
+        with _MAKING:
+            self.ec2: Any = _session().client("ec2", region, endpoint_url=endpoint, config=config)
+            self._budgets: Any = _session().client("budgets", "us-east-1", endpoint_url=endpoint, config=config)
         self.account = account
         self._requests = requests
         self._seen: tuple[int, dict[str, Seen]] | None = None

@@ -37,7 +37,8 @@ from evals.case import (
 )
 from evals.cloud_view import CloudView
 from evals.dear import MACHINES, tags_of
-from evals.estate.cloud import require_demo_extra, start_cloud
+from evals.estate.cloud import require_demo_extra
+from evals.estate.cloud_copies import CloudCopies
 from evals.estate.request_log import FILE as REQUESTS
 from evals.estate.world import World, save
 from evals.estates import LoadedEstate, Tell, load_dear, load_estate, missing
@@ -90,6 +91,7 @@ class Harness:
         self._shared = shared
         self._stack = ExitStack()
         self._estates: dict[Estate, LoadedEstate] = {}
+        self._clouds: CloudCopies | None = None
         self._cloud: tuple[CloudView, str] | None = None
         self._original: dict[str, Seen] = {}
         self._engines: dict[str, str] = {}
@@ -179,6 +181,9 @@ class Harness:
 
     def _start_cloud(self, *, dear: bool) -> None:
         self._tell("starting the demo cloud")
+        made = self._folder / "clouds" / "made"
+        _write_world(made, self.world)
+        self._clouds = self._stack.enter_context(CloudCopies(made))
         view, endpoint = self._new_cloud(self._folder / "cloud", self._stack)
         if dear:
             ids = {
@@ -190,11 +195,11 @@ class Harness:
 
     def _new_cloud(self, folder: Path, stack: ExitStack) -> tuple[CloudView, str]:
         """Start a cloud of its own over the demo's world, as it was made."""
-        folder.mkdir(parents=True)
-        save(folder, self.world)
-        cloud = stack.enter_context(start_cloud(folder))
-        view = CloudView(cloud.endpoint, self.world.region, self.world.account, requests=folder / REQUESTS)
-        return view, cloud.endpoint
+        if self._clouds is None:
+            raise BadInput("the demo cloud was not started", fix="prepare the cases first")
+        _write_world(folder, self.world)
+        endpoint = stack.enter_context(self._clouds.copy(folder))
+        return CloudView(endpoint, self.world.region, self.world.account, requests=folder / REQUESTS), endpoint
 
     @contextmanager
     def stage(self, case: Case) -> Generator[Stage]:
@@ -288,6 +293,11 @@ class Harness:
             cloud.restore(stage.before)
         except TollError as error:
             self.faults.append(error)
+
+
+def _write_world(folder: Path, world: World) -> None:
+    folder.mkdir(parents=True)
+    save(folder, world)
 
 
 def _models(planners: tuple[Planner, ...]) -> tuple[Planner, ...]:

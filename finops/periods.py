@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -73,8 +74,9 @@ class Period(BaseModel):
         return cls(start=first, end=add_months(first, 1))
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def bucket(cls, first: date, grain: Grain) -> "Period":
-        """Return the time bucket of size `grain` that begins on `first`."""
+        """Return the time bucket of size `grain` that begins on `first`; thousands of rows have the same few hundred."""
         if grain in ("day", "week"):
             return cls(start=first, end=first + timedelta(days=7 if grain == "week" else 1))
         return cls(start=first, end=add_months(first, {"month": 1, "quarter": 3, "year": 12}[grain]))

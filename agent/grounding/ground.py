@@ -84,7 +84,7 @@ def ground(
     complaints.extend(judged.complaints)
     complaints.extend(_leftovers(reading, judged.read))
     if voice == "model":
-        complaints.extend(wording(page, bound, names, question))
+        complaints.extend(wording(page, bound, names, question, judged.read))
     return Grounded(written, tuple(_figure(written, item) for item in bound), tuple(dict.fromkeys(complaints)))
 
 

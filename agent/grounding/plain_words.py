@@ -101,10 +101,20 @@ _SAID = word_set(
     "need needs lack lacks offer offers provide provides provided ends end begin begins began start starts started matter matters bring brings",
     "cover add adds charging pricing migration matches match exist exists appear appears include included remain remains works work is isn't supports help helps",
     "console marketplace depend depends tagged allocated configured enabled disabled deployed hosted available stored queried filtered grouped",
-    "reported understood updated loaded imported converted missing attributed assigned ai native policies customers customer bills",
+    "described reported understood updated loaded imported converted missing attributed assigned ai native policies customers customer bills",
 )
 ANYWHERE = COMMON.union(*ALLOWED.values(), SUPPOSED, _SAID)
 """Every word that is known at all."""
+
+# Words that deny, or say how much: of a group whose figure is not told, they would be all that is said.
+_LOADED = word_set(
+    "no not none nor nothing never don doesn didn isn wasn isn't all every everything anything any whole entire full single alone only",
+    "just half part parts portion portions percent percentage off out over under above below beside besides before nearly almost roughly",
+    "approximately exactly precisely same different least plus minus rest remainder remaining one two three four five six seven eight nine",
+    "ten eleven twelve second third fourth fifth quarter quarters cent cents point points top single majority minority instead stands",
+)
+UNTOLD = ((COMMON | _SAID | _SAVED) - MOVED - _LOADED) | {"by", "mean", "means", "meant", "plan", "plans"}
+"""What may stand in a sentence about a group or a cost that tells no figure of it."""
 
 # Words that give a plain cost a role that no figure here has, though they may stand in the question.
 NEVER = word_set(

@@ -1,7 +1,8 @@
 """Words of movement against the evidence: doubled, rose, fell, no change.
 
 Tolerances: a multiple may be 5 % off (`doubled` is +90 % to +110 %), `nearly` up to 15 % short, `about` 15 % either way, `more than` and
-`over` beyond it by less than one more of it; `no change`, `flat` and the like are less than 0.5 % either way.
+`over` beyond it by less than one more of it; `no change`, `flat` and the like are less than 0.5 % either way; what
+soared or plunged moved by 10 % at least, what crept by 10 % at most.
 """
 
 import re
@@ -14,7 +15,7 @@ from agent.grounding.kinds import kind_of
 from agent.grounding.names import Span
 from agent.grounding.reader import Reader
 
-FLAT_BELOW = Decimal("0.5")
+FLAT_BELOW, STRONGLY = Decimal("0.5"), Decimal(10)
 _UNCHECKED = "has no figure to be checked against; leave it out, or ask a tool for the change"
 Holds = Callable[[Move], bool]
 
@@ -65,8 +66,13 @@ def direction(reader: Reader, match: re.Match[str]) -> str:
     """Judge `rose` and `fell`; where a figure of change follows, its own sign is judged with it instead."""
     if _is_told_with_figure(reader, match.span()):
         return ""
-    sign = 1 if match["up"] else -1
-    return judge(reader.moves_at(match.span()), lambda m: m.change * sign > 0, negated=_negated(reader, match.start()))
+    sign, strong, mild = 1 if match["up"] else -1, words.STRONG.search(match[0]), words.MILD.search(match[0])
+
+    def holds(move: Move) -> bool:
+        size = STRONGLY if move.percent is None else abs(move.percent)
+        return move.change * sign > 0 and not (strong and size < STRONGLY) and not (mild and size > STRONGLY)
+
+    return judge(reader.moves_at(match.span()), holds, negated=_negated(reader, match.start()))
 
 
 def flat(reader: Reader, match: re.Match[str]) -> str:
@@ -112,6 +118,11 @@ def _values(move: Move) -> list[str]:
 
 def _negated(reader: Reader, at: int) -> bool:
     return bool(words.NOT.search(reader.page.plain[max(0, at - 30) : at]))
+
+
+def denies(reader: Reader, at: int) -> bool:
+    """Tell whether what compares at `at` is denied: `no more than`, `by no means cheaper than`, `did not exceed`."""
+    return _negated(reader, at) or bool(words.DENIED.search(reader.page.plain[max(0, at - 30) : at]))
 
 
 def _is_told_with_figure(reader: Reader, span: Span) -> bool:

@@ -11,10 +11,12 @@ from decimal import Decimal
 from agent.grounding import quantity_words as words
 from agent.grounding.facts import Ranking
 from agent.grounding.kinds import kind_of
-from agent.grounding.quantity_moves import judge, near
+from agent.grounding.quantity_moves import denies, judge, near
 from agent.grounding.reader import Reader
 from finops.evidence import Figure
 
+_DWARFED = Decimal("1.5")
+"""What dwarfs another is so many times as much at least."""
 _UNCHECKED = "has no figure to be checked against; leave it out, or ask a tool for the share"
 
 
@@ -33,6 +35,10 @@ def fraction(reader: Reader, match: re.Match[str]) -> str:
             return -5 <= off < 1
         return abs(off) <= (5 if hedge else 2)
 
+    # `a tenth of AWS` is said of two groups, `a tenth of the bill` of one.
+    if pairs := list(_pairs(reader, match, next_to=True)):
+        ratios = [a / b for a, b in pairs if b > 0]
+        return "" if any(near(ratio, wanted / 100, hedge) for ratio in ratios) else _off(pairs)
     return _share(reader, match, holds)
 
 
@@ -82,21 +88,26 @@ def than(reader: Reader, match: re.Match[str]) -> str:
     told = [b for b in reader.bound if b.start >= match.end()][:1]
     if told and reader.page.plain[match.end() : told[0].start].strip() in ("", "the", "its"):
         return _than_figure(reader, match, sign)
-    pairs = list(_pairs(reader, match))
+    pairs, denied = list(_pairs(reader, match)), denies(reader, match.start())
     if pairs:
-        return "" if any((a - b) * sign > 0 for a, b in pairs) else _off(pairs)
+        return "" if any((a - b) * sign > 0 for a, b in pairs) != denied else _off(pairs)
     end = reader.page.sentence(match.start())[1]
     expected = words.EXPECTED.search(reader.page.plain, match.end(), end) is not None
     found = [m for m in reader.moves_at(match.span()) if (m.way == "expected") == expected]
-    return judge(found, lambda m: m.change * sign > 0, negated=False)
+    return judge(found, lambda m: m.change * sign > 0, negated=denied)
 
 
 def outdone(reader: Reader, match: re.Match[str]) -> str | None:
     """Judge `dwarfs AWS`, `trails AWS`, `ahead of AWS`; None where it compares no groups, as in `what is behind that`."""
-    sign = 1 if match["more"] else -1
-    pairs = list(_pairs(reader, match))
+    sign, least = 1 if match["more"] else -1, Decimal(1)
+    if words.BY.match(reader.page.plain, match.end()) and words.IS.search(reader.page.plain[: match.start()]):
+        sign = -sign
+    if match[0].lower().startswith(("dwarf", "tower")):
+        least = _DWARFED
+    pairs, denied = list(_pairs(reader, match)), denies(reader, match.start())
     if pairs:
-        return "" if any((a - b) * sign > 0 for a, b in pairs) else _off(pairs)
+        holds = (a > b * least if sign > 0 else b > a * least for a, b in pairs)
+        return "" if any(holds) != denied else _off(pairs)
     if match[0].lower().endswith(("behind", "ahead of")):
         return None
     return "has nothing in the evidence to be checked against; name the two that are compared, or leave it out"
@@ -114,16 +125,19 @@ def _than_figure(reader: Reader, match: re.Match[str], sign: int) -> str:
     return judge(found, lambda m: m.change * sign > 0, negated=False)
 
 
-def _pairs(reader: Reader, match: re.Match[str]) -> Iterator[tuple[Decimal, Decimal]]:
-    """Yield the values of the two groups that are compared: the last one named before the words, and the first one after."""
-    sentence = reader.page.sentence(match.start())
+def _pairs(reader: Reader, match: re.Match[str], *, next_to: bool = False) -> Iterator[tuple[Decimal, Decimal]]:
+    """Yield the values of the two groups that are compared: the last one named before the words, and the first one after.
+
+    With `next_to`, the latter stands right behind the words.
+    """
+    sentence, text = reader.page.sentence(match.start()), reader.page.text
     for ranking in reader.rankings:
         if ranking.kind not in ("amount", "saving"):
             continue
         known = reader.known.get(ranking.dimension, frozenset())
         spoken = reader.page.spoken(ranking.dimension, known, sentence)
         before = [v for at, v in spoken if at < match.start()]
-        after = [v for at, v in spoken if at >= match.end()]
+        after = [v for at, v in spoken if at >= match.end() and not (next_to and text[match.end() : at].strip())]
         if not before:
             before = [v for v in reader.said(match.span()) if not after or v != after[0]]
         if (

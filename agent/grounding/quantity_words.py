@@ -4,7 +4,7 @@
 # ruff: noqa: E501
 import re
 
-from agent.grounding.movement_words import PLUNGED, SOARED
+from agent.grounding.movement_words import MILDLY_MOVED, PLUNGED, SOARED, STRONGLY_MOVED
 
 NUMBERS = {
     "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -102,6 +102,10 @@ QUANTIFIER = re.compile(
 )
 ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 NOT = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\bnor)\s+(?:\w+\s+)?$", re.IGNORECASE)
+DENIED = re.compile(r"\b(?:no|by no means|anything but|far from)\s+$", re.IGNORECASE)
+BY = re.compile(r"\s+by\b", re.IGNORECASE)
+IS = re.compile(r"\b(?:is|are|was|were|been|being|got|gets)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+STRONG, MILD = re.compile(STRONGLY_MOVED, re.IGNORECASE), re.compile(MILDLY_MOVED, re.IGNORECASE)
 MODAL = re.compile(
     r"\b(?:would|could|may|might|can|will|should|must|if|to|expected to|likely to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
 )

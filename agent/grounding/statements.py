@@ -45,8 +45,11 @@ def _subject(page: Page, span: Span, figure: Figure, evidence: Evidence) -> Iter
     if not parts:
         yield from _everything(page, span, known)
     for dimension, own in parts:
-        said = values_said(page, span, dimension, known[dimension])
-        if _is_of_all(page, span, said, dimension, known[dimension]) and page.groups(evidence, dimension) > 1:
+        # `Storage` is a category and a service: where it is the figure's own category, it is no other service.
+        others = {value.lower() for other, values in parts if other != dimension for value in values}
+        named = values_said(page, span, dimension, known[dimension])
+        said = frozenset(value for value in named if value.lower() not in others) or (named & frozenset(own))
+        if _is_of_all(page, span, named, dimension, known[dimension]) and page.groups(evidence, dimension) > 1:
             yield f"is about {' and '.join(own)}, but its sentence speaks of the total"
         if said and {v.lower() for v in said}.isdisjoint(v.lower() for v in own):
             yield f"is about {' and '.join(own)}, but its sentence speaks of {' and '.join(sorted(said))}"

@@ -12,10 +12,11 @@ from agent.grounding.known_names import Names, reads_like_quantity
 from agent.grounding.language import foreign
 from agent.grounding.names import Span, occurrences
 from agent.grounding.page import Page
-from agent.grounding.plain_words import ALLOWED, ANYWHERE, COMMON, NEVER, PARTS, RATE, SUPPOSED
+from agent.grounding.plain_words import ALLOWED, ANYWHERE, COMMON, NEVER, PARTS, RATE, SUPPOSED, UNTOLD
 from agent.grounding.quantities import said_of_quantities
 from agent.grounding.references import Bound
 
+_NAME = "\x01"
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019_-](?=[^\W\d_]))*")
 _QUOTE = re.compile(r"`[^`\n]*`")
 _CAMEL = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]*)+|[A-Z]{3}|[a-z]+:[\w-]+")
@@ -26,14 +27,23 @@ _PHRASE = re.compile(
     r"quarter|year|week|day)\b)|per[ -]unit)\b",
     re.IGNORECASE,
 )
+# What says nothing of a cost, and denials that are judged with what they deny.
+_SET_WORDS = re.compile(
+    rf"\bthere (?:is|are) (?:no|not)(?= {_NAME}|\s+enough)(?:\s+enough)?|\b(?:is|are) not known\b|"
+    r"\bone of (?:them|these|those)\b|\bstands? out\b|\bworth a look\b|"
+    r"\b(?:no|not) (?=(?:more|less|higher|lower|cheaper|dearer|costlier|larger|greater|bigger|smaller) )|"
+    r"\b(?:did not|didn't|does not|doesn't) (?:rise|grow|increase|climb|fall|drop|decrease|decline)\b",
+    re.IGNORECASE,
+)
+_MADE_UP = re.compile(r"\bma(?:kes?|king|de) up\s+(?:the\s+)?\Z", re.IGNORECASE)
 # A value of the data in lower case that could be a verb stands in backticks, unless it is a word that is known.
 _VERB_LIKE = re.compile(r"[a-z]+(?:ed|ing)")
-_NAME = "\x01"
 # `Azure eclipsed everything`: what follows a name or the cost as its verb, where no figure is told.
 _SAID_OF = re.compile(
     rf"(?:{_NAME}+|\b(?:costs?|spend|spending|bill|total|it|they|everything))\s+(?:\w+ly\s+)?(?:(?P<direct>(?!(?:has|have|had|is|was|were|are|been)\b)[a-z]+)|"
     r"(?:(?:has|have|had|is|was|were|are|been)\s+)+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:ed|ing)))\b(?!')"
 )
+_COST = re.compile(r"\b(?:costs?|spend|spending|bill)\b", re.IGNORECASE)
 _SPAN_OF_TIME = re.compile(
     r"\b(?:so far this|this|whole|entire|full|all|every|each|the|a|per|calendar|financial|fiscal)\s+(?P<unit>year|quarter|week|day)\b"
     r"(?!\s+(?:of|before|earlier|ago|prior)\b)|\b(?:per|each|every)\s+(?P<month>month)\b|\b(?P<to>year[- ]to[- ]date|ytd|so far|to date)\b",
@@ -44,8 +54,11 @@ _LONGEST = {"year": 366, "quarter": 93, "month": 31, "week": 7, "day": 1}
 _PLAINLY = "say plainly what it `cost` or `came to`, or which way it went with a figure of the change"
 
 
-def wording(page: Page, bound: Sequence[Bound], names: Names, question: str) -> Iterator[str]:
-    """Yield where a model's words are no plain English, or give a figure what nothing can hold against the evidence."""
+def wording(page: Page, bound: Sequence[Bound], names: Names, question: str, read: Sequence[Span]) -> Iterator[str]:
+    """Yield where a model's words are no plain English, or give a figure what nothing can hold against the evidence.
+
+    `read` is where words of quantity were judged.
+    """
     text = _nameless(page, names, bound)
     if other := foreign(text.replace(_NAME, " "), ANYWHERE):
         yield f"`{other}` is no English, which is all that can be checked; write the answer in English"
@@ -53,16 +66,14 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str) -> 
     proper = _proper(page, names, question)
     judged = _without(text, said_of_quantities(page))
     rest = _without(judged, (match.span() for match in _PHRASE.finditer(judged)))
+    untold = _without(text, [*_with_made_up(text, read), *(match.span() for match in _SET_WORDS.finditer(text))])
     introductions: dict[Span, list[Bound]] = {}
     for sentence in page.sentences:
         told = [b for b in bound if sentence[0] <= b.start < sentence[1]]
         if not told:
             if page.text[slice(*sentence)].rstrip().endswith("?"):
                 continue
-            for match in _SAID_OF.finditer(rest, *sentence):
-                verb = match["direct"] or match["verb"]
-                if verb not in ANYWHERE and verb not in proper:
-                    yield f"`{verb}` is said of a cost and cannot be checked; {_PLAINLY}"
+            yield from _untold(untold, sentence, proper)
             continue
         yield from _unknown(rest, sentence, told, proper)
         yield from _times(judged, sentence, told)
@@ -72,6 +83,25 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str) -> 
     for intro, told in introductions.items():
         yield from _unknown(rest, intro, told, proper)
         yield from _times(judged, intro, told)
+
+
+def _untold(text: str, sentence: Span, proper: frozenset[str]) -> Iterator[str]:
+    """A sentence that speaks of a group or a cost and tells no figure: what it says of it in other words, nothing could hold."""
+    for match in _SAID_OF.finditer(text, *sentence):
+        verb = match["direct"] or match["verb"]
+        if verb not in ANYWHERE and verb not in proper:
+            yield f"`{verb}` is said of a cost and cannot be checked; {_PLAINLY}"
+            return
+    said = text[slice(*sentence)]
+    if _NAME in said or _COST.search(said):
+        yield from _strange(text, sentence, UNTOLD | proper, proper, "without a figure")
+
+
+def _with_made_up(text: str, read: Iterable[Span]) -> Iterator[Span]:
+    """Yield each place with the `makes up` straight before it: alone, `made up nothing` would say how much as well."""
+    for start, end in read:
+        before = _MADE_UP.search(text, 0, start)
+        yield (before.start() if before else start), end
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
@@ -92,6 +122,10 @@ def _unknown(text: str, within: Span, told: Sequence[Bound], proper: frozenset[s
             allowed |= RATE
         if figure.definition.startswith("scaled by "):
             allowed |= SUPPOSED
+    yield from _strange(text, within, allowed, proper, "beside a figure")
+
+
+def _strange(text: str, within: Span, allowed: frozenset[str], proper: frozenset[str], where: str) -> Iterator[str]:
     unknown = [
         match[0]
         for match in _WORD.finditer(text, *within)
@@ -101,7 +135,7 @@ def _unknown(text: str, within: Span, told: Sequence[Bound], proper: frozenset[s
     ]
     if unknown:
         said = ", ".join(f"`{word}`" for word in dict.fromkeys(unknown[:6]))
-        yield f"{said} beside a figure cannot be checked; {_PLAINLY}"
+        yield f"{said} {where} cannot be checked; {_PLAINLY}"
 
 
 def _times(text: str, within: Span, told: Sequence[Bound]) -> Iterator[str]:

@@ -4,7 +4,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from evals.bench.agent_judged import ANSWERS, judge, rows
+from evals.bench.agent_heldout import held_out
+from evals.bench.agent_judged import ANSWERS, held_out_rows, judge, rows
 from evals.bench.agent_overhead import RUNS, overhead
 from evals.bench.agent_scenes import scenes
 from evals.bench.agent_tokens import token_rows
@@ -30,5 +31,6 @@ def agent(settings: Settings, tell: Callable[[str], None]) -> Benchmark:
         count = max(10, int(ANSWERS * settings.share))
         tell(f"writing {count} true and {count} false answers on {len(written_on)} results")
         judged = judge(written_on, settings.seed, count)
+        unheard = held_out_rows(held_out(written_on, settings.seed), tell)
         measured = overhead(demo, tell, runs=max(8, int(RUNS * settings.share)))
-        return Benchmark(name="agent", rows=(*rows(judged, tell), *measured, *token_rows(demo, tell)))
+        return Benchmark(name="agent", rows=(*rows(judged, tell), *unheard, *measured, *token_rows(demo, tell)))

@@ -1,13 +1,14 @@
 """Grounding beside answers that are known to be true or false: how many falsehoods are caught, how many true ones refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from agent.grounding import ground
 from evals.bench.agent_falsehoods import Written, false_answers, true_answers
+from evals.bench.agent_heldout import Said
 from evals.bench.agent_pen import FALSEHOODS, Falsehood
 from evals.bench.agent_scenes import Scene
-from evals.bench.report import Row
+from evals.bench.report import Row, known_row
 
 ANSWERS = 500
 
@@ -42,7 +43,20 @@ def judge(scenes: list[Scene], seed: int, count: int = ANSWERS) -> Judged:
     return judged
 
 
-def _complaints(one: Written) -> Iterable[str]:
+def held_out_rows(said: Sequence[Said], tell: Callable[[str], None]) -> tuple[Row, ...]:
+    """Return a row for the falsehoods in held-out words, and one for what is true in them: a model says that again in other words."""
+    false, true = ([one for one in said if one.true is truth] for truth in (False, True))
+    passed = [one for one in false if not _complaints(one)]
+    understood = [one for one in true if not _complaints(one)]
+    for one in passed:
+        tell(f"passed (held-out words): {one.text}")
+    return (
+        _row("falsehoods in held-out words caught", len(false) - len(passed), len(false)),
+        known_row(f"true answers in held-out words let through, of {len(true)}", len(understood), "answers"),
+    )
+
+
+def _complaints(one: Written | Said) -> Sequence[str]:
     scene = one.scene
     return ground(
         one.text, scene.evidence, question=scene.question, as_of=scene.as_of, vocabulary=scene.vocabulary

@@ -91,25 +91,29 @@ def start_cloud(folder: Path, *, port: int = 0, wait_seconds: float = 60.0) -> C
     require_demo_extra()
     if endpoint := running(folder):
         return Cloud(endpoint, None)
-    # Safe path: nothing in the folder the user happens to be in is imported.
-    module = [sys.executable, "-P", "-m", "evals.estate.cloud"]
-    arguments = ["--world", str(folder.resolve()), "--port", str(port), "--with-parent"]
-    path = os.pathsep.join(filter(None, [str(_CHECKOUT), os.environ.get("PYTHONPATH")]))
-    with (folder / LOG).open("wb") as log:
-        process = subprocess.Popen(
-            [*module, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-            env=os.environ | {"PYTHONPATH": path},
-        )  # fmt: skip
-    endpoint = _announced(cast(IO[bytes], process.stdout), time.monotonic() + wait_seconds)
+    process = start_process(folder, "--port", str(port), "--with-parent")
+    endpoint = announced(process, wait_seconds)
     if endpoint is None:
         Cloud("", process).stop()
         raise Unavailable("the demo cloud did not start", fix=f"see `{folder / LOG}`")
     return Cloud(endpoint, process)
 
 
-def _announced(stdout: IO[bytes], deadline: float) -> str | None:
-    """Read the address the child prints once it answers; None where it ends or the time is up."""
-    line = b""
+def start_process(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start this module over the estate in `folder`; what it has to complain of goes to the log there."""
+    # Safe path: nothing in the folder the user happens to be in is imported.
+    module = [sys.executable, "-P", "-m", "evals.estate.cloud", "--world", str(folder.resolve())]
+    path = os.pathsep.join(filter(None, [str(_CHECKOUT), os.environ.get("PYTHONPATH")]))
+    with (folder / LOG).open("wb") as log:
+        return subprocess.Popen(
+            [*module, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+            env=os.environ | {"PYTHONPATH": path},
+        )  # fmt: skip
+
+
+def announced(process: subprocess.Popen[bytes], wait_seconds: float) -> str | None:
+    """Read the line a child prints once it is ready; None where it ends or the time is up."""
+    stdout, deadline, line = cast(IO[bytes], process.stdout), time.monotonic() + wait_seconds, b""
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([stdout], [], [], max(deadline - time.monotonic(), 0.0))
         part = os.read(stdout.fileno(), 4096) if ready else b""
@@ -125,6 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--world", type=Path, required=True, help="folder of the estate, or its world.json")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+    parser.add_argument("--copies", action="store_true", help="serve a copy for each folder named on standard input")
     given = parser.parse_args(arguments)
     require_demo_extra()
     folder = cast(Path, given.world)
@@ -134,7 +139,11 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     # Heavy, an extra, and reads the environment above when it is loaded.
-    import_module("evals.estate.cloud_server").serve(folder, port=given.port, with_parent=given.with_parent)
+    server = import_module("evals.estate.cloud_server")
+    if given.copies:
+        server.serve_copies(folder)
+    else:
+        server.serve(folder, port=given.port, with_parent=given.with_parent)
 
 
 if __name__ == "__main__":

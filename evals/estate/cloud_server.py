@@ -5,6 +5,7 @@ Needs the `demo` extra. Binds to 127.0.0.1 only.
 
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NoReturn, cast
 
 import boto3
 from botocore.config import Config
@@ -142,22 +143,65 @@ def _error(refused: Refusal, start_response: Any) -> list[bytes]:
 
 def serve(folder: Path, *, port: int, with_parent: bool) -> None:
     """Make the instances, print the address, and serve until ended."""
+    with _serving(folder, port) as (recorder, endpoint):
+        _populate(load(folder), endpoint)
+        _open(recorder, folder, endpoint)
+        sys.stdout.write(endpoint + "\n")
+        sys.stdout.flush()
+        if with_parent:
+            sys.stdin.buffer.read()
+        else:
+            threading.Event().wait()
+
+
+def serve_copies(folder: Path) -> None:
+    """Make the instances once; then, for each folder named on standard input, serve a copy of them until this process ends.
+
+    A folder holds the world as it was made. The line said for it is the copy's address and process, that for none of them `ready`.
+    """
+    with _serving(folder, 0) as (_, endpoint):
+        _populate(load(folder), endpoint)
+    # Nobody waits for a copy that ends, and all of them end with this process: a pipe that it alone can write to closes then.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    lives, alive = os.pipe()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        # INVARIANT: this process has one thread only and no connection: its server is gone before it forks.
+        if not os.fork():
+            os.close(alive)
+            _serve_copy(Path(line.rstrip("\n")), lives)
+
+
+def _serve_copy(folder: Path, lives: int) -> NoReturn:
+    with _serving(folder, 0) as (recorder, endpoint):
+        _open(recorder, folder, endpoint)
+        os.write(sys.stdout.fileno(), f"{endpoint} {os.getpid()}\n".encode())
+        os.read(lives, 1)
+    os._exit(0)
+
+
+@contextmanager
+def _serving(folder: Path, port: int) -> Generator[tuple[Recorder, str]]:
+    """Serve what this process holds, over the world in `folder`, from a thread of its own; nothing is recorded yet."""
     fill_gaps()
-    world = load(folder)
-    recorder = Recorder(DomainDispatcherApplication(create_backend_app), folder, world)
+    recorder = Recorder(DomainDispatcherApplication(create_backend_app), folder, load(folder))
     server = make_server(HOST, port, recorder, threaded=True, request_handler=QuietHandler)
-    endpoint = f"http://{HOST}:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    _populate(world, endpoint)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield recorder, f"http://{HOST}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _open(recorder: Recorder, folder: Path, endpoint: str) -> None:
+    """Record from now on, and let the world say where the cloud answers."""
     with locked(folder):
         recorder.recording = True
         save(folder, load(folder).model_copy(update={"endpoint": endpoint}))
-    sys.stdout.write(endpoint + "\n")
-    sys.stdout.flush()
-    if with_parent:
-        sys.stdin.buffer.read()
-    else:
-        threading.Event().wait()
 
 
 def _populate(world: World, endpoint: str) -> None:
@@ -183,6 +227,7 @@ def _populate(world: World, endpoint: str) -> None:
     stopped = [machine.resource_id for machine in living if machine.present.state == "stopped"]
     if stopped:
         client.stop_instances(InstanceIds=stopped)
+    client.close()
     made = {instance.id for instance in backend.all_instances()}
     if made != {machine.resource_id for machine in living}:
         raise Unavailable("the demo cloud could not make the estate's instances", fix="use the moto of the lock file")

@@ -14,7 +14,7 @@ from finops.ports import DimensionInfo, TableInfo
 from finops.relational import Question, Rows, Table
 from finops.tables import Part
 from store.lake.ask.plans import Plans, bound, heading
-from store.lake.ask.prune import may_hold
+from store.lake.ask.prune import that_may_hold
 from store.lake.ask.relations import files_relation
 from store.lake.engines.embedded import EMBEDDED, DuckDb, open_engine
 from store.lake.layout import EMPTY, TABLES, Layout, metadata_locations, snapshot_of
@@ -33,6 +33,9 @@ from store.lake.states.manifest import (
 )
 from store.lake.states.versions import version_at
 
+# So many answers of one row each are kept; a conversation asks a few dozen.
+_MOST_TOTALS = 1_000
+
 
 class _Describer(Protocol):
     def describe_dimensions(self, layout: Layout, manifest: Manifest, location: str) -> Dimensions: ...
@@ -48,6 +51,7 @@ class LakeHandle:
         self._manifests = manifests
         self._dimensions: tuple[DimensionInfo, ...] | None = None
         self._summaries: Summaries | None = None
+        self._totals: dict[Question, Rows] = {}
         self._parts: tuple[dict[str, tuple[str, str]], dict[tuple[str, str], list[DataFile]]] | None = None
         self._engine = open_engine(engine, layout.spill, {table: self.files(table) for table in manifests})
         self._plans = Plans(plans, self._engine.dialect)
@@ -92,6 +96,16 @@ class LakeHandle:
         It is answered from the smallest roll-ups that have what it asks for, where there are some: the digits are the same, and
         `query` says so.
         """
+        if question.keys:
+            return self._ask(question)
+        # What a whole period holds is asked beside every grouping of it; a state never changes, so once is enough.
+        if (known := self._totals.get(question)) is None:
+            known = self._ask(question)
+            if len(self._totals) < _MOST_TOTALS:
+                self._totals[question] = known
+        return known
+
+    def _ask(self, question: Question) -> Rows:
         if isinstance(self._engine, DuckDb):
             served = self._served(question)
             rows = None if served is None else self._from_rollups(self._engine, question, served)
@@ -141,7 +155,7 @@ class LakeHandle:
         """Return the files that may hold rows the question asks about."""
         if question.table not in self._manifests:
             return []
-        return [file for file in self._manifests[question.table][1].files if may_hold(file, question)]
+        return that_may_hold(self._manifests[question.table][1].files, question)
 
     def _load_summaries(self) -> Summaries:
         if self._summaries is None:

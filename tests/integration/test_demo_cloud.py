@@ -18,9 +18,10 @@ from botocore.exceptions import ClientError
 
 from app.cli.demo import simulated_cloud
 from evals.estate.cloud import Cloud, running, start_cloud
+from evals.estate.cloud_copies import CloudCopies
 from evals.estate.make import Estate, advance, make_estate
 from evals.estate.request_log import requests_of
-from evals.estate.world import Machine
+from evals.estate.world import Machine, save
 from gateway.home import Home
 
 END = date(2026, 10, 20)
@@ -222,3 +223,31 @@ def test_the_cloud_ends_with_the_program_that_started_it(tmp_path: Path) -> None
     while running(made.folder) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert running(made.folder) is None
+
+
+def test_copies_hold_what_was_made_and_go_their_own_ways_and_end_with_what_made_them(
+    made: Estate, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("made", "one", "other")]
+    for folder in folders:
+        folder.mkdir()
+        save(folder, made.world)
+    stopped = _machine(made, "dev-search").resource_id
+    with CloudCopies(folders[0]) as copies, copies.copy(folders[2]) as other:
+        with copies.copy(folders[1]) as one:
+            _client(one).stop_instances(InstanceIds=[stopped])
+            assert _instances(one)[stopped]["State"]["Name"] == "stopped"
+            assert _instances(other)[stopped]["State"]["Name"] == "running"
+            assert len(_instances(one)) == len(_instances(other)) == 42
+            assert requests_of(folders[1])
+            assert not requests_of(folders[2])
+        _gone(folders[1])
+        assert running(folders[2]) == other
+    _gone(folders[2])
+
+
+def _gone(folder: Path) -> None:
+    deadline = time.monotonic() + 10
+    while running(folder) is not None:
+        assert time.monotonic() < deadline, "the cloud still answers"
+        time.sleep(0.05)

@@ -1,6 +1,7 @@
 """From a reading to typed tool calls."""
 
 from dataclasses import replace
+from datetime import date
 from typing import cast
 
 from pydantic import JsonValue
@@ -13,6 +14,7 @@ from finops.periods import Grain, Period
 from finops.query import VIRTUAL, CostQuery, Frozen
 from tools.allocation_contract import AllocateCosts
 from tools.calculate import CALENDAR_DAYS
+from tools.cost_result import CostResult, CostRow
 from tools.propose_contract import ProposeAction
 
 _FEW_DAYS = 62
@@ -126,6 +128,18 @@ def averaged_days(query: CostQuery, turn: Turn) -> Period | Misread:
             "`average daily cost last month`",
         )
     return days
+
+
+def whole_buckets(query: CostQuery, result: CostResult, as_of: date) -> tuple[CostRow, ...]:
+    """Return the rows whose month, week or the like is whole: inside the period, and over. A part of one would pull a mean down."""
+    return tuple(
+        row
+        for row in result.rows
+        if query.grain is not None
+        and row.bucket is not None
+        and result.period.start <= (bucket := Period.bucket(row.bucket, query.grain)).start
+        and bucket.end <= min(result.period.end, as_of)
+    )
 
 
 def why_queries(reading: Reading, turn: Turn) -> tuple[CostQuery, ...] | Misread:

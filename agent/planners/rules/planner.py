@@ -5,7 +5,15 @@ from datetime import date
 
 from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step, ToolCall, ToolOutcome, Turn
 from agent.planners.rules.acting import commanded, proposed_before, recommended, where_query
-from agent.planners.rules.calls import allocation_of, averaged_days, call, query_of, why_queries, with_trend
+from agent.planners.rules.calls import (
+    allocation_of,
+    averaged_days,
+    call,
+    query_of,
+    whole_buckets,
+    why_queries,
+    with_trend,
+)
 from agent.planners.rules.dimension_names import plural
 from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged, of_several, only_measure
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, can_read_notes, into
@@ -201,16 +209,22 @@ class _Answering:
         if not isinstance(found, list) or (evidence := found[0].evidence) is None:
             return found if not isinstance(found, list) else Decline(reason=found[0].error)
         result = CostResult.model_validate(evidence.result)
-        units = list(dict.fromkeys(row.unit for row in result.rows))
+        whole = whole_buckets(query, result, self.turn.as_of)
+        if result.rows and not whole:
+            why = f"no {query.grain} is whole in {result.period.label()}"
+            return Decline(reason=misread(why, "`average daily cost last month`").reason)
+        units = list(dict.fromkeys(row.unit for row in whole))
         asked = [
             Calculate(
                 op="mean", label=f"mean by {query.grain}",
-                operands=tuple(f"{evidence.id}#{row.figure}" for row in result.rows if row.unit == unit),
+                operands=tuple(f"{evidence.id}#{row.figure}" for row in whole if row.unit == unit),
             )
             for unit in units
         ]  # fmt: skip
         means = self._gather("calculate", asked, understood="take the mean")
-        return Say(text=say_mean(found[0], means)) if isinstance(means, list) else means
+        if not isinstance(means, list):
+            return means
+        return Say(text=say_mean(found[0], means, all_whole=len(whole) == len(result.rows)))
 
     def _allocate(self) -> Step:
         asked = allocation_of(self.reading)

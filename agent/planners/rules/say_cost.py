@@ -323,11 +323,12 @@ def say_average(outcome: ToolOutcome, averages: Sequence[ToolOutcome], days: Per
     return "\n".join([*lines, *definition_lines(query, result)])
 
 
-def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome]) -> str:
-    """Say the mean of a total's buckets, and each of them beneath."""
+def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome], *, all_whole: bool = True) -> str:
+    """Say the mean of a total's buckets, or of the whole ones among them, and each of them beneath."""
     query = CostQuery.model_validate(_evidence(outcome).input)
+    of = "these" if all_whole else f"the whole {query.grain}s among these"
     lines = [
-        f"Average {metric_words(query)}{filter_words(query.filters)} by {query.grain}: {_ref(mean.alias, 'result')}, the mean of these:"
+        f"Average {metric_words(query)}{filter_words(query.filters)} by {query.grain}: {_ref(mean.alias, 'result')}, the mean of {of}:"
         for mean in means
     ]
     return "\n".join([*lines, "", say_cost(outcome)])

@@ -131,6 +131,7 @@ mon-sun|mon-fri =>
 (?:min|minimum) (daily|weekly|monthly|quarterly|yearly) => lowest \1
 (?:the )?(?:max|maximum|most) (?:<we> )?(?:<spend> )?(?:on|in) (?:a|one|any|any one|a single) (day|week|month) => most expensive \1 cost
 tagged with an? (\S+)(?: tag)? => with a \1 tag
+(?:how much|what) (?:is|was|would) (?:that|it|this)(?: be)?(?: per| a| by| each) (day|week|month) => average per \1
 these days =>
 (?:is|are|was|were|do|does|did|has|have) not (?:we|it|they|there|i|you) =>
 looks like a (?:big|bad|high|low) (?:day|week|month) =>

@@ -14,7 +14,7 @@ from finops import tables
 from finops.errors import BadInput
 from finops.ports import DataHandle
 from finops.relational import Aggregate, Condition, Key, Question
-from store.lake.ask.prune import may_hold
+from store.lake.ask.prune import that_may_hold
 from store.lake.commit.difference import difference
 from store.lake.commit.writing import commit, writing
 from store.lake.completeness.days import Sighting, curves, expected, incomplete_days, open_months
@@ -219,7 +219,7 @@ def test_files_are_passed_by_where_none_of_their_rows_can_match() -> None:
     one = file(naive(10, 2), naive(11, 1), at(11, 5))
 
     def held(key: Key, operator: str, *values: object) -> bool:
-        return may_hold(one, Question("cost", (), (), (Condition(key, operator, values),)))  # pyright: ignore[reportArgumentType]
+        return bool(that_may_hold([one], Question("cost", (), (), (Condition(key, operator, values),))))  # pyright: ignore[reportArgumentType]
 
     start, billing = Key("ChargePeriodStart"), Key("BillingPeriodStart")
     assert held(start, "from", date(2026, 11, 1))

@@ -160,7 +160,7 @@ def test_a_count_of_the_question_may_be_repeated() -> None:
 
 def test_a_literal_that_fits_two_figures_is_refused() -> None:
     item = evidence(figure("a", "5.001", subject="ServiceName=a"), figure("b", "5.002", subject="ServiceName=b"))
-    (complaint,) = grounded("Something cost USD 5.00.", item).complaints
+    (complaint,) = grounded("It cost USD 5.00.", item).complaints
     assert "any of 2 figures" in complaint
     assert not grounded("a cost USD 5.00.", item).complaints
 
@@ -236,3 +236,21 @@ def test_what_denies_or_quotes_a_deed_is_no_claim(text: str) -> None:
 def test_a_part_may_be_told_of_the_whole() -> None:
     assert not grounded("In September 2024 AWS cost {{E1.AWS}} of {{E1.total}}.").complaints
     assert grounded("In September 2024 AWS had a cost of {{E1.total}}.").complaints
+
+
+def test_a_name_that_two_dimensions_have_is_the_one_that_the_figure_is_about() -> None:
+    inside = "ServiceCategory={}, ServiceName=Compute Engine"
+    item = evidence(
+        figure("total", "348.02", subject="ServiceName=Compute Engine"),
+        figure("Compute", "216.02", subject=inside.format("Compute")),
+        figure("Storage", "132.00", subject=inside.format("Storage")),
+    )
+    words = {"ServiceName": ("Compute Engine", "Storage"), "ServiceCategory": ("Compute", "Storage")}
+
+    def complaints(text: str) -> tuple[str, ...]:
+        return ground(text, {"E1": item}, question=QUESTION, as_of=TODAY, vocabulary=words).complaints
+
+    assert not complaints("Compute Engine by category:\n- Compute: {{E1.Compute}}\n- Storage: {{E1.Storage}}")
+    assert not complaints("Compute Engine, Storage: {{E1.Storage}}")
+    assert complaints("Compute Engine, Storage: {{E1.Compute}}")
+    assert complaints("Storage cost {{E1.total}}.")

@@ -161,8 +161,57 @@ def test_what_is_no_english_is_asked_for_in_english(text: str) -> None:
     assert "write the answer in English" in " ".join(grounded(text).complaints)
 
 
-@pytest.mark.parametrize(
-    "text", ["The café account is AWS.", "AWS: {{E1.AWS}}", "{{E1.AWS}}", "Yes.", "AWS, Azure.", ""]
-)
+@pytest.mark.parametrize("text", ["The café is there.", "AWS: {{E1.AWS}}", "{{E1.AWS}}", "Yes.", "AWS, Azure.", ""])
 def test_names_and_single_words_are_in_no_language(text: str) -> None:
     assert grounded(text).complaints == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS went into freefall in September 2024.",
+        "AWS made up the whole of the cost in September 2024.",
+        "AWS made up no part of the cost in September 2024.",
+        "AWS made up one seventh of the cost in September 2024.",
+        "AWS was every bit as costly as Azure in September 2024.",
+        "AWS did not go down in September 2024.",
+        "AWS cost no more than Azure in September 2024.",
+        "AWS did not exceed Azure in September 2024.",
+        "AWS was outstripped by Azure in September 2024.",
+        "Azure is a tenth of AWS in September 2024.",
+        "The bill stayed put in September 2024.",
+        "Costs went nowhere.",
+    ],
+)
+def test_what_is_said_of_a_group_without_its_figure_is_held_against_the_evidence_or_refused(text: str) -> None:
+    assert grounded(text).complaints
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS did not fall in September 2024.",
+        "Azure cost no more than AWS in September 2024.",
+        "Azure was outspent by AWS in September 2024.",
+        "AWS soared in September 2024.",
+        "AWS dwarfed Azure in September 2024.",
+        "I looked at AWS and Azure.",
+        "There is no Azure in the data.",
+    ],
+)
+def test_what_is_true_of_a_group_may_be_said_without_its_figure(text: str) -> None:
+    assert grounded(text).complaints == ()
+
+
+def test_what_moved_a_little_did_not_soar() -> None:
+    figures = (figure("total", "103.00"), figure("total.compare", "100.00", period=AUGUST))
+    one = seal(
+        tool="cost_query", arguments={}, snapshot="s", as_of=TODAY.isoformat(), rows_read=9, result={}, figures=figures,
+        formula="sum",
+    )  # fmt: skip
+
+    def complaints(text: str) -> tuple[str, ...]:
+        return ground(text, {"E1": one}, question="What did it cost?", as_of=TODAY).complaints
+
+    assert complaints("The total soared to {{E1.total}} in September 2024.")
+    assert not complaints("The total rose to {{E1.total}} in September 2024.")

@@ -1,0 +1,124 @@
+"""Falsehoods in words that nobody tuned grounding to: phrases of quantity by somebody who had seen no word list of it.
+
+`heldout_words.json` says of each phrase for which figures everybody would call it true, and for which false; what is between is left
+alone. Nothing here knows how answers are judged.
+"""
+
+# Seeded chance, to be had again; nothing secret.
+# ruff: noqa: S311
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from pydantic import Field
+
+from evals.bench.agent_scenes import Row, Scene
+from finops.periods import Period
+from finops.query import Frozen
+
+_FILE = Path(__file__).with_name("heldout_words.json")
+_LEAST_COST = 20
+"""USD of a group worth a sentence."""
+
+
+class Phrase(Frozen):
+    """Words, and the ranges of a figure, ends included, in which they are true and in which they are false."""
+
+    phrase: str = Field(min_length=1)
+    true: tuple[tuple[Decimal, Decimal], ...] = Field(min_length=1)
+    false: tuple[tuple[Decimal, Decimal], ...] = Field(min_length=1)
+
+    def holds(self, figure: Decimal) -> bool | None:
+        """Tell whether they are true of a figure; None where people would differ."""
+        said = [
+            truth
+            for truth, ranges in ((True, self.true), (False, self.false))
+            if any(low <= figure <= high for low, high in ranges)
+        ]
+        return said[0] if len(said) == 1 else None
+
+
+class Words(Frozen):
+    """Of movement, in percent against the period before; of shares, in percent of the whole; of one cost beside another, as a ratio."""
+
+    movements: tuple[Phrase, ...]
+    shares: tuple[Phrase, ...]
+    compares: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence with a held-out phrase, and whether it is true."""
+
+    scene: Scene
+    phrase: str
+    text: str
+    true: bool
+
+
+def held_out(scenes: Sequence[Scene], seed: int) -> list[Said]:
+    """Return for each phrase a sentence that is true and one that is false, where the scenes have a figure for it."""
+    words, dice = Words.model_validate_json(_FILE.read_bytes()), Random(f"held out {seed}")
+    said: list[Said] = []
+    for phrases, found in (
+        (words.movements, list(_movements(scenes))),
+        (words.shares, list(_shares(scenes))),
+        (words.compares, list(_compares(scenes))),
+    ):
+        for phrase in phrases:
+            for truth in (True, False):
+                fitting = [one for one in found if phrase.holds(one.figure) is truth]
+                if fitting:
+                    one = dice.choice(fitting)
+                    said.append(Said(one.scene, phrase.phrase, one.sentence.format(phrase=phrase.phrase), truth))
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A figure, and the sentence a phrase about it goes into."""
+
+    scene: Scene
+    figure: Decimal
+    sentence: str
+
+
+def _movements(scenes: Sequence[Scene]) -> Iterator[_Fact]:
+    for scene in scenes:
+        if scene.sort == "compare":
+            for row in scene.rows:
+                if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.change_percent"):
+                    percent = scene.figure(name).value
+                    yield _Fact(scene, percent, f"{row.name} {{phrase}} {_when(scene.period)}.")
+
+
+def _shares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
+    for scene in scenes:
+        if scene.sort == "breakdown":
+            for row in scene.rows:
+                if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.share"):
+                    share = scene.figure(name).value
+                    yield _Fact(scene, share, f"{row.name} made up {{phrase}} the cost {_when(scene.period)}.")
+
+
+def _compares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
+    for scene in scenes:
+        if scene.sort == "breakdown":
+            rows = [row for row in scene.rows if _cost(scene, row) > _LEAST_COST]
+            for one in rows:
+                for other in rows:
+                    if one != other:
+                        ratio = _cost(scene, one) / _cost(scene, other)
+                        yield _Fact(scene, ratio, f"{one.name} {{phrase}} {other.name} {_when(scene.period)}.")
+
+
+def _cost(scene: Scene, row: Row) -> Decimal:
+    return scene.figure(row.figure).value
+
+
+def _when(period: Period | None) -> str:
+    label = period.label() if period else ""
+    return f"from {label}" if " to " in label else f"in {label}"
