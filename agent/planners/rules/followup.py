@@ -78,7 +78,9 @@ def merged(reading: Reading, before: CostQuery, earlier: Period | None = None) -
     kinds = any(one.dimension == "ResourceType" for one in filters)
     if reading.shown.ranked and kinds and not (reading.group_by or before.group_by or reading.shown.buckets):
         reading = replace(reading, group_by=("ResourceId",))
-    groups = reading.group_by or (() if reading.total and not reading.filters else before.group_by)
+    # `what percentage of the total is it` is of the groups told before, each with its share.
+    whole = reading.total and not reading.filters and not reading.share
+    groups = reading.group_by or (() if whole else before.group_by)
     grain = reading.grain or (None if reading.total or reading.compare or reading.intent == "why" else before.grain)
     moved = reading.period is not None or reading.all_time
     return replace(

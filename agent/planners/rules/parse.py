@@ -176,6 +176,10 @@ class _Parser:
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
+        if pointed and not self.in_conversation and not reading.total and _bare(reading):
+            return misread(
+                "it is not said what is meant, and nothing was asked before", "`what did AWS cost last month?`"
+            )
         if _says_nothing(reading, self.scan.word(0)):
             return misread(f"I do not understand `{' '.join(token.raw for token in self.scan.tokens)}`")
         return reading
@@ -230,7 +234,7 @@ class _Parser:
             return misread("two things are asked at once", "first `most expensive day in October`, then `why?` of it")
         if priced:
             return misread("prices are not told, only what was paid", "`unit cost of BigQuery last month`")
-        if declined := self._uncomputed(rank, groups, found, average=average):
+        if declined := self._uncomputed(rank, groups, found, average=average, share=share):
             return declined
         listing = (listing and not about_cost) or (bool(counted) and not about_cost)
         if listing and not (counted or groups):
@@ -251,8 +255,12 @@ class _Parser:
         )  # fmt: skip
         return settled(reading, found, ranks=rank is not None, said=tuple(token.text for token in self.scan.tokens))
 
-    def _uncomputed(self, rank: Rank | None, groups: tuple[str, ...], found: Found, *, average: bool) -> Misread | None:
+    def _uncomputed(
+        self, rank: Rank | None, groups: tuple[str, ...], found: Found, *, average: bool, share: bool
+    ) -> Misread | None:
         """Decline what was understood and no tool computes: a rank within each group, one thing among many."""
+        if share and self._any_word({"up", "down"}):
+            return misread("it is not said what it went up or down from", "`change from last month in percent`")
         if average and any(one.dimension == "ResourceType" for one in found.filters):
             return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")
         if one_of_many(self.scan, self.vocabulary):
@@ -329,8 +337,12 @@ class _Parser:
 
 def _says_nothing(reading: Reading, first: str) -> bool:
     """Tell whether a question has words that say nothing only: neither `nice, good morning` nor `is the bill paid?` asks for its sum."""
-    bare = replace(reading, corrects=False, points=False, whole=False, total=False) == Reading(whole=False)
-    return not reading.points and bare and (not (reading.whole or reading.total) or first in YES_OR_NO)
+    return not reading.points and _bare(reading) and (not (reading.whole or reading.total) or first in YES_OR_NO)
+
+
+def _bare(reading: Reading) -> bool:
+    """Tell whether nothing was said but that it is about cost."""
+    return replace(reading, corrects=False, points=False, whole=False, total=False) == Reading(whole=False)
 
 
 def parse(

@@ -344,6 +344,8 @@ def _relative(scan: Scan, at: int, calendar: Calendar) -> Time | None:
         return found
     if word in ("this", "current") and unit in ("week", "month", "quarter", "year"):
         return Time(at, at + lead + 2, calendar.current(unit))
+    if before := re.fullmatch(r"(week|month|quarter|year)-before-last", word):
+        return Time(at, at + lead + 1, calendar.previous("last", before[1]).previous())
     if word not in _LAST:
         return None
     if unit in ("week", "month", "quarter", "year"):

@@ -1,6 +1,7 @@
 """What people say, beside the plain words it stands for: both are one question."""
 
 import pytest
+from pydantic import JsonValue
 
 from agent.planners.rules.rewording import reworded
 from agent.planners.rules.scan import tokens
@@ -45,6 +46,18 @@ SAME = [
     ("max daily cost in September", "highest daily cost in September"),
     ("How much did AWS rack up in September, for the board pack?", "AWS cost in September"),
     ("Could you remind me what AWS landed at last month? Much appreciated", "AWS cost last month"),
+    ("AWS cost in 09/2024", "AWS cost in 2024-09"),
+    ("AWS in Q3 of 2024", "AWS cost in Q3 2024"),
+    ("AWS, calendar Q3", "AWS cost in Q3 2024"),
+    ("cost from 9 to 15 September, all dates included", "cost from 9 to 15 September 2024"),
+    ("cost in the week of 9 September (mon through sun)", "cost in the week of 9 September"),
+    ("which services topped $10 in September?", "which services cost over $10 in September?"),
+    ("services that went above 10 dollars in September", "services over 10 dollars in September"),
+    ("flag us any services over $10 in September", "which services cost over $10 in September?"),
+    ("highest day in September, and how bad was it?", "highest day in September"),
+    ("how many extra dollars did we pay in September than in August?", "how much more did we pay in September than in August?"),
+    ("how many bucks went to AWS in September?", "how much did we spend on AWS in September?"),
+    ("AWS in September but leaving out tax", "AWS cost in September without tax"),
     ("who invoices us, per invoice issuer", "cost by invoice issuer"),
 ]  # fmt: skip
 
@@ -96,3 +109,29 @@ def test_a_difference_in_a_conversation_is_of_the_two_figures_told_last() -> Non
 def test_the_day_after_is_that_of_the_question_before() -> None:
     before = asked("cost on 10 September", period="2024-09-10")
     assert query("and the day after?", before).period == query("cost on 11 September 2024").period
+
+
+def test_the_month_before_last_is_one_month() -> None:
+    assert query("AWS cost in the month before last").period == Period.parse("2024-08")
+    assert query("cost in the quarter before last").period == Period.parse("2024-Q2")
+
+
+def test_what_points_at_nothing_is_asked_back_about() -> None:
+    assert "it is not said what is meant" in declined("how much is it?")
+    assert "it is not said what is meant" in declined("what do they cost?")
+    assert query("what does it all cost?").filters == ()
+    assert query("what did it cost in September?").period == Period.parse("2024-09")
+
+
+@pytest.mark.parametrize("question", ["so that is up what percent", "and by how many percent did it go down"])
+def test_a_change_in_percent_goes_on_from_what_was_asked(question: str) -> None:
+    months: list[JsonValue] = [
+        {"start": "2024-08-01", "end": "2024-09-01"},
+        {"start": "2024-09-01", "end": "2024-10-01"},
+    ]
+    before = [
+        asked("AWS then", filters=[{"dimension": "ProviderName", "op": "is", "values": ["AWS"]}], period=month)
+        for month in months
+    ]
+    found = query(question, *before)
+    assert (found.compare, found.period, found.group_by) == (Period.parse("2024-08"), Period.parse("2024-09"), ())
