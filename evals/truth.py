@@ -33,7 +33,7 @@ class TrueFigure(Frozen):
 
 
 class RawFiles:
-    """The raw text of one or more bills, as the view `bill`; `amount(x)` reads exact decimals.
+    """The raw text of one or more bills, as the table `bill`; `amount(x)` reads exact decimals.
 
     Of a demo estate also what was planted: `instance` (with the right change and its saving) and `anomaly_day`.
     """
@@ -47,7 +47,7 @@ class RawFiles:
         options = "" if parquet else f", all_varchar = true, header = true, nullstr = {list(_NULLS)}"
         reader = "read_parquet" if parquet else "read_csv"
         self._connection.execute(
-            f"CREATE VIEW bill AS SELECT * FROM {reader}([{names}], union_by_name = true{options})"
+            f"CREATE TABLE bill AS SELECT * FROM {reader}([{names}], union_by_name = true{options})"
         )
         present = [str(row[0]) for row in self._connection.execute("DESCRIBE bill").fetchall()]
         self._connection.execute(f"CREATE VIEW {TABLE} AS SELECT {', '.join(typed_columns(present))} FROM bill")

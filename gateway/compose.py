@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from gateway.books import open_shelf, shelf_of
 from gateway.home import Home
+from gateway.lakes import present_lake
 from gateway.questions import Questions
 from store.evidence import FileEvidence
 from store.lake.reader import open_lake
@@ -16,6 +17,10 @@ def open_questions(home: Home, *, snapshot: str | None = None, as_of: date | dat
     known at that moment (of a date: at its end, in UTC); raises `BadInput` before the first load.
     """
     state, plus, marks = (snapshot or "").partition("+")
-    lake = open_lake(home.lake, home.plans, snapshot=state if snapshot else None, as_of=as_of, engine=home.lake_engine)
+    if snapshot is None and as_of is None:
+        lake = present_lake(home)
+    else:
+        earlier = state if snapshot else None
+        lake = open_lake(home.lake, home.plans, snapshot=earlier, as_of=as_of, engine=home.lake_engine)
     shelf = open_shelf(home) if snapshot is None else shelf_of(home, plus + marks)
     return Questions(lake, FileEvidence(home.evidence), shelf)

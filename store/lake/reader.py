@@ -33,6 +33,7 @@ from store.lake.states.manifest import (
 )
 from store.lake.states.versions import version_at
 
+StateKey = tuple[tuple[str, str, bool, bool], ...]
 # So many answers of one row each are kept; a conversation asks a few dozen.
 _MOST_TOTALS = 1_000
 
@@ -195,6 +196,16 @@ class LakeHandle:
 
     def _info(self, table: Table) -> TableInfo | None:
         return self._manifests[table][1].info if table in self._manifests else None
+
+
+def state_key(home_lake: Path) -> StateKey:
+    """Return what tells the present state from any other, and whether roll-ups and dimensions were made for it; reads one pointer."""
+    layout = Layout(home_lake)
+    found: list[tuple[str, str, bool, bool]] = []
+    for table, location in metadata_locations(layout).items():
+        manifest = layout.manifest(location)
+        found.append((table, location, summaries_path(manifest).exists(), dimensions_path(manifest).exists()))
+    return tuple(found)
 
 
 def open_lake(
