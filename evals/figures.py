@@ -3,19 +3,27 @@
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import cast
 
 from agent.answer import Answer, BoundFigure
 from evals.truth import TrueFigure
-from finops.evidence import intact
+from finops.evidence import Evidence, intact
 
-_LITERAL = re.compile(r"\b(?:USD|EUR|GBP) ?[-\u2212]?[\d,]*\d(?:\.\d+)?|[-\u2212]?[\d,]*\d(?:\.\d+)? ?(?:%|percent\b)")
 _NAME = re.compile(r"`[^`\n]*`")
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+# Days, months, quarters and years, as periods are written.
+_DATE = re.compile(
+    rf"\b\d{{4}}-\d\d(?:-\d\d)?\b|\b(?:\d{{1,2}}(?: {_MONTH})?(?: 20\d\d)? to )?\d{{1,2}} {_MONTH}(?: 20\d\d)?\b|"
+    rf"\b{_MONTH} 20\d\d\b|\bQ[1-4](?: 20\d\d)?\b|\b(?:FY|FQ[1-4] FY)\d\d\b|\b(?:in|of|to|from|for|and|with|than) 20\d\d\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.])[-\u2212]?\d[\d,]*(?:\.\d+)?(?!\w)")
 # Shares are rounded to 2 decimals by the tools, half-even.
 _HALF_A_DIGIT = Decimal("0.005")
 
 
 def binding_faults(answer: Answer) -> Iterator[str]:
-    """Yield each figure that is not what its evidence says, and each amount or share in the text that is no figure at all."""
+    """Yield each figure that is not what its evidence says, and each number in the text that is no figure, name or date at all."""
     evidence = {one.id: one for one in answer.evidence}
     for figure in answer.figures:
         source = evidence.get(figure.evidence)
@@ -28,10 +36,32 @@ def binding_faults(answer: Answer) -> Iterator[str]:
             yield f"figure `{figure.text}` is not `{figure.name}` of its evidence"
         if figure.text not in answer.answer:
             yield f"figure `{figure.text}` is not in the text"
-    bound = {figure.text for figure in answer.figures}
-    for literal in _LITERAL.findall(_NAME.sub(" ", answer.answer)):
-        if literal not in bound:
-            yield f"`{literal}` is bound to nothing"
+    rest = answer.answer
+    for figure in sorted(answer.figures, key=lambda one: len(one.text), reverse=True):
+        rest = rest.replace(figure.text, " ")
+    for name in sorted(
+        {_NAME.sub(" ", name) for one in answer.evidence for name in _names(one)}, key=len, reverse=True
+    ):
+        rest = rest.replace(name, " ")
+    for top in {one.input.get("top") for one in answer.evidence}:
+        rest = re.sub(rf"\btop {top}\b", " ", rest)
+    for number in _NUMBER.findall(_DATE.sub(" ", _NAME.sub(" ", rest))):
+        yield f"`{number}` is bound to nothing"
+
+
+def _names(evidence: Evidence) -> Iterator[str]:
+    """Yield what the evidence's input and result hold as text with a digit in it: names, which may stand in an answer."""
+    found: list[object] = [evidence.input, evidence.result]
+    while found:
+        match found.pop():
+            case dict() as held:
+                found += cast(dict[str, object], held).values()
+            case list() as held:
+                found += cast(list[object], held)
+            case str() as text if re.search(r"\d", text) and not _NUMBER.fullmatch(text):
+                yield text
+            case _:
+                pass
 
 
 def figure_faults(answer: Answer, truth: Sequence[TrueFigure], *, within: Decimal = Decimal(0)) -> Iterator[str]:

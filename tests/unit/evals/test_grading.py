@@ -96,8 +96,22 @@ def test_a_share_of_another_line_is_caught() -> None:
 
 def test_an_amount_in_the_text_that_is_no_figure_is_caught() -> None:
     found = judged(answer_of(text=TEXT + " That is USD 3.00 or 15 % more."))
-    assert found.reasons == ("`USD 3.00` is bound to nothing", "`15 %` is bound to nothing")
+    assert found.reasons == ("`3.00` is bound to nothing", "`15` is bound to nothing")
     assert found.wrong_figures == 2
+
+
+@pytest.mark.parametrize(
+    "words", [" Of 7 services.", " On 31 days.", " The top 3.", " In 4 of 9 months.", " Some 2,000 rows."]
+)
+def test_a_number_without_a_unit_that_is_no_figure_is_caught(words: str) -> None:
+    assert "is bound to nothing" in " ".join(judged(answer_of(text=TEXT + words)).reasons)
+
+
+@pytest.mark.parametrize(
+    "words", [" From 1 to 7 September 2024.", " In Q3 2024.", " In 2024.", " On 2024-09-03.", " See `lake-12-3`."]
+)
+def test_dates_and_quoted_names_are_no_numbers(words: str) -> None:
+    assert judged(answer_of(text=TEXT + words)).reasons == ()
 
 
 def test_a_figure_without_evidence_is_caught() -> None:
