@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from functools import cache, reduce
 from inspect import Parameter, Signature
+from threading import Lock
 from typing import Any, cast
 from uuid import uuid4
 
@@ -29,6 +30,9 @@ from store.lake.engines.embedded import Dialect
 _IBIS: dict[SqlType, str] = {
     "VARCHAR": "string", "DECIMAL(38,18)": "decimal(38, 18)", "TIMESTAMP": "timestamp(6)", "DOUBLE": "float64", "INTEGER": "int32",
 }  # fmt: skip
+# Ibis keeps what it compared by the objects' addresses, unguarded: two threads that compile at once leave entries of objects that are
+# gone, and another one at such an address would be taken for equal.
+_COMPILING = Lock()
 # Ibis and SQLGlot carry no complete types: their edge is this module.
 ibis, sqlglot = cast(Any, untyped_ibis), cast(Any, untyped_sqlglot)
 
@@ -76,8 +80,9 @@ def compile_question(
     The columns of the answer are in the question's order, under names that any engine takes.
     """
     spelling = SPELLINGS[dialect]
-    compiler = _SparkCompiler() if dialect == "spark" else getattr(compilers, spelling.compiler)()
-    tree = _spelled(compiler.to_sqlglot(_Asked(question, dialect).answer()), dialect, compiler.dialect)
+    with _COMPILING:
+        compiler = _SparkCompiler() if dialect == "spark" else getattr(compilers, spelling.compiler)()
+        tree = _spelled(compiler.to_sqlglot(_Asked(question, dialect).answer()), dialect, compiler.dialect)
     return _with_parameters(tree, compiler.dialect, spelling.parameter, pretty=pretty)
 
 
