@@ -43,8 +43,8 @@ def binding_faults(answer: Answer) -> Iterator[str]:
         {_NAME.sub(" ", name) for one in answer.evidence for name in _names(one)}, key=len, reverse=True
     ):
         rest = rest.replace(name, " ")
-    for top in {one.input.get("top") for one in answer.evidence}:
-        rest = re.sub(rf"\btop {top}\b", " ", rest)
+    for one in answer.evidence:
+        rest = re.sub(rf"\btop {one.input.get('top')}\b", " ", rest)
     for number in _NUMBER.findall(_DATE.sub(" ", _NAME.sub(" ", rest))):
         yield f"`{number}` is bound to nothing"
 
@@ -53,15 +53,13 @@ def _names(evidence: Evidence) -> Iterator[str]:
     """Yield what the evidence's input and result hold as text with a digit in it: names, which may stand in an answer."""
     found: list[object] = [evidence.input, evidence.result]
     while found:
-        match found.pop():
-            case dict() as held:
-                found += cast(dict[str, object], held).values()
-            case list() as held:
-                found += cast(list[object], held)
-            case str() as text if re.search(r"\d", text) and not _NUMBER.fullmatch(text):
-                yield text
-            case _:
-                pass
+        held = found.pop()
+        if isinstance(held, dict):
+            found += cast(dict[str, object], held).values()
+        elif isinstance(held, list):
+            found += cast(list[object], held)
+        elif isinstance(held, str) and re.search(r"\d", held) and not _NUMBER.fullmatch(held):
+            yield held
 
 
 def figure_faults(answer: Answer, truth: Sequence[TrueFigure], *, within: Decimal = Decimal(0)) -> Iterator[str]:
