@@ -36,6 +36,13 @@ def earlier_period(history: tuple[Exchange, ...]) -> Period | None:
     return earlier.period if same else None
 
 
+def goes_on_asking_why(reading: Reading, history: tuple[Exchange, ...]) -> bool:
+    """Tell whether `no, I meant Azure` corrects a question why: it was answered with the unusual days beside the change."""
+    tools = {call.tool for call in history[-1].calls} if history else set[str]()
+    split = reading.group_by or reading.grain or reading.compare or reading.shown.ranked
+    return reading.corrects and reading.intent == "cost" and not split and {"cost_query", "detect_anomalies"} <= tools
+
+
 def is_followup(reading: Reading) -> bool:
     """Tell whether a question needs the one before: it begins with `and`, or says nothing of cost itself."""
     return reading.intent in ("cost", "why") and (

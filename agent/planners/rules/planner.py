@@ -1,6 +1,7 @@
 """The rules planner: read the question, choose the calls, and word what came back; or say what was not understood."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from agent.planners.contract import Calls, Decline, Exchange, Planned, Say, Step, ToolCall, ToolOutcome, Turn
@@ -15,7 +16,15 @@ from agent.planners.rules.calls import (
     with_trend,
 )
 from agent.planners.rules.dimension_names import plural
-from agent.planners.rules.followup import earlier_period, is_followup, last_query, merged, of_several, only_measure
+from agent.planners.rules.followup import (
+    earlier_period,
+    goes_on_asking_why,
+    is_followup,
+    last_query,
+    merged,
+    of_several,
+    only_measure,
+)
 from agent.planners.rules.investigate import Asked, Changed, adding_up, around, can_read_notes, into
 from agent.planners.rules.lexicon import METRIC_WORDS
 from agent.planners.rules.misread import misread
@@ -100,6 +109,8 @@ class RulesPlanner:
         if before is not None and (several := of_several(turn.question, reading, before)):
             return several
         if before is not None:
+            if goes_on_asking_why(reading, turn.history):
+                reading = replace(reading, intent="why")
             return defaulted(merged(reading, before, earlier_period(turn.history)), turn.facts, turn.question)
         if (
             reading.continues

@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from pydantic import JsonValue
 
+from agent.planners.contract import Calls, Exchange, ToolCall
+from finops.errors import BadInput
 from finops.periods import Period
 from finops.query import CostQuery
 from tests.unit.agent.estate import PERSON, SEPTEMBER, assistant, tagged
-from tests.unit.agent.rules.test_grammar import called, declined, query
+from tests.unit.agent.rules.test_grammar import called, declined, query, step
 from tests.unit.tools.fake_data import FakeData, bill_row
 
 AUG, SEP = Period.parse("2024-08"), Period.parse("2024-09")
@@ -139,6 +142,30 @@ def test_an_average_by_day_is_the_total_by_the_days_that_have_data() -> None:
         "Average daily billed cost in September 2024 (BilledCost): USD 0.895, that is USD 26.850 in total, "
         "divided by the days in September 2024."
     )
+
+
+def test_a_correction_of_a_question_why_is_answered_as_why() -> None:
+    period: dict[str, JsonValue] = {"start": "2024-09-01", "end": "2024-10-01"}
+    given: dict[str, JsonValue] = {
+        "period": period, "compare": "previous_period", "group_by": ["ServiceName"],
+        "filters": [{"dimension": "ProviderName", "op": "is", "values": ["AWS"]}],
+    }  # fmt: skip
+    calls = (
+        ToolCall(id="1", tool="cost_query", input=given),
+        ToolCall(id="2", tool="detect_anomalies", input={"period": period}),
+    )
+    step_ = step("no, I meant Microsoft", Exchange(question="why?", calls=calls, answer="..."))
+    assert isinstance(step_, Calls)
+    assert {"cost_query", "detect_anomalies"} <= {one.tool for one in step_.calls}
+    assert all("Microsoft" in str(one.input["filters"]) for one in step_.calls if one.tool != "list_notes")
+
+
+def test_a_mean_is_of_whole_weeks() -> None:
+    rows = [bill_row(date(2024, 9, day), "7.00") for day in range(2, 31)]
+    lines = told("average weekly cost in September 2024", FakeData(rows))
+    assert lines[0] == "Average billed cost by week: USD 49.00, the mean of the whole weeks among these:"
+    with pytest.raises(BadInput, match="no month is whole in"):
+        told("average monthly cost from 2 to 20 September 2024", FakeData(rows))
 
 
 @pytest.mark.parametrize(
