@@ -222,8 +222,8 @@ class _Answering:
         result = CostResult.model_validate(evidence.result)
         whole = whole_buckets(query, result, self.turn.as_of)
         if result.rows and not whole:
-            why = f"no {query.grain} is whole in {result.period.label()}"
-            return Decline(reason=misread(why, "`average daily cost last month`").reason)
+            said = f"No {query.grain} is whole {period_words(result.period)}, so there is no average by {query.grain}"
+            return Say(text=f"{said}; try `average daily cost last month`.")
         units = list(dict.fromkeys(row.unit for row in whole))
         asked = [
             Calculate(
