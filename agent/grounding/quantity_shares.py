@@ -45,13 +45,15 @@ def fraction(reader: Reader, match: re.Match[str]) -> str:
 def portion(reader: Reader, match: re.Match[str]) -> str:
     """Judge `most of`, `nearly all`, `almost none`."""
     said = match["portion"].lower()
+    if said.startswith(("none", "no part")):
+        return _share(reader, match, lambda share: abs(share) < Decimal("0.05"))
     if "none" in said or "hardly" in said:
         return _share(reader, match, lambda share: abs(share) <= 5)
     if "minority" in said:
         return _share(reader, match, lambda share: share < 50)
-    if said.startswith("all"):
+    if said.startswith(("all", "the whole", "the entirety")):
         return _share(reader, match, lambda share: share >= Decimal("99.95"))
-    least = 95 if " all" in said else 50
+    least = 95 if any(word in said for word in (" all", " whole", " entire", "everything")) else 50
     return _share(reader, match, lambda share: share >= least if least == 95 else share > least)
 
 

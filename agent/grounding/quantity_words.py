@@ -41,7 +41,8 @@ FRACTION = re.compile(
 PORTION = re.compile(
     r"\b(?P<portion>(?:the )?(?:vast )?(?:majority|bulk)(?= of)|(?:the )?lion's share|most of|(?:nearly|almost|practically|virtually) (?:everything|the (?:whole|entire))|(?:nearly|almost|practically|virtually) all(?: of)?|"
     r"(?:almost|next to|practically|virtually) none(?: of)?|hardly any(?: of)?|a minority(?= of)|"
-    r"all of (?=(?:the|its|our) (?:bill|cost|spend|total)))\b",
+    r"(?:(?:just about|nearly|almost|practically|virtually) )?(?:the (?:whole|entirety)|all)(?: of)?(?= (?:the|its|our) (?:bill|costs?|spend|spending|total)\b)|"
+    r"(?:no part|none) of(?= (?:the|its|our) (?:bill|costs?|spend|spending|total)\b))\b",
     re.IGNORECASE,
 )
 _AUX = r"(?:(?:has|have|had)\s+(?:\w+ly\s+)?)?"

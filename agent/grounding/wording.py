@@ -36,6 +36,15 @@ _SET_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MADE_UP = re.compile(r"\bma(?:kes?|king|de) up\s+(?:the\s+)?\Z", re.IGNORECASE)
+_MAKES_UP = re.compile(r"\bma(?:kes?|king|de) up\b", re.IGNORECASE)
+_ROUGHLY = re.compile(
+    r"\s*(?:(?:about|around|roughly|approximately|nearly|almost|some|only|just|exactly|over|under|the)\s+)*",
+    re.IGNORECASE,
+)
+_BESIDE_BEFORE = re.compile(
+    r"\b(?:below|above|under|over|beyond|short of|beneath)\s+(?:the\s+)?(?:prior|previous|preceding|last|same|month before)\b",
+    re.IGNORECASE,
+)
 # A value of the data in lower case that could be a verb stands in backticks, unless it is a word that is known.
 _VERB_LIKE = re.compile(r"[a-z]+(?:ed|ing)")
 # `Azure eclipsed everything`: what follows a name or the cost as its verb, where no figure is told.
@@ -77,12 +86,23 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str, rea
             continue
         yield from _unknown(rest, sentence, told, proper)
         yield from _times(judged, sentence, told)
+        yield from _unjudged(text, sentence, [*read, *((b.start, b.end) for b in told)])
         intro = page.introduction(told[0].start)
         if intro[0] < intro[1]:
             introductions.setdefault(intro, []).extend(told)
     for intro, told in introductions.items():
         yield from _unknown(rest, intro, told, proper)
         yield from _times(judged, intro, told)
+
+
+def _unjudged(text: str, sentence: Span, judged: Sequence[Span]) -> Iterator[str]:
+    """What made something up is a figure or a portion that is judged; less or more than before is said with `than`."""
+    for match in _MAKES_UP.finditer(text, *sentence):
+        after = min((start for start, _ in judged if start >= match.end()), default=None)
+        if after is None or not _ROUGHLY.fullmatch(text, match.end(), after):
+            yield f"`{' '.join(match[0].split())}` is followed by no share that can be checked; {_PLAINLY}"
+    for match in _BESIDE_BEFORE.finditer(text, *sentence):
+        yield f"`{' '.join(match[0].split())}` cannot be checked; say `more than in` or `less than in`, and the period"
 
 
 def _untold(text: str, sentence: Span, proper: frozenset[str]) -> Iterator[str]:

@@ -60,20 +60,22 @@ class Said:
 
 
 def held_out(scenes: Sequence[Scene], seed: int) -> list[Said]:
-    """Return for each phrase a sentence that is true and one that is false, where the scenes have a figure for it."""
-    words, dice = Words.model_validate_json(_FILE.read_bytes()), Random(f"held out {seed}")
+    """Return for each phrase what is true and what is false, with the cost told beside it and without, where the scenes have a figure."""
+    lists, dice = Words.model_validate_json(_FILE.read_bytes()), Random(f"held out {seed}")
     said: list[Said] = []
     for phrases, found in (
-        (words.movements, list(_movements(scenes))),
-        (words.shares, list(_shares(scenes))),
-        (words.compares, list(_compares(scenes))),
+        (lists.movements, list(_movements(scenes))),
+        (lists.shares, list(_shares(scenes))),
+        (lists.compares, list(_compares(scenes))),
     ):
         for phrase in phrases:
             for truth in (True, False):
                 fitting = [one for one in found if phrase.holds(one.figure) is truth]
                 if fitting:
                     one = dice.choice(fitting)
-                    said.append(Said(one.scene, phrase.phrase, one.sentence.format(phrase=phrase.phrase), truth))
+                    words = one.sentence.replace("PHRASE", phrase.phrase)
+                    told = f"{words}, with {{{{E1.{one.row.figure}}}}}."
+                    said += [Said(one.scene, phrase.phrase, text, truth) for text in (f"{words}.", told)]
     return said
 
 
@@ -82,6 +84,7 @@ class _Fact:
     """A figure, and the sentence a phrase about it goes into."""
 
     scene: Scene
+    row: Row
     figure: Decimal
     sentence: str
 
@@ -92,7 +95,7 @@ def _movements(scenes: Sequence[Scene]) -> Iterator[_Fact]:
             for row in scene.rows:
                 if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.change_percent"):
                     percent = scene.figure(name).value
-                    yield _Fact(scene, percent, f"{row.name} {{phrase}} {_when(scene.period)}.")
+                    yield _Fact(scene, row, percent, f"{row.name} PHRASE {_when(scene.period)}")
 
 
 def _shares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
@@ -101,7 +104,7 @@ def _shares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
             for row in scene.rows:
                 if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.share"):
                     share = scene.figure(name).value
-                    yield _Fact(scene, share, f"{row.name} made up {{phrase}} the cost {_when(scene.period)}.")
+                    yield _Fact(scene, row, share, f"{row.name} made up PHRASE the cost {_when(scene.period)}")
 
 
 def _compares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
@@ -112,7 +115,7 @@ def _compares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
                 for other in rows:
                     if one != other:
                         ratio = _cost(scene, one) / _cost(scene, other)
-                        yield _Fact(scene, ratio, f"{one.name} {{phrase}} {other.name} {_when(scene.period)}.")
+                        yield _Fact(scene, one, ratio, f"{one.name} PHRASE {other.name} {_when(scene.period)}")
 
 
 def _cost(scene: Scene, row: Row) -> Decimal:
