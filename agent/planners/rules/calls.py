@@ -1,7 +1,6 @@
 """From a reading to typed tool calls."""
 
 from dataclasses import replace
-from datetime import date
 from typing import cast
 
 from pydantic import JsonValue
@@ -130,15 +129,16 @@ def averaged_days(query: CostQuery, turn: Turn) -> Period | Misread:
     return days
 
 
-def whole_buckets(query: CostQuery, result: CostResult, as_of: date) -> tuple[CostRow, ...]:
-    """Return the rows whose month, week or the like is whole: inside the period, and over. A part of one would pull a mean down."""
+def whole_buckets(query: CostQuery, result: CostResult, turn: Turn) -> tuple[CostRow, ...]:
+    """Return the rows whose month, week or the like is whole: inside the period and the data. A part of one would pull a mean down."""
+    first = max(result.period.start, turn.data.cost.first_day) if turn.data.cost else result.period.start
     return tuple(
         row
         for row in result.rows
         if query.grain is not None
         and row.bucket is not None
-        and result.period.start <= (bucket := Period.bucket(row.bucket, query.grain)).start
-        and bucket.end <= min(result.period.end, as_of)
+        and first <= (bucket := Period.bucket(row.bucket, query.grain)).start
+        and bucket.end <= min(result.period.end, turn.as_of)
     )
 
 

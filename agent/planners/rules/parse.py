@@ -176,7 +176,12 @@ class _Parser:
             reading, exclude=exclude, include=include, basis=when.basis, period=when.period, all_time=when.all_time,
             continues=continues, corrects=self.corrects, points=pointed,
         )  # fmt: skip
-        if pointed and not self.in_conversation and not reading.total and _bare(reading):
+        if (
+            pointed
+            and not self.in_conversation
+            and not reading.total
+            and _bare(replace(reading, grain=None, average=False))
+        ):
             return misread(
                 "it is not said what is meant, and nothing was asked before", "`what did AWS cost last month?`"
             )
@@ -259,7 +264,10 @@ class _Parser:
         self, rank: Rank | None, groups: tuple[str, ...], found: Found, *, average: bool, share: bool
     ) -> Misread | None:
         """Decline what was understood and no tool computes: a rank within each group, one thing among many."""
-        if share and self._any_word({"up", "down"}):
+        if share and any(
+            self.scan.word(at) in ("up", "down") and self.scan.word(at + 1) != "to"
+            for at in range(len(self.scan.tokens))
+        ):
             return misread("it is not said what it went up or down from", "`change from last month in percent`")
         if average and any(one.dimension == "ResourceType" for one in found.filters):
             return misread("an average of one thing among many is not computed", "`EC2 cost by resource last month`")

@@ -220,7 +220,7 @@ class _Answering:
         if not isinstance(found, list) or (evidence := found[0].evidence) is None:
             return found if not isinstance(found, list) else Decline(reason=found[0].error)
         result = CostResult.model_validate(evidence.result)
-        whole = whole_buckets(query, result, self.turn.as_of)
+        whole = whole_buckets(query, result, self.turn)
         if result.rows and not whole:
             said = f"No {query.grain} is whole {period_words(result.period)}, so there is no average by {query.grain}"
             return Say(text=f"{said}; try `average daily cost last month`.")

@@ -160,9 +160,10 @@ def test_a_correction_of_a_question_why_is_answered_as_why() -> None:
 
 
 def test_a_mean_is_of_whole_weeks() -> None:
-    rows = [bill_row(date(2024, 9, day), "7.00") for day in range(2, 31)]
+    rows = [bill_row(date(2024, 9, day), "7.00") for day in range(5, 31)]
     lines = told("average weekly cost in September 2024", FakeData(rows))
     assert lines[0] == "Average billed cost by week: USD 49.00, the mean of the whole weeks among these:"
+    assert told("average weekly cost in 2024", FakeData(rows))[0] == lines[0]
     lines = told("average monthly cost from 2 to 20 September 2024", FakeData(rows))
     assert lines[0].startswith("No month is whole from 2 to 20 September 2024, so there is no average by month;")
 

@@ -3,10 +3,11 @@
 import pytest
 from pydantic import JsonValue
 
+from agent.planners.contract import Decline
 from agent.planners.rules.rewording import reworded
 from agent.planners.rules.scan import tokens
 from finops.periods import Period
-from tests.unit.agent.rules.test_grammar import AWS, asked, declined, query
+from tests.unit.agent.rules.test_grammar import AWS, asked, declined, query, step
 
 SAME = [
     ("AWS, third quarter of this year - one number please", "AWS cost in Q3 2024"),
@@ -109,6 +110,15 @@ def test_a_difference_in_a_conversation_is_of_the_two_figures_told_last() -> Non
 def test_the_day_after_is_that_of_the_question_before() -> None:
     before = asked("cost on 10 September", period="2024-09-10")
     assert query("and the day after?", before).period == query("cost on 11 September 2024").period
+
+
+def test_a_turn_of_phrase_drops_no_condition() -> None:
+    assert "`Monday`" in declined("cost Monday through Sunday") or "`Monday" in declined("cost Monday through Sunday")
+    assert isinstance(step("cost by flag in September"), Decline)
+    assert query("AWS cost in 8/2024").period == Period.parse("2024-08")
+    assert "it is not said what is meant" in declined("what would that be per month?")
+    assert query("AWS share of the total up to 15 September").period is not None
+    assert "EUR" in str(step("how many euros did we spend in September?"))
 
 
 def test_the_month_before_last_is_one_month() -> None:
