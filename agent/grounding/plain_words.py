@@ -112,9 +112,13 @@ _LOADED = word_set(
     "just half part parts portion portions percent percentage off out over under above below beside besides before nearly almost roughly",
     "approximately exactly precisely same different least plus minus rest remainder remaining one two three four five six seven eight nine",
     "ten eleven twelve second third fourth fifth quarter quarters cent cents point points top single majority minority instead stands",
+    "match matches hold holds held stood follow follows following belong belongs belonged start starts started begin begins began idle",
+    "unused underused disabled incomplete final preliminary carries carry carried brings bring gross waste wasted free",
 )
-UNTOLD = ((COMMON | _SAID | _SAVED) - MOVED - _LOADED) | {"by", "mean", "means", "meant", "plan", "plans"}
+UNTOLD = ((COMMON | _SAID) - MOVED - _LOADED) | {"by", "mean", "means", "meant", "plan", "plans", "something"}
 """What may stand in a sentence about a group or a cost that tells no figure of it."""
+ADVICE = _SAVED - MOVED - _LOADED
+"""The same, where a tool recommends or proposes something."""
 
 # Words that give a plain cost a role that no figure here has, though they may stand in the question.
 NEVER = word_set(

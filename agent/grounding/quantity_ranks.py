@@ -22,6 +22,8 @@ def rank(reader: Reader, match: re.Match[str]) -> str:
     nth = _NTH.get((match["nth"] or "").lower(), 1)
     least = bool(match["least"]) or (match["cost"] or "").lower().endswith("least")
     kind, sign = _ranked(match)
+    if any(word.islower() and not _is_ranked_by_cost(word, reader) for word in (match["what"] or "").split()):
+        return _UNCHECKED
     candidates = list(_candidates(reader, match, kind))
     if not candidates:
         return _UNCHECKED
@@ -40,6 +42,16 @@ def rank(reader: Reader, match: re.Match[str]) -> str:
         ):
             return ""
     return "does not fit the evidence: another is"
+
+
+def _is_ranked_by_cost(word: str, reader: Reader) -> bool:
+    """Tell whether `the largest ...` of a word ranks by a cost: of a group, or of a tag; the largest outage is none."""
+    tags = {dimension.rpartition(":")[2].lower() for ranking in reader.rankings for dimension in [ranking.dimension]}
+    return (
+        word in words.RANKED
+        or any(word.startswith(noun) for noun in words.NOUNS)
+        or word.removesuffix("s") in tags | {tag.removesuffix("s") for tag in tags}
+    )
 
 
 def _most_first(figure: Figure, sign: int) -> Decimal:

@@ -86,6 +86,8 @@ def than(reader: Reader, match: re.Match[str]) -> str:
         r"\s+(?:half|a |one |two|three|four|five|doubled?|tripled|twice|[-$\u20ac\u00a3]?\d|[A-Z]{3} ?\d)", rest
     ):
         return ""  # a hedge of what follows
+    if strange := [w for w in match["between"].split() if w.islower() and w.isalpha() and w not in words.COMPARED]:
+        return f"is of `{strange[0]}`, of which no figure is; compare what was spent"
     sign = 1 if match["more"] else -1
     told = [b for b in reader.bound if b.start >= match.end()][:1]
     if told and reader.page.plain[match.end() : told[0].start].strip() in ("", "the", "its"):
@@ -102,7 +104,7 @@ def than(reader: Reader, match: re.Match[str]) -> str:
 def outdone(reader: Reader, match: re.Match[str]) -> str | None:
     """Judge `dwarfs AWS`, `trails AWS`, `ahead of AWS`; None where it compares no groups, as in `what is behind that`."""
     sign, least = 1 if match["more"] else -1, Decimal(1)
-    if words.BY.match(reader.page.plain, match.end()) and words.IS.search(reader.page.plain[: match.start()]):
+    if _is_passive(reader, match):
         sign = -sign
     if match[0].lower().startswith(("dwarf", "tower")):
         least = _DWARFED
@@ -113,6 +115,14 @@ def outdone(reader: Reader, match: re.Match[str]) -> str | None:
     if match[0].lower().endswith(("behind", "ahead of")):
         return None
     return "has nothing in the evidence to be checked against; name the two that are compared, or leave it out"
+
+
+def _is_passive(reader: Reader, match: re.Match[str]) -> bool:
+    """Tell whether `outspent by AWS`, `dwarfed in May by AWS`: the group behind `by` does it, and none stands in between."""
+    sentence, plain = reader.page.sentence(match.start()), reader.page.plain
+    every = frozenset[str]().union(*reader.known.values())
+    after = [at for at, _ in reader.page.spoken("", every, sentence) if at >= match.end()]
+    return bool(after) and words.BY.search(plain[match.end() : after[0]]) is not None
 
 
 def _than_figure(reader: Reader, match: re.Match[str], sign: int) -> str:

@@ -5,6 +5,7 @@
 import re
 
 from agent.grounding.movement_words import MILDLY_MOVED, PLUNGED, SOARED, STRONGLY_MOVED
+from agent.grounding.plain_words import word_set
 
 NUMBERS = {
     "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -103,11 +104,23 @@ QUANTIFIER = re.compile(
 )
 ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 NOT = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\bnor)\s+(?:\w+\s+)?$", re.IGNORECASE)
+# What may stand between `more` and `than`, and behind `the largest`, where it is a cost that is compared or ranked.
+COMPARED = word_set(
+    "expensive costly dear in cost costs spend spending spent money of the bill bills total overall usd eur dollars on by was were is did it",
+    "both month months period quarter year billed charged paid share each combined together at for",
+)
+RANKED = COMPARED | word_set(
+    "spender spenders driver drivers single item line change changes rise rises increase increases fall falls drop drops decrease decreases",
+    "growth reduction part group groups charge charges amount amounts cloud ai contributor contributors saving savings one ones with that to",
+    "who are has had jump jumps excess day days week weeks vendor vendors mover movers cause causes from came come goes went this last first",
+    "among unusual still again there here account usage two three four five",
+)
 DENIED = re.compile(r"\b(?:no|by no means|anything but|far from)\s+$", re.IGNORECASE)
-BY = re.compile(r"\s+by\b", re.IGNORECASE)
-IS = re.compile(r"\b(?:is|are|was|were|been|being|got|gets)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+BY = re.compile(r"\bby\s+(?:the\s+)?$", re.IGNORECASE)
 STRONG, MILD = re.compile(STRONGLY_MOVED, re.IGNORECASE), re.compile(MILDLY_MOVED, re.IGNORECASE)
 MODAL = re.compile(
-    r"\b(?:would|could|may|might|can|will|should|must|if|to|expected to|likely to)\s+(?:\w+\s+){0,2}$", re.IGNORECASE
+    r"\b(?:would|could|may|might|can|will|should|must|if|(?<!appear )(?<!appears )(?<!seem )(?<!seems )(?<!out )(?<!shown )(?<!found )(?<!said )to)"
+    r"\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
 )
 EXPECTED = re.compile(r"\s+(?:(?:was |is |usual(?:ly)? |normally )?expected|usual|normal)\b", re.IGNORECASE)

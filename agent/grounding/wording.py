@@ -12,7 +12,7 @@ from agent.grounding.known_names import Names, reads_like_quantity
 from agent.grounding.language import foreign
 from agent.grounding.names import Span, occurrences
 from agent.grounding.page import Page
-from agent.grounding.plain_words import ALLOWED, ANYWHERE, COMMON, NEVER, PARTS, RATE, SUPPOSED, UNTOLD
+from agent.grounding.plain_words import ADVICE, ALLOWED, ANYWHERE, COMMON, NEVER, PARTS, RATE, SUPPOSED, UNTOLD
 from agent.grounding.quantities import said_of_quantities
 from agent.grounding.references import Bound
 
@@ -35,6 +35,8 @@ _SET_WORDS = re.compile(
     r"\b(?:did not|didn't|does not|doesn't) (?:rise|grow|increase|climb|fall|drop|decrease|decline)\b",
     re.IGNORECASE,
 )
+_ABSENT = re.compile(r"there (?:is|are) (?:no|not)\b|(?:is|are) not known", re.IGNORECASE)
+_ADVISING = ("rightsize_instances", "propose_action", "measure_saving")
 _MADE_UP = re.compile(r"\bma(?:kes?|king|de) up\s+(?:the\s+)?\Z", re.IGNORECASE)
 _MAKES_UP = re.compile(r"\bma(?:kes?|king|de) up\b", re.IGNORECASE)
 _ROUGHLY = re.compile(
@@ -52,7 +54,19 @@ _SAID_OF = re.compile(
     rf"(?:{_NAME}+|\b(?:costs?|spend|spending|bill|total|it|they|everything))\s+(?:\w+ly\s+)?(?:(?P<direct>(?!(?:has|have|had|is|was|were|are|been)\b)[a-z]+)|"
     r"(?:(?:has|have|had|is|was|were|are|been)\s+)+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:ed|ing)))\b(?!')"
 )
-_COST = re.compile(r"\b(?:costs?|spend|spending|bill)\b", re.IGNORECASE)
+_COST = re.compile(
+    r"\b(?:costs?|spend|spending|spent|bills?|charges?|charged|expenses?|invoices?|invoiced|paid|pay|amounts?|budgets?|forecasts?|prices?|free)\b",
+    re.IGNORECASE,
+)
+# What is denied, and what is said of all there is, where nothing judged takes it up.
+_DENIES = re.compile(
+    r"\b(?:not|never|none|nothing|nobody|nowhere|neither|nor|everything)\b|n't\b|\b(?:whole|entire) (?:bill|cost|total)\b",
+    re.IGNORECASE,
+)
+_IS_NAME = re.compile(
+    rf"\b(?:costs?|bill|total|spend|spending)\s+(?:is|are|was|were|goes to|go to|went to|comes? from|came from)\s+(?:the\s+)?{_NAME}",
+    re.IGNORECASE,
+)
 _SPAN_OF_TIME = re.compile(
     r"\b(?:so far this|this|whole|entire|full|all|every|each|the|a|per|calendar|financial|fiscal)\s+(?P<unit>year|quarter|week|day)\b"
     r"(?!\s+(?:of|before|earlier|ago|prior)\b)|\b(?:per|each|every)\s+(?P<month>month)\b|\b(?P<to>year[- ]to[- ]date|ytd|so far|to date)\b",
@@ -75,17 +89,23 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str, rea
     proper = _proper(page, names, question)
     judged = _without(text, said_of_quantities(page))
     rest = _without(judged, (match.span() for match in _PHRASE.finditer(judged)))
-    untold = _without(text, [*_with_made_up(text, read), *(match.span() for match in _SET_WORDS.finditer(text))])
+    said = [match.span() for match in _SET_WORDS.finditer(text) if not _has_figures(page, text, match)]
+    phrases = [match.span() for match in _PHRASE.finditer(text) if not _MAKES_UP.match(match[0])]
+    untold = _without(text, [*_with_made_up(text, read), *said, *phrases])
+    advised = any(item.tool in _ADVISING for item in page.items)
     introductions: dict[Span, list[Bound]] = {}
     for sentence in page.sentences:
         told = [b for b in bound if sentence[0] <= b.start < sentence[1]]
         if not told:
             if page.text[slice(*sentence)].rstrip().endswith("?"):
                 continue
-            yield from _untold(untold, sentence, proper)
+            held = any(sentence[0] <= start < sentence[1] for start, _ in read)
+            yield from _untold(untold, sentence, proper, advised=advised, judged=held)
             continue
         yield from _unknown(rest, sentence, told, proper)
         yield from _times(judged, sentence, told)
+        for match in _DENIES.finditer(untold, *sentence):
+            yield f"`{match[0]}` beside a figure cannot be checked; {_PLAINLY}"
         yield from _unjudged(text, sentence, [*read, *((b.start, b.end) for b in told)])
         intro = page.introduction(told[0].start)
         if intro[0] < intro[1]:
@@ -105,7 +125,7 @@ def _unjudged(text: str, sentence: Span, judged: Sequence[Span]) -> Iterator[str
         yield f"`{' '.join(match[0].split())}` cannot be checked; say `more than in` or `less than in`, and the period"
 
 
-def _untold(text: str, sentence: Span, proper: frozenset[str]) -> Iterator[str]:
+def _untold(text: str, sentence: Span, proper: frozenset[str], *, advised: bool, judged: bool) -> Iterator[str]:
     """A sentence that speaks of a group or a cost and tells no figure: what it says of it in other words, nothing could hold."""
     for match in _SAID_OF.finditer(text, *sentence):
         verb = match["direct"] or match["verb"]
@@ -113,8 +133,20 @@ def _untold(text: str, sentence: Span, proper: frozenset[str]) -> Iterator[str]:
             yield f"`{verb}` is said of a cost and cannot be checked; {_PLAINLY}"
             return
     said = text[slice(*sentence)]
+    if not judged and (match := _IS_NAME.search(said)):
+        yield f"`{' '.join(match[0].replace(_NAME, '').split())} ...` cannot be checked; tell the figures of both"
     if _NAME in said or _COST.search(said):
-        yield from _strange(text, sentence, UNTOLD | proper, proper, "without a figure")
+        allowed = UNTOLD | ADVICE if advised else UNTOLD
+        yield from _strange(text, sentence, allowed | proper, proper, "without a figure")
+
+
+def _has_figures(page: Page, text: str, match: re.Match[str]) -> bool:
+    """Tell whether what is said not to be there, or not to be known, is a group that has figures."""
+    if not _ABSENT.match(match[0]):
+        return False
+    sentence = page.text[slice(*page.sentence(match.start()))]
+    known = (value for item in page.items for values in page.known(item).values() for value in values)
+    return any(value in sentence for value in known)
 
 
 def _with_made_up(text: str, read: Iterable[Span]) -> Iterator[Span]:

@@ -160,7 +160,7 @@ def test_a_count_of_the_question_may_be_repeated() -> None:
 
 def test_a_literal_that_fits_two_figures_is_refused() -> None:
     item = evidence(figure("a", "5.001", subject="ServiceName=a"), figure("b", "5.002", subject="ServiceName=b"))
-    (complaint,) = grounded("It cost USD 5.00.", item).complaints
+    (complaint,) = grounded("Something cost USD 5.00.", item).complaints
     assert "any of 2 figures" in complaint
     assert not grounded("a cost USD 5.00.", item).complaints
 
