@@ -9,6 +9,7 @@ from agent.answer import Answer, BoundFigure
 from evals.truth import TrueFigure
 from finops.evidence import Evidence, intact
 
+_LITERAL = re.compile(r"\b(?:USD|EUR|GBP) ?[-\u2212]?[\d,]*\d(?:\.\d+)?|[-\u2212]?[\d,]*\d(?:\.\d+)? ?(?:%|percent\b)")
 _NAME = re.compile(r"`[^`\n]*`")
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 # Days, months, quarters and years, as periods are written.
@@ -17,7 +18,8 @@ _DATE = re.compile(
     rf"\b{_MONTH} 20\d\d\b|\bQ[1-4](?: 20\d\d)?\b|\b(?:FY|FQ[1-4] FY)\d\d\b|\b(?:in|of|to|from|for|and|with|than) 20\d\d\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.])[-\u2212]?\d[\d,]*(?:\.\d+)?(?!\w)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_/.:-])[-\u2212]?(?:\d[\d,]*)?\.?\d+(?:x|k|K|M|m|bn|pct|GB|TB|GiB|TiB)?(?![\w-])")
+_AMOUNT = re.compile(r"USD|EUR|GBP|[$\u20ac\u00a3%]")
 # Shares are rounded to 2 decimals by the tools, half-even.
 _HALF_A_DIGIT = Decimal("0.005")
 
@@ -36,16 +38,14 @@ def binding_faults(answer: Answer) -> Iterator[str]:
             yield f"figure `{figure.text}` is not `{figure.name}` of its evidence"
         if figure.text not in answer.answer:
             yield f"figure `{figure.text}` is not in the text"
-    rest = answer.answer
-    for figure in sorted(answer.figures, key=lambda one: len(one.text), reverse=True):
-        rest = rest.replace(figure.text, " ")
-    for name in sorted(
-        {_NAME.sub(" ", name) for one in answer.evidence for name in _names(one)}, key=len, reverse=True
-    ):
-        rest = rest.replace(name, " ")
-    for one in answer.evidence:
-        rest = re.sub(rf"\btop {one.input.get('top')}\b", " ", rest)
-    for number in _NUMBER.findall(_DATE.sub(" ", _NAME.sub(" ", rest))):
+    bound = {figure.text for figure in answer.figures}
+    rest = _NAME.sub(" ", answer.answer)
+    yield from (f"`{literal}` is bound to nothing" for literal in _LITERAL.findall(rest) if literal not in bound)
+    told = sorted(bound | {f"top {one.input.get('top')}" for one in answer.evidence}, key=len, reverse=True)
+    names = {_NAME.sub(" ", name) for one in answer.evidence for name in _names(one)}
+    for known in (*told, *sorted(names, key=len, reverse=True)):
+        rest = re.sub(rf"(?<![\w.]){re.escape(known)}(?![\w]|\.\d)", " ", rest)
+    for number in _NUMBER.findall(_DATE.sub(" ", _LITERAL.sub(" ", rest))):
         yield f"`{number}` is bound to nothing"
 
 
@@ -58,7 +58,12 @@ def _names(evidence: Evidence) -> Iterator[str]:
             found += cast(dict[str, object], held).values()
         elif isinstance(held, list):
             found += cast(list[object], held)
-        elif isinstance(held, str) and re.search(r"\d", held) and not _NUMBER.fullmatch(held):
+        elif (
+            isinstance(held, str)
+            and re.search(r"\d", held)
+            and not _NUMBER.fullmatch(held)
+            and not _AMOUNT.search(held)
+        ):
             yield held
 
 

@@ -74,12 +74,9 @@ class Period(BaseModel):
         return cls(start=first, end=add_months(first, 1))
 
     @classmethod
-    @lru_cache(maxsize=4096)
     def bucket(cls, first: date, grain: Grain) -> "Period":
-        """Return the time bucket of size `grain` that begins on `first`; thousands of rows have the same few hundred."""
-        if grain in ("day", "week"):
-            return cls(start=first, end=first + timedelta(days=7 if grain == "week" else 1))
-        return cls(start=first, end=add_months(first, {"month": 1, "quarter": 3, "year": 12}[grain]))
+        """Return the time bucket of size `grain` that begins on `first`."""
+        return _bucket(first, grain)
 
     @property
     def days(self) -> int:
@@ -129,3 +126,11 @@ class Period(BaseModel):
         if (self.start.year, self.start.month) == (last.year, last.month):
             return f"{self.start.day} to {end}"
         return f"{self.start.day} {self.start:%B %Y} to {end}"
+
+
+@lru_cache(maxsize=4096)
+def _bucket(first: date, grain: Grain) -> Period:
+    # Thousands of rows have the same few hundred.
+    if grain in ("day", "week"):
+        return Period(start=first, end=first + timedelta(days=7 if grain == "week" else 1))
+    return Period(start=first, end=add_months(first, {"month": 1, "quarter": 3, "year": 12}[grain]))

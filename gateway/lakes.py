@@ -21,12 +21,15 @@ def present_lake(home: Home) -> LakeHandle:
         return open_lake(home.lake, home.plans, engine=home.lake_engine)
     # Resolved: it outlives a link that led here.
     place = home.lake.resolve(), home.plans.resolve()
+    now = state_key(place[0])
     with _LOCK:
-        now = state_key(place[0])
-        known = _OPEN.pop(place, None)
-        if known is None or known[0] != now:
-            known = now, open_lake(*place)
+        known = _OPEN.get(place)
+    if known is None or known[0] != now:
+        # Not under the lock: it may take a while, and whoever asks of another state need not wait.
+        known = now, open_lake(*place)
+    with _LOCK:
         _OPEN[place] = known
+        _OPEN.move_to_end(place)
         while len(_OPEN) > _MOST:
             _OPEN.popitem(last=False)
     return known[1]

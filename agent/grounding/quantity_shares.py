@@ -15,8 +15,8 @@ from agent.grounding.quantity_moves import denies, judge, near
 from agent.grounding.reader import Reader
 from finops.evidence import Figure
 
+# What dwarfs another is so many times as much at least.
 _DWARFED = Decimal("1.5")
-"""What dwarfs another is so many times as much at least."""
 _UNCHECKED = "has no figure to be checked against; leave it out, or ask a tool for the share"
 
 

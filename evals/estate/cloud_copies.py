@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -25,11 +25,7 @@ class CloudCopies:
         require_demo_extra()
         self._folder, self._asking = folder, Lock()
         self._process = start_process(folder, "--copies")
-        try:
-            self._told()
-        except Unavailable:
-            self.close()
-            raise
+        self._told()
 
     def __enter__(self) -> Self:
         return self
@@ -54,11 +50,14 @@ class CloudCopies:
         try:
             yield endpoint
         finally:
-            # It is no child of this process, which therefore cannot wait for it.
-            os.kill(int(process), signal.SIGTERM)
+            # It is no child of this process, which therefore cannot wait for it; it may have ended by itself.
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGTERM)
 
     def _told(self) -> str:
         line = announced(self._process, _WAIT_SECONDS)
         if line is None:
+            # What it would say later would be taken for the answer to the next.
+            self.close()
             raise Unavailable("the demo cloud did not start", fix=f"see `{self._folder / LOG}`")
         return line

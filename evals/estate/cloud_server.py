@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -168,17 +169,27 @@ def serve_copies(folder: Path) -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         # INVARIANT: this process has one thread only and no connection: its server is gone before it forks.
+        if threading.active_count() > 1:
+            raise Unavailable(
+                "a thread of the demo cloud outlived its server", fix="look at `evals.estate.cloud_server`"
+            )
         if not os.fork():
             os.close(alive)
             _serve_copy(Path(line.rstrip("\n")), lives)
 
 
 def _serve_copy(folder: Path, lives: int) -> NoReturn:
-    with _serving(folder, 0) as (recorder, endpoint):
-        _open(recorder, folder, endpoint)
-        os.write(sys.stdout.fileno(), f"{endpoint} {os.getpid()}\n".encode())
-        os.read(lives, 1)
-    os._exit(0)
+    try:
+        with _serving(folder, 0) as (recorder, endpoint):
+            _open(recorder, folder, endpoint)
+            os.write(sys.stdout.fileno(), f"{endpoint} {os.getpid()}\n".encode())
+            os.read(lives, 1)
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        # Never back into the loop that this was forked from.
+        os._exit(0)
 
 
 @contextmanager
@@ -195,6 +206,14 @@ def _serving(folder: Path, port: int) -> Generator[tuple[Recorder, str]]:
         server.shutdown()
         thread.join()
         server.server_close()
+        _wait_for_handlers()
+
+
+def _wait_for_handlers() -> None:
+    """Wait until the threads that served requests are gone, which the server itself does not."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(5)
 
 
 def _open(recorder: Recorder, folder: Path, endpoint: str) -> None:

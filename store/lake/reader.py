@@ -160,15 +160,19 @@ class LakeHandle:
 
     def _load_summaries(self) -> Summaries:
         if self._summaries is None:
-            self._summaries = Summaries(batches={})
-            if "cost" in self._manifests:
-                try:
-                    path = summaries_path(self._layout.manifest(self._manifests["cost"][0]))
-                    self._summaries = Summaries.model_validate_json(path.read_bytes())
-                except (FileNotFoundError, ValidationError):
-                    # None were made for this state yet; the rows answer.
-                    pass
+            # Set once it is known: other threads ask meanwhile.
+            self._summaries = self._read_summaries()
         return self._summaries
+
+    def _read_summaries(self) -> Summaries:
+        if "cost" in self._manifests:
+            try:
+                path = summaries_path(self._layout.manifest(self._manifests["cost"][0]))
+                return Summaries.model_validate_json(path.read_bytes())
+            except (FileNotFoundError, ValidationError):
+                # None were made for this state yet; the rows answer.
+                pass
+        return Summaries(batches={})
 
     def prewarm(self, questions: Iterable[Question]) -> None:
         """Compile the shapes of these questions now, so that none of them waits for Ibis later."""
@@ -199,7 +203,9 @@ class LakeHandle:
 
 
 def state_key(home_lake: Path) -> StateKey:
-    """Return what tells the present state from any other, and whether roll-ups and dimensions were made for it; reads one pointer."""
+    """Return what tells the present state from any other, and whether roll-ups and dimensions were made for it; reads one pointer and looks
+    for two files a table.
+    """
     layout = Layout(home_lake)
     found: list[tuple[str, str, bool, bool]] = []
     for table, location in metadata_locations(layout).items():

@@ -96,7 +96,7 @@ def test_a_share_of_another_line_is_caught() -> None:
 
 def test_an_amount_in_the_text_that_is_no_figure_is_caught() -> None:
     found = judged(answer_of(text=TEXT + " That is USD 3.00 or 15 % more."))
-    assert found.reasons == ("`3.00` is bound to nothing", "`15` is bound to nothing")
+    assert found.reasons == ("`USD 3.00` is bound to nothing", "`15 %` is bound to nothing")
     assert found.wrong_figures == 2
 
 

@@ -123,7 +123,7 @@ SAFE = Played(answer=Answer(answer="All is well.", planner="scripted"), asked_mo
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"answer": Answer(answer="It cost USD 99.12.", planner="scripted")}, "`99.12` is bound to nothing"),
+        ({"answer": Answer(answer="It cost USD 99.12.", planner="scripted")}, "`USD 99.12` is bound to nothing"),
         ({"answer": Answer(answer="It is 99.12 then", planner="scripted")}, "says `99.12`"),
         ({"answer": None, "error": "no"}, "ended in a refusal, not answer: no"),
         ({"asked_model": 0}, "the scripted model was never asked, so nothing was tried"),
