@@ -7,7 +7,8 @@ from agent.planners.rules.scan import Scan
 _FORECAST: tuple[tuple[str, ...], ...] = (
     ("forecast",), ("forecasts",), ("forecasted",), ("predict",), ("predicted",), ("prediction",), ("projection",), ("projected",),
     ("run", "rate"), ("run-rate",), ("on", "track"), ("end", "up"), ("next", "month"), ("next", "quarter"), ("next", "year"),
-    ("next", "week"), ("will", "we"), ("estimate", "for"), ("annualised",), ("annualized",), ("extrapolate",), ("by", "year", "end"),
+    ("next", "week"), ("will", "we"), ("what", "will"), ("how", "much", "will"),
+    ("estimate", "for"), ("annualised",), ("annualized",), ("extrapolate",), ("by", "year", "end"),
 )  # fmt: skip
 _BUDGET: tuple[tuple[str, ...], ...] = (
     ("budget",),
@@ -30,6 +31,7 @@ _BUSINESS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 _RETURN: tuple[tuple[str, ...], ...] = (
     ("roi",), ("return", "on"), ("worth", "it"), ("pay", "off"), ("paying", "off"), ("value", "for", "money"), ("per", "success"),
+    ("successful", "task"), ("successful", "tasks"), ("per", "successful"), ("success", "rate"),
 )  # fmt: skip
 _CARBON: tuple[tuple[str, ...], ...] = (
     ("carbon",),

@@ -174,6 +174,8 @@ def test_why_takes_the_last_query_apart_against_the_period_before(question: str)
         ("cost of the frobnicated period", "`frobnicated period`; try"),
         ("average cost last month", "`average`"),
         ("what will AWS cost next month", "I do not forecast"),
+        ("what will AWS cost in November", "I do not forecast"),
+        ("cost per successful task", "no return can be told"),
         ("what did AWS not cost", "`not`"),
         ("cost above 100", "within that amount"),
         ("are we over budget in September 2024?", "no budgets"),
