@@ -39,10 +39,13 @@ def near(ratio: Decimal | None, wanted: Decimal, hedge: str) -> bool:
 
 
 def judge(found: Sequence[Move], holds: Holds, *, negated: bool) -> str:
-    """Say what is wrong with a word of which some moves must hold; empty where nothing is."""
+    """Say what is wrong with a word of which some moves must hold, of each group that is named; empty where nothing is."""
     if not found:
         return _UNCHECKED
-    if any(holds(move) for move in found) != negated:
+    by_evidence: dict[str, dict[str, list[Move]]] = {}
+    for move in found:
+        by_evidence.setdefault(move.evidence.id, {}).setdefault(move.figure.subject, []).append(move)
+    if any(all(any(map(holds, each)) != negated for each in groups.values()) for groups in by_evidence.values()):
         return ""
     move = found[0]
     if move.percent is None:

@@ -189,6 +189,7 @@ def test_names_and_single_words_are_in_no_language(text: str) -> None:
         "AWS came to {{E1.AWS}}, and nothing went to Azure.",
         "AWS came to {{E1.AWS}}, the entire bill.",
         "The bill is Azure.",
+        "Azure rose as AWS fell in September 2024.",
         "AWS has more outages than Azure.",
         "Azure is lower priced than AWS.",
         "AWS has the largest wasted spend.",
