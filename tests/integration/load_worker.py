@@ -1,6 +1,7 @@
 """A process that has everything imported and forks a load for each line of JSON it reads: `python -m ...`.
 
-A line names the home, the bill and the step at which the load kills itself with SIGKILL; null lets it finish. Steps are what the
+A line names the home, the bill and the step at which the load kills itself with SIGKILL, or the seconds after which it is killed from
+outside, whatever it does then; null lets it finish. Steps are what the
 load does to the files of its home and what it tells: progress, and the audit log. The answer is a line of JSON: whether it was
 killed, and the steps it took, by name.
 """
@@ -9,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -76,6 +78,10 @@ def serve(line: str) -> dict[str, JsonValue]:
     """Do what one line asks for."""
     asked = json.loads(line)
     process, steps = begin(asked["home"], asked["bill"], asked["kill"])
+    if asked["after"] is not None:
+        time.sleep(asked["after"])
+        # It may have ended by itself: it is still waited for, so the number is no other process's.
+        os.kill(process, signal.SIGKILL)
     with os.fdopen(steps, encoding="utf-8") as stream:
         taken = stream.read().splitlines()
     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
