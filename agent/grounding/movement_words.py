@@ -16,5 +16,5 @@ PLUNGED = (
     r"diminish(?:ed|es|ing)|lessen(?:ed|s|ing)|crater(?:ed|s|ing)|wan(?:ed|es|ing)|subsid(?:ed|es|ing)|slash(?:ed|es|ing)|falling|dropping|declining|"
     rf"decreasing|shrinking|sinking|came down|comes down|coming down|{_CREPT} (?:down|downwards?|lower))"
 )
-STRONGLY_MOVED = r"(?:soar|surg|balloon|sky-?rocket|rocket|shot up|shoot|explod|mushroom|snowball|boom|plummet|plung|collaps|crash|nosediv|crater|slump)"
+STRONGLY_MOVED = r"(?:soar|surg|balloon|rocket|shot up|shoot|explod|mushroom|snowball|boom|plummet|plung|collaps|crash|nosediv|crater|slump)"
 MILDLY_MOVED = rf"\b(?:{_CREPT}|slightly)\b"

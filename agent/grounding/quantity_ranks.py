@@ -46,12 +46,9 @@ def rank(reader: Reader, match: re.Match[str]) -> str:
 
 def _is_ranked_by_cost(word: str, reader: Reader) -> bool:
     """Tell whether `the largest ...` of a word ranks by a cost: of a group, or of a tag; the largest outage is none."""
-    tags = {dimension.rpartition(":")[2].lower() for ranking in reader.rankings for dimension in [ranking.dimension]}
-    return (
-        word in words.RANKED
-        or any(word.startswith(noun) for noun in words.NOUNS)
-        or word.removesuffix("s") in tags | {tag.removesuffix("s") for tag in tags}
-    )
+    tags = {ranking.dimension.rpartition(":")[2].lower().removesuffix("s") for ranking in reader.rankings}
+    known = word in words.RANKED or any(word.startswith(noun) for noun in words.NOUNS)
+    return known or word.removesuffix("s") in tags
 
 
 def _most_first(figure: Figure, sign: int) -> Decimal:

@@ -37,7 +37,6 @@ _SET_WORDS = re.compile(
 )
 _ABSENT = re.compile(r"there (?:is|are) (?:no|not)\b|(?:is|are) not known", re.IGNORECASE)
 _ADVISING = ("rightsize_instances", "propose_action", "measure_saving")
-_MADE_UP = re.compile(r"\bma(?:kes?|king|de) up\s+(?:the\s+)?\Z", re.IGNORECASE)
 _MAKES_UP = re.compile(r"\bma(?:kes?|king|de) up\b", re.IGNORECASE)
 _ROUGHLY = re.compile(
     r"\s*(?:(?:about|around|roughly|approximately|nearly|almost|some|only|just|exactly|over|under|the)\s+)*",
@@ -90,8 +89,7 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str, rea
     judged = _without(text, said_of_quantities(page))
     rest = _without(judged, (match.span() for match in _PHRASE.finditer(judged)))
     said = [match.span() for match in _SET_WORDS.finditer(text) if not _has_figures(page, text, match)]
-    phrases = [match.span() for match in _PHRASE.finditer(text) if not _MAKES_UP.match(match[0])]
-    untold = _without(text, [*_with_made_up(text, read), *said, *phrases])
+    untold = _without(text, [*read, *said, *(match.span() for match in _PHRASE.finditer(text))])
     advised = any(item.tool in _ADVISING for item in page.items)
     introductions: dict[Span, list[Bound]] = {}
     for sentence in page.sentences:
@@ -101,6 +99,7 @@ def wording(page: Page, bound: Sequence[Bound], names: Names, question: str, rea
                 continue
             held = any(sentence[0] <= start < sentence[1] for start, _ in read)
             yield from _untold(untold, sentence, proper, advised=advised, judged=held)
+            yield from _unjudged(text, sentence, read)
             continue
         yield from _unknown(rest, sentence, told, proper)
         yield from _times(judged, sentence, told)
@@ -147,13 +146,6 @@ def _has_figures(page: Page, text: str, match: re.Match[str]) -> bool:
     sentence = page.text[slice(*page.sentence(match.start()))]
     known = (value for item in page.items for values in page.known(item).values() for value in values)
     return any(value in sentence for value in known)
-
-
-def _with_made_up(text: str, read: Iterable[Span]) -> Iterator[Span]:
-    """Yield each place with the `makes up` straight before it: alone, `made up nothing` would say how much as well."""
-    for start, end in read:
-        before = _MADE_UP.search(text, 0, start)
-        yield (before.start() if before else start), end
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

@@ -1,4 +1,4 @@
-"""Falsehoods in words that nobody tuned grounding to: phrases of quantity by somebody who had seen no word list of it.
+"""Falsehoods in another's words: phrases of quantity by somebody who had seen no word list of grounding; seen by its writers since.
 
 `heldout_words.json` says of each phrase for which figures everybody would call it true, and for which false; what is between is left
 alone. Nothing here knows how answers are judged.
@@ -15,13 +15,13 @@ from random import Random
 
 from pydantic import Field
 
-from evals.bench.agent_scenes import Row, Scene
+from evals.bench.agent_scenes import Row, Scene, Sort
 from finops.periods import Period
 from finops.query import Frozen
 
 _FILE = Path(__file__).with_name("heldout_words.json")
+# USD of a group that is worth a sentence.
 _LEAST_COST = 20
-"""USD of a group worth a sentence."""
 
 
 class Phrase(Frozen):
@@ -54,7 +54,6 @@ class Said:
     """One sentence with a held-out phrase, and whether it is true."""
 
     scene: Scene
-    phrase: str
     text: str
     true: bool
 
@@ -75,7 +74,7 @@ def held_out(scenes: Sequence[Scene], seed: int) -> list[Said]:
                     one = dice.choice(fitting)
                     words = one.sentence.replace("PHRASE", phrase.phrase)
                     told = f"{words}, with {{{{E1.{one.row.figure}}}}}."
-                    said += [Said(one.scene, phrase.phrase, text, truth) for text in (f"{words}.", told)]
+                    said += [Said(one.scene, text, truth) for text in (f"{words}.", told)]
     return said
 
 
@@ -90,32 +89,31 @@ class _Fact:
 
 
 def _movements(scenes: Sequence[Scene]) -> Iterator[_Fact]:
-    for scene in scenes:
-        if scene.sort == "compare":
-            for row in scene.rows:
-                if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.change_percent"):
-                    percent = scene.figure(name).value
-                    yield _Fact(scene, row, percent, f"{row.name} PHRASE {_when(scene.period)}")
+    for scene, row in _groups(scenes, "compare"):
+        if scene.has(name := f"{row.figure}.change_percent"):
+            yield _Fact(scene, row, scene.figure(name).value, f"{row.name} PHRASE {_when(scene.period)}")
 
 
 def _shares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
-    for scene in scenes:
-        if scene.sort == "breakdown":
-            for row in scene.rows:
-                if _cost(scene, row) > _LEAST_COST and scene.has(name := f"{row.figure}.share"):
-                    share = scene.figure(name).value
-                    yield _Fact(scene, row, share, f"{row.name} made up PHRASE the cost {_when(scene.period)}")
+    for scene, row in _groups(scenes, "breakdown"):
+        if scene.has(name := f"{row.figure}.share"):
+            said = f"{row.name} made up PHRASE the cost {_when(scene.period)}"
+            yield _Fact(scene, row, scene.figure(name).value, said)
 
 
 def _compares(scenes: Sequence[Scene]) -> Iterator[_Fact]:
+    groups = list(_groups(scenes, "breakdown"))
+    for scene, one in groups:
+        for same, other in groups:
+            if same is scene and other != one:
+                ratio = _cost(scene, one) / _cost(scene, other)
+                yield _Fact(scene, one, ratio, f"{one.name} PHRASE {other.name} {_when(scene.period)}")
+
+
+def _groups(scenes: Sequence[Scene], sort: Sort) -> Iterator[tuple[Scene, Row]]:
     for scene in scenes:
-        if scene.sort == "breakdown":
-            rows = [row for row in scene.rows if _cost(scene, row) > _LEAST_COST]
-            for one in rows:
-                for other in rows:
-                    if one != other:
-                        ratio = _cost(scene, one) / _cost(scene, other)
-                        yield _Fact(scene, one, ratio, f"{one.name} PHRASE {other.name} {_when(scene.period)}")
+        if scene.sort == sort:
+            yield from ((scene, row) for row in scene.rows if _cost(scene, row) > _LEAST_COST)
 
 
 def _cost(scene: Scene, row: Row) -> Decimal:

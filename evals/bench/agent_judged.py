@@ -44,15 +44,15 @@ def judge(scenes: list[Scene], seed: int, count: int = ANSWERS) -> Judged:
 
 
 def held_out_rows(said: Sequence[Said], tell: Callable[[str], None]) -> tuple[Row, ...]:
-    """Return a row for the falsehoods in held-out words, and one for what is true in them: a model says that again in other words."""
+    """Return a row for the falsehoods in another's words, and one for what is true in them: a model says that again in other words."""
     false, true = ([one for one in said if one.true is truth] for truth in (False, True))
     passed = [one for one in false if not _complaints(one)]
     understood = [one for one in true if not _complaints(one)]
     for one in passed:
-        tell(f"passed (held-out words): {one.text}")
+        tell(f"passed (another's words): {one.text}")
     return (
-        _row("falsehoods in held-out words caught", len(false) - len(passed), len(false)),
-        known_row(f"true answers in held-out words let through, of {len(true)}", len(understood), "answers"),
+        _row("falsehoods in another's words caught", len(false) - len(passed), len(false)),
+        known_row(f"true answers in another's words let through, of {len(true)}", len(understood), "answers"),
     )
 
 

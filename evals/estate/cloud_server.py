@@ -179,17 +179,18 @@ def serve_copies(folder: Path) -> None:
 
 
 def _serve_copy(folder: Path, lives: int) -> NoReturn:
+    failed = True
     try:
         with _serving(folder, 0) as (recorder, endpoint):
             _open(recorder, folder, endpoint)
             os.write(sys.stdout.fileno(), f"{endpoint} {os.getpid()}\n".encode())
             os.read(lives, 1)
-    except BaseException:
+        failed = False
+    except Exception:  # noqa: BLE001 - the end of a process: what went wrong is in its log
         traceback.print_exc()
-        raise
     finally:
         # Never back into the loop that this was forked from.
-        os._exit(0)
+        os._exit(int(failed))
 
 
 @contextmanager

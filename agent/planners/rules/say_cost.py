@@ -323,7 +323,7 @@ def say_average(outcome: ToolOutcome, averages: Sequence[ToolOutcome], days: Per
     return "\n".join([*lines, *definition_lines(query, result)])
 
 
-def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome], *, all_whole: bool = True) -> str:
+def say_mean(outcome: ToolOutcome, means: Sequence[ToolOutcome], *, all_whole: bool) -> str:
     """Say the mean of a total's buckets, or of the whole ones among them, and each of them beneath."""
     query = CostQuery.model_validate(_evidence(outcome).input)
     of = "these" if all_whole else f"the whole {query.grain}s among these"

@@ -166,6 +166,10 @@ def test_names_and_single_words_are_in_no_language(text: str) -> None:
     assert grounded(text).complaints == ()
 
 
+def test_a_letter_of_another_language_does_not_make_a_sentence_one_of_it() -> None:
+    assert "English" not in " ".join(grounded("The café account is AWS.").complaints)
+
+
 @pytest.mark.parametrize(
     "text",
     [

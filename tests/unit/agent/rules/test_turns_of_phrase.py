@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from agent.planners.contract import Decline
+from agent.planners.contract import Decline, Exchange, ToolCall
 from agent.planners.rules.rewording import reworded
 from agent.planners.rules.scan import tokens
 from finops.periods import Period
@@ -118,6 +118,14 @@ def test_a_turn_of_phrase_drops_no_condition() -> None:
     assert query("AWS cost in 8/2024").period == Period.parse("2024-08")
     assert "it is not said what is meant" in declined("what would that be per month?")
     assert query("AWS share of the total up to 15 September").period is not None
+    assert query("AWS cost in September, tax and support included").exclude == ()
+    talk = Exchange(
+        question="AWS without tax",
+        calls=(ToolCall(id="1", tool="cost_query", input={"exclude": ["tax"]}),),
+        answer="...",
+    )
+    assert query("and with tax and support included?", talk).exclude == ()
+    assert isinstance(step("how many people cost us money?"), Decline)
     assert "EUR" in str(step("how many euros did we spend in September?"))
 
 
